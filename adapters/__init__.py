@@ -1,0 +1,1 @@
+"""The outside world, translated: database, browser, clock, secrets."""

@@ -1,0 +1,1 @@
+"""Constructs the parts, connects them and speaks HTTP."""
