@@ -1,0 +1,74 @@
+"""An account as its events tell it: frozen facts, no behaviour. `evolve` makes them."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from domain import events as e
+from domain.deadlines import Deadline
+from domain.policy import Policy
+from domain.reasons import Reason
+from domain.status import Status
+
+
+class Code(msgspec.Struct, frozen=True):
+    """The code on show, by its keyed fingerprint."""
+
+    fingerprint: str
+    ordinal: int
+    expires_at: datetime
+    fetched: bool = False
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One start of linking, or one reconnect. READY keeps the attempt that led there."""
+
+    id: str
+    number: int
+    kind: Literal["link", "reconnect"]
+    policy: Policy
+    started_at: datetime
+    method: e.Method = "qr"
+    pairing_phone: str | None = None
+    phases: tuple[e.Phase, ...] = ()
+    session_found: bool = False
+    scanned: bool = False
+    sync_percent: int = -1
+    codes_issued: int = 0
+    codes_fetched: int = 0
+    code: Code | None = None
+    exhausted: bool = False
+    """The page ran out of codes and has not shown a new one yet."""
+    passkey_demanded: bool = False
+    evidence: tuple[str, ...] = ()
+    """Digests of what was kept."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The folded account; a fresh one is not registered."""
+
+    status: Status = Status.NOT_CREATED
+    since: datetime | None = None
+    registered: bool = False
+    workspace: str = ""
+    label: str = ""
+    site: e.Site = "live"
+    policy: Policy | None = None
+    attempts: int = 0
+    attempt: Attempt | None = None
+    deadline: Deadline | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    phone: str | None = None
+    phone_fingerprint: str | None = None
+    name: str = ""
+    primary: bool = False
+    ready_at: datetime | None = None
+    reconnects: int = 0
+    logout_requested: bool = False
+    session_digest: str | None = None
+    standby: Literal["none", "requested", "ready", "failed", "promoted"] = "none"
+
+
+NEW = Account()

@@ -1,0 +1,66 @@
+"""Every command that can reach an account: wishes, observations and the clock's."""
+
+from datetime import datetime
+
+from domain.deadlines import Awaited
+from domain.observations import (
+    RecordActionRequired,
+    RecordCodesExhausted,
+    RecordEvidence,
+    RecordLogout,
+    RecordPage,
+    RecordPairingCode,
+    RecordPrimary,
+    RecordProblem,
+    RecordQr,
+    RecordQrFetch,
+    RecordReady,
+    RecordScan,
+    RecordSealedSession,
+    RecordSession,
+    RecordStandby,
+    RecordSuperseded,
+    RecordSyncProgress,
+    RecordSynced,
+)
+from domain.wishes import (
+    Command,
+    CancelLink,
+    DestroyAccount,
+    RegisterAccount,
+    RequestLink,
+    RequestLogout,
+    RequestReconnect,
+)
+
+
+class ExpireDeadline(Command, frozen=True, kw_only=True):
+    """The clock has passed the deadline that was due at `due`. `attempt` names a reconnect's."""
+
+    awaited: Awaited
+    due: datetime
+    attempt: str
+    jitter: float = 0.5
+
+
+Wish = (
+    RegisterAccount | RequestLink | CancelLink | RequestReconnect | RequestLogout | DestroyAccount
+)
+Seen = (
+    RecordPage
+    | RecordSession
+    | RecordQr
+    | RecordQrFetch
+    | RecordCodesExhausted
+    | RecordPairingCode
+    | RecordScan
+    | RecordSyncProgress
+    | RecordActionRequired
+    | RecordSynced
+    | RecordReady
+    | RecordProblem
+    | RecordLogout
+)
+Kept = RecordSealedSession | RecordStandby | RecordEvidence
+FromWorkspace = RecordSuperseded | RecordPrimary
+AnyCommand = Wish | Seen | Kept | FromWorkspace | ExpireDeadline

@@ -1,0 +1,55 @@
+"""What has happened beside the lifecycle: these events never change the status.
+
+The rules of `events` hold here too: names and fields are for ever.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.events import AccountEvent, AttemptEvent
+from domain.reasons import Reason
+
+
+class PrimaryChosen(AccountEvent, frozen=True, kw_only=True):
+    """The workspace made this account its primary."""
+
+
+class PrimaryWithdrawn(AccountEvent, frozen=True, kw_only=True):
+    """Another account is the workspace's primary now."""
+
+
+class SessionSealed(AttemptEvent, frozen=True, kw_only=True):
+    """The session was packed and sealed; digest of the sealed bytes, and their size."""
+
+    digest: str
+    size_bytes: int
+
+
+class StandbyRequested(AttemptEvent, frozen=True, kw_only=True):
+    """A standby is being prepared from the sealed session."""
+
+
+class StandbyReady(AttemptEvent, frozen=True, kw_only=True):
+    """The standby has proved that it can open the sealed session."""
+
+
+class StandbyFailed(AttemptEvent, frozen=True, kw_only=True):
+    """The standby could not be prepared; it is tried again at `retry_at`."""
+
+    reason: Reason
+    retry_at: datetime
+    detail: str = ""
+
+
+class StandbyPromoted(AttemptEvent, frozen=True, kw_only=True):
+    """The standby has taken the session over from the primary."""
+
+    because: Literal["send_failed", "connection_lost", "client"]
+
+
+class EvidenceKept(AttemptEvent, frozen=True, kw_only=True):
+    """Evidence of a failure is stored beside the log under its content hash."""
+
+    kind: Literal["screenshot", "console", "browser"]
+    digest: str
+    size_bytes: int

@@ -1,0 +1,109 @@
+"""Decisions on facts beside the lifecycle: the workspace's word, sealed sessions, the standby."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from domain import events as e
+from domain import facts as f
+from domain.account import Account, Attempt
+from domain.commands import Kept
+from domain.decision import Decision, Ignored
+from domain.observations import (
+    RecordEvidence,
+    RecordPrimary,
+    RecordSealedSession,
+    RecordStandby,
+    RecordSuperseded,
+)
+from domain.reasons import Reason
+from domain.status import Status
+
+
+def from_workspace(account: Account, command: RecordSuperseded | RecordPrimary) -> Decision:
+    """Decide what the workspace has decided about this account."""
+    if isinstance(command, RecordSuperseded):
+        return _superseded(account, command)
+    if command.chosen is account.primary:
+        return Ignored("already_so")
+    chosen = f.PrimaryChosen(at=command.at)
+    return [chosen if command.chosen else f.PrimaryWithdrawn(at=command.at)]
+
+
+def _superseded(account: Account, command: RecordSuperseded) -> Decision:
+    attempt = account.attempt
+    if attempt is None or account.phone_fingerprint != command.phone_fingerprint:
+        return Ignored("number_not_held")
+    if account.status in (Status.FAILED, Status.NOT_CREATED, Status.WAITING_QR):
+        return Ignored("not_linked")
+    if account.reason is Reason.SUPERSEDED and account.status is Status.DISCONNECTED:
+        return Ignored("already_superseded")
+    if attempt.kind == "link" and account.status in (Status.INITIALIZING, Status.AUTHENTICATING):
+        return Ignored("linking_anew")
+    return [e.AccountSuperseded(at=command.at, attempt=attempt.id, by=command.by)]
+
+
+def kept(account: Account, command: Kept) -> Decision:
+    """Decide what was put away for an account: its session, its standby, evidence."""
+    attempt = account.attempt
+    if attempt is None:
+        return Ignored("foreign_attempt")
+    match command:
+        case RecordSealedSession():
+            return _sealed(account, command)
+        case RecordStandby():
+            return _standby(account, attempt, command)
+        case RecordEvidence():
+            return _evidence(attempt, command)
+        case _:
+            assert_never(command)
+
+
+def _sealed(account: Account, command: RecordSealedSession) -> Decision:
+    if account.session_digest == command.digest:
+        return Ignored("already_sealed")
+    sealed = f.SessionSealed(
+        at=command.at,
+        attempt=command.attempt,
+        digest=command.digest,
+        size_bytes=command.size_bytes,
+    )
+    return [sealed]
+
+
+def _evidence(attempt: Attempt, command: RecordEvidence) -> Decision:
+    if command.digest in attempt.evidence:
+        return Ignored("already_kept")
+    evidence = f.EvidenceKept(
+        at=command.at,
+        attempt=command.attempt,
+        kind=command.kind,
+        digest=command.digest,
+        size_bytes=command.size_bytes,
+    )
+    return [evidence]
+
+
+def _standby(account: Account, attempt: Attempt, command: RecordStandby) -> Decision:
+    if account.standby == command.stage:
+        return Ignored("already_so")
+    at, name = command.at, command.attempt
+    match command.stage:
+        case "requested":
+            return [f.StandbyRequested(at=at, attempt=name)]
+        case "ready":
+            return [f.StandbyReady(at=at, attempt=name)]
+        case "failed":
+            retry_at = at + timedelta(seconds=attempt.policy.standby_retry_s)
+            return [
+                f.StandbyFailed(
+                    at=at,
+                    attempt=name,
+                    reason=command.reason,
+                    retry_at=retry_at,
+                    detail=command.detail,
+                )
+            ]
+        case "promoted":
+            return [f.StandbyPromoted(at=at, attempt=name, because=command.because)]
+        case _:
+            assert_never(command.stage)

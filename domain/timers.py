@@ -1,0 +1,50 @@
+"""Decisions when a deadline has passed. A deadline that has moved since fires into nothing."""
+
+from typing import assert_never
+
+from domain import events as e
+from domain import troubles
+from domain.account import Account, Attempt
+from domain.commands import ExpireDeadline
+from domain.deadlines import Awaited, Deadline, due_in
+from domain.decision import Decision, Ignored
+from domain.reasons import Reason
+
+
+def expire(account: Account, command: ExpireDeadline) -> Decision:
+    """Decide what the passing of the account's deadline means."""
+    attempt = account.attempt
+    if attempt is None or account.deadline != Deadline(command.awaited, command.due):
+        return Ignored("deadline_moved")
+    if command.at < command.due:
+        return Ignored("not_due")
+    match command.awaited:
+        case Awaited.RECONNECT:
+            return [_reconnect(account, attempt, command)]
+        case Awaited.LOGOUT:
+            return troubles.end(account, command.at, Reason.LOGGED_OUT)
+        case Awaited.PAGE:
+            reason = Reason.INITIALIZE_TIMED_OUT
+        case Awaited.SCAN:
+            reason = Reason.QR_EXPIRED if attempt.codes_fetched else Reason.QR_NOT_FETCHED
+        case Awaited.AUTHENTICATION:
+            reason = Reason.AUTHENTICATION_TIMED_OUT
+        case Awaited.PHONE_NUMBER:
+            reason = Reason.PHONE_NUMBER_UNKNOWN
+        case Awaited.PASSKEY:
+            reason = Reason.PASSKEY_REQUIRED
+        case _:
+            assert_never(command.awaited)
+    detail = f"waited for {command.awaited.value} until {command.due.isoformat()}"
+    return troubles.end(account, command.at, reason, detail=detail, jitter=command.jitter)
+
+
+def _reconnect(account: Account, attempt: Attempt, command: ExpireDeadline) -> e.ReconnectStarted:
+    policy = account.policy or attempt.policy
+    return e.ReconnectStarted(
+        at=command.at,
+        attempt=command.attempt,
+        number=account.attempts + 1,
+        policy=policy,
+        deadline=due_in(Awaited.PAGE, command.at, policy.initialize_s),
+    )

@@ -1,0 +1,59 @@
+"""What trouble means for an account: the end of an attempt, or a lost link and when it returns."""
+
+from datetime import datetime
+
+from domain import events as e
+from domain.account import Account, Attempt
+from domain.deadlines import Awaited, Deadline
+from domain.decision import Decision, Ignored
+from domain.reasons import RECONNECTABLE, Reason
+from domain.status import LINKING, Status
+
+
+def end(
+    account: Account, at: datetime, reason: Reason, *, detail: str = "", jitter: float = 0.5
+) -> Decision:
+    """Decide a problem by where the account stands."""
+    attempt = account.attempt
+    if attempt is None or account.status not in LINKING | {Status.READY}:
+        return Ignored("attempt_over")
+    if account.status is Status.READY and account.logout_requested:
+        return [
+            e.LoggedOut(
+                at=at, by="client", reason=Reason.LOGGED_OUT, confirmed=False, detail=detail
+            )
+        ]
+    if account.status is Status.READY:
+        deadline = _next_reconnect(account, attempt, at, reason, jitter)
+        return [
+            e.ConnectionLost(
+                at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
+            )
+        ]
+    if attempt.kind == "reconnect" and account.status is not Status.WAITING_QR:
+        deadline = _next_reconnect(account, attempt, at, reason, jitter)
+        return [
+            e.ReconnectFailed(
+                at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
+            )
+        ]
+    return [e.LinkFailed(at=at, attempt=attempt.id, reason=reason, detail=detail)]
+
+
+def _next_reconnect(
+    account: Account, attempt: Attempt, at: datetime, reason: Reason, jitter: float
+) -> Deadline | None:
+    """Make the appointment for the next reconnect, None when there is to be none."""
+    policy = attempt.policy
+    tries = 0 if stayed_ready(account, at) else account.reconnects
+    if reason not in RECONNECTABLE or tries >= policy.reconnect_budget:
+        return None
+    return Deadline(Awaited.RECONNECT, at + policy.reconnect_delay(tries, jitter))
+
+
+def stayed_ready(account: Account, at: datetime) -> bool:
+    """Tell whether the account was READY long enough to have its reconnect budget back."""
+    if account.ready_at is None or account.attempt is None:
+        return False
+    stayed_s = (at - account.ready_at).total_seconds()
+    return stayed_s >= account.attempt.policy.reconnect_reset_after_s

@@ -1,0 +1,56 @@
+"""What a client wants of an account. Imperative: each may be refused.
+
+Every command brings its own time (`at`, UTC), ids and randomness: the domain has none of its own.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from domain.events import Method, Site
+from domain.policy import Policy
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Common to all commands."""
+
+    at: datetime
+
+
+class RegisterAccount(Command, frozen=True, kw_only=True):
+    """Make the account known."""
+
+    workspace: str
+    label: str = ""
+    site: Site = "live"
+    policy: Policy | None = None
+
+
+class RequestLink(Command, frozen=True, kw_only=True):
+    """Start linking under a new attempt id. `policy` is the deployment's; an account's own wins."""
+
+    attempt: str
+    method: Method = "qr"
+    policy: Policy = Policy()
+    pairing_phone: str | None = None
+    retry: bool = False
+    """True: only after a failure or a loss (the `retry` route), refused otherwise."""
+
+
+class CancelLink(Command, frozen=True, kw_only=True):
+    """End the running attempt."""
+
+
+class RequestReconnect(Command, frozen=True, kw_only=True):
+    """Bring a lost link back now, from its kept session."""
+
+    attempt: str
+    policy: Policy = Policy()
+
+
+class RequestLogout(Command, frozen=True, kw_only=True):
+    """Unlink the account from the phone."""
+
+
+class DestroyAccount(Command, frozen=True, kw_only=True):
+    """Delete the link and every kept session."""
