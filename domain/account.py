@@ -57,6 +57,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     attempts: int = 0
     attempt: Attempt | None = None
+    link: str = ""
+    """The attempt that made or last asked for the link; a reconnect by policy keeps it."""
     deadline: Deadline | None = None
     reason: Reason | None = None
     detail: str = ""
@@ -64,6 +66,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     phone_fingerprint: str | None = None
     name: str = ""
     primary: bool = False
+    primary_version: int = 0
+    """Version of the workspace's stream that last spoke about the primary."""
     ready_at: datetime | None = None
     reconnects: int = 0
     logout_requested: bool = False

@@ -20,12 +20,12 @@ from domain.observations import (
     RecordSession,
     RecordStandby,
     RecordSuperseded,
-    RecordSyncProgress,
     RecordSynced,
+    RecordSyncProgress,
 )
 from domain.wishes import (
-    Command,
     CancelLink,
+    Command,
     DestroyAccount,
     RegisterAccount,
     RequestLink,

@@ -143,10 +143,16 @@ class PhoneIdentified(AttemptEvent, frozen=True, kw_only=True):
     fingerprint: str
     name: str = ""
     platform: str = ""
+    link: str = ""
+    """The link that changed its number while READY; else empty, and LinkCompleted names it."""
 
 
 class LinkCompleted(AttemptEvent, frozen=True, kw_only=True):
-    """Linked and usable: messages can be sent."""
+    """Linked and usable: messages can be sent. The number is named for the workspace."""
+
+    phone_fingerprint: str = ""
+    link: str = ""
+    """The attempt that made or last asked for this link; reconnects by policy keep it."""
 
 
 class LinkFailed(AttemptEvent, frozen=True, kw_only=True):

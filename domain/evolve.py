@@ -73,7 +73,7 @@ def _link_requested(_: Account, event: e.LinkRequested) -> Changes:
         method=event.method,
         pairing_phone=event.pairing_phone,
     )
-    return _begun(event, attempt) | {"reconnects": 0}
+    return _begun(event, attempt) | {"reconnects": 0, "link": event.attempt}
 
 
 def _reconnect_started(account: Account, event: e.ReconnectStarted) -> Changes:
@@ -84,7 +84,8 @@ def _reconnect_started(account: Account, event: e.ReconnectStarted) -> Changes:
         policy=event.policy,
         started_at=event.at,
     )
-    return _begun(event, attempt) | {"reconnects": account.reconnects + 1}
+    link = event.attempt if event.by == "client" else account.link
+    return _begun(event, attempt) | {"reconnects": account.reconnects + 1, "link": link}
 
 
 def _page_reached(account: Account, event: e.PageReached) -> Changes:
@@ -129,7 +130,7 @@ def _pairing_code_issued(account: Account, event: e.PairingCodeIssued) -> Change
 
 def _qr_scanned(account: Account, event: e.QrScanned) -> Changes:
     attempt = _in_attempt(account, scanned=True, code=None)
-    return {"deadline": event.deadline, "attempt": attempt}
+    return {"deadline": event.deadline, "attempt": attempt, "link": event.attempt}
 
 
 def _sync_progressed(account: Account, event: e.SyncProgressed) -> Changes:
@@ -218,6 +219,10 @@ def _account_destroyed(_: Account, __: e.AccountDestroyed) -> Changes:
     return {"attempt": None, "deadline": None, "reason": None, "detail": "", **_UNLINKED}
 
 
+def _primary(event: f.PrimaryChosen | f.PrimaryWithdrawn, *, chosen: bool) -> Changes:
+    return {"primary": chosen, "primary_version": event.workspace_version}
+
+
 def _evidence_kept(account: Account, event: f.EvidenceKept) -> Changes:
     kept = account.attempt.evidence if account.attempt else ()
     return {"attempt": _in_attempt(account, evidence=(*kept, event.digest))}
@@ -247,8 +252,8 @@ CHANGES: dict[type[e.AccountEvent], Callable[[Account, Any], Changes]] = {
     e.LogoutRequested: _logout_requested,
     e.LoggedOut: _logged_out,
     e.AccountDestroyed: _account_destroyed,
-    f.PrimaryChosen: lambda _, __: {"primary": True},
-    f.PrimaryWithdrawn: lambda _, __: {"primary": False},
+    f.PrimaryChosen: lambda _, event: _primary(event, chosen=True),
+    f.PrimaryWithdrawn: lambda _, event: _primary(event, chosen=False),
     f.SessionSealed: lambda _, event: {"session_digest": event.digest},
     f.StandbyRequested: lambda _, __: {"standby": "requested"},
     f.StandbyReady: lambda _, __: {"standby": "ready"},

@@ -11,11 +11,15 @@ from domain.reasons import Reason
 
 
 class PrimaryChosen(AccountEvent, frozen=True, kw_only=True):
-    """The workspace made this account its primary."""
+    """The workspace made this account its primary, by this version of its own story."""
+
+    workspace_version: int = 0
 
 
 class PrimaryWithdrawn(AccountEvent, frozen=True, kw_only=True):
-    """Another account is the workspace's primary now."""
+    """Another account is the workspace's primary now, by this version of its own story."""
+
+    workspace_version: int = 0
 
 
 class SessionSealed(AttemptEvent, frozen=True, kw_only=True):

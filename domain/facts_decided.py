@@ -23,22 +23,26 @@ def from_workspace(account: Account, command: RecordSuperseded | RecordPrimary) 
     """Decide what the workspace has decided about this account."""
     if isinstance(command, RecordSuperseded):
         return _superseded(account, command)
+    version = command.workspace_version
+    if 0 < version <= account.primary_version:
+        return Ignored("heard_already")
     if command.chosen is account.primary:
         return Ignored("already_so")
-    chosen = f.PrimaryChosen(at=command.at)
-    return [chosen if command.chosen else f.PrimaryWithdrawn(at=command.at)]
+    if command.chosen:
+        return [f.PrimaryChosen(at=command.at, workspace_version=version)]
+    return [f.PrimaryWithdrawn(at=command.at, workspace_version=version)]
 
 
 def _superseded(account: Account, command: RecordSuperseded) -> Decision:
     attempt = account.attempt
     if attempt is None or account.phone_fingerprint != command.phone_fingerprint:
         return Ignored("number_not_held")
+    if command.link and command.link != account.link:
+        return Ignored("linked_anew")
     if account.status in (Status.FAILED, Status.NOT_CREATED, Status.WAITING_QR):
         return Ignored("not_linked")
     if account.reason is Reason.SUPERSEDED and account.status is Status.DISCONNECTED:
         return Ignored("already_superseded")
-    if attempt.kind == "link" and account.status in (Status.INITIALIZING, Status.AUTHENTICATING):
-        return Ignored("linking_anew")
     return [e.AccountSuperseded(at=command.at, attempt=attempt.id, by=command.by)]
 
 

@@ -102,12 +102,16 @@ class RecordSuperseded(Command, frozen=True, kw_only=True):
 
     by: str
     phone_fingerprint: str
+    link: str = ""
+    """The link that lost the number; one made since is not meant. Empty: whichever it is."""
 
 
 class RecordPrimary(Command, frozen=True, kw_only=True):
     """The workspace chose its primary: this account, or another one."""
 
     chosen: bool
+    workspace_version: int = 0
+    """Version of the workspace's stream that says so; an older one cannot undo a newer one."""
 
 
 class RecordSealedSession(Observation, frozen=True, kw_only=True):

@@ -127,8 +127,14 @@ def _synced(account: Account, attempt: Attempt, command: RecordSynced) -> Decisi
 def _ready(account: Account, attempt: Attempt, command: RecordReady) -> Decision:
     """Phone number and readiness come from one look at the page, so neither waits for the other."""
     events: list[e.AccountEvent] = []
+    link = account.link
     if account.status not in (Status.AUTHENTICATING, Status.READY):
-        events.append(_answered(account, attempt, command))
+        answered = _answered(account, attempt, command)
+        events.append(answered)
+        link = attempt.id if isinstance(answered, e.QrScanned) else link
+    changed = (
+        account.status is Status.READY and command.phone_fingerprint != account.phone_fingerprint
+    )
     if command.phone_fingerprint != account.phone_fingerprint or command.name != account.name:
         events.append(
             e.PhoneIdentified(
@@ -138,8 +144,16 @@ def _ready(account: Account, attempt: Attempt, command: RecordReady) -> Decision
                 fingerprint=command.phone_fingerprint,
                 name=command.name,
                 platform=command.platform,
+                link=link if changed else "",
             )
         )
     if account.status is not Status.READY:
-        events.append(e.LinkCompleted(at=command.at, attempt=attempt.id))
+        events.append(
+            e.LinkCompleted(
+                at=command.at,
+                attempt=attempt.id,
+                phone_fingerprint=command.phone_fingerprint,
+                link=link,
+            )
+        )
     return events or Ignored("already_so")

@@ -13,6 +13,8 @@ class WorkspaceEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Common to every event of a workspace."""
 
     at: datetime
+    heard: int = 0
+    """Position of the account's event that led to this one."""
 
 
 class PhoneClaimed(WorkspaceEvent, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class PhoneClaimed(WorkspaceEvent, frozen=True, kw_only=True):
 
     account: str
     phone_fingerprint: str
+    link: str = ""
+    """The account's link that holds it."""
 
 
 class PhoneClaimMoved(WorkspaceEvent, frozen=True, kw_only=True):
@@ -28,6 +32,9 @@ class PhoneClaimMoved(WorkspaceEvent, frozen=True, kw_only=True):
     account: str
     to: str
     phone_fingerprint: str
+    link: str = ""
+    """The older account's link, which lost the number."""
+    to_link: str = ""
 
 
 class PhoneReleased(WorkspaceEvent, frozen=True, kw_only=True):
@@ -48,6 +55,8 @@ class PrimaryAssigned(WorkspaceEvent, frozen=True, kw_only=True):
 
     account: str
     because: Literal["first_ready", "longest_ready"]
+    earlier: str | None = None
+    """The account that was the primary until now."""
 
 
 class PrimaryVacated(WorkspaceEvent, frozen=True, kw_only=True):
