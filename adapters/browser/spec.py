@@ -1,0 +1,147 @@
+"""What a session is given, and what it hands out: plain data, the callbacks, the errors.
+
+SessionError
+├── PageUnavailable      there is no page to ask: not started, closed, crashed
+├── CommandTimedOut      the page did not answer within the limit
+└── CommandFailed        the page answered with a refusal; `code` says which
+
+NotRecorded              raised by the callbacks: the world behind them is away, ask again
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from domain.events import Method
+from domain.observations import Observation
+
+
+class SessionError(Exception):
+    """A session could not do what it was asked. The message holds no secret."""
+
+
+class PageUnavailable(SessionError):
+    """There is no page to ask: the session has not started, has ended, or its page crashed."""
+
+
+class CommandTimedOut(SessionError):
+    """The page did not answer within the limit."""
+
+
+class CommandFailed(SessionError):
+    """The page refused. `code` is a short word of the page's or of wa-js's."""
+
+    def __init__(self, command: str, code: str) -> None:
+        super().__init__(f"{command} failed: {code}")
+        self.command = command
+        self.code = code
+
+
+class NotRecorded(Exception):
+    """What was handed to a callback could not be stored now; the session hands it over again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long a session waits for the outside world, in seconds, and how much it holds."""
+
+    launch_s: float = 30.0
+    """Launching takes 0.2 to 3.1 s, 12 s with 20 full browsers at once (browser-findings 4)."""
+    goto_s: float = 25.0
+    """First byte to parsed document. Below the domain's 30 s, so that the cause has its name."""
+    evaluate_s: float = 10.0
+    """A call into the page; a stopped page would let it hang for ever (browser-findings 5)."""
+    send_s: float = 30.0
+    """A message until WhatsApp's server has it."""
+    pairing_s: float = 20.0
+    """A pairing code needs one round trip to WhatsApp."""
+    logout_s: float = 12.0
+    """Below the domain's 15 s, after which the logout counts as unconfirmed."""
+    close_s: float = 5.0
+    """A clean close takes 0.1 to 0.5 s; then the processes are killed."""
+    kill_s: float = 5.0
+    """From SIGKILL until the processes are gone."""
+    screenshot_s: float = 5.0
+    """151 ms at the moment of failure when measured (browser-findings 6)."""
+    heartbeat_s: float = 2.0
+    """The page's own beat (browser-findings 5)."""
+    hang_after_s: float = 8.0
+    """Silence of four beats is a hang (browser-findings 5)."""
+    hang_forgiven_s: float = 300.0
+    """A page that was restarted and then ran this long may be restarted once more."""
+    offline_after_s: float = 10.0
+    """A stream that was READY may be away this long: page reconnects take 5 to 10 s."""
+    come_back_s: float = 45.0
+    """As `offline_after_s`, for a page that was loaded anew: it has to start first."""
+    missing_after_s: float = 15.0
+    """Silence of the page's module loader after which what is still missing is named."""
+    retry_s: float = 1.0
+    """Pause before something that was not recorded is handed over again."""
+    inbox_size: int = 256
+    """Notes waiting. One page has at most one report under way, so this fills only by abuse."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionSpec:
+    """One attempt of one account. Times of codes are multiplied by `code_life_scale`."""
+
+    account_id: str
+    attempt_id: str
+    url: str
+    allowed_hosts: tuple[str, ...]
+    """Host names that the browser may reach, `*.` for subdomains; all others do not resolve."""
+    profile: Path
+    """The account's own folder (`profile.folder_of`)."""
+    fingerprint_key: bytes = field(repr=False)
+    """Deployment-wide, so that a phone number has one fingerprint in all its accounts."""
+    method: Method = "qr"
+    pairing_phone: str | None = field(default=None, repr=False)
+    code_life_scale: float = 1.0
+    limits: Limits = field(default_factory=Limits)
+
+
+WHATSAPP_URL = "https://web.whatsapp.com/"
+WHATSAPP_HOSTS = ("whatsapp.com", "*.whatsapp.com", "whatsapp.net", "*.whatsapp.net")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentMessage:
+    """A message that WhatsApp's server has taken. `ack` as in MessageAck."""
+
+    message_id: str
+    ack: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageAck:
+    """How far a sent message is: 1 server, 2 device, 3 read, 4 played. May come twice."""
+
+    message_id: str
+    ack: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What is kept of a failed attempt; neither part holds a secret."""
+
+    screenshot: bytes | None
+    """JPEG with codes and pictures covered; None once the account has been READY."""
+    records: bytes
+    """JSON array, oldest first: what the page said of itself, at most 500 records."""
+
+
+Record = Callable[[Observation], Awaitable[None]]
+"""Takes an observation to the one door. Raises NotRecorded when the log is away."""
+OnAck = Callable[[MessageAck], Awaitable[None]]
+
+
+class ShowCode(Protocol):
+    """Puts the text of a code into the vault. Called before the code is recorded."""
+
+    async def __call__(
+        self, *, attempt: str, fingerprint: str, text: str, expires_at: datetime
+    ) -> None:
+        """Raise NotRecorded when the vault is away."""
+        ...
