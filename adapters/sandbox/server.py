@@ -1,0 +1,128 @@
+"""The stand-in as one small web application, and the way to run it."""
+
+import asyncio
+import hmac
+import socket
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import msgspec
+import uvicorn
+from litestar import Litestar, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from adapters.sandbox.accounts import Accounts
+from adapters.sandbox.control import AccountControl, SceneList
+from adapters.sandbox.page import (
+    ABORT_EXTENSION,
+    serve_asset,
+    serve_no_icon,
+    serve_socket,
+    show_page,
+)
+from adapters.sandbox.problems import answer_http, answer_invalid, answer_refused
+from adapters.sandbox.refusals import Refused, Unauthorized
+from adapters.sandbox.settings import SandboxSettings
+
+BODY_LIMIT = 256 * 1024  # the longest message of WhatsApp is 64 k characters
+SHUTDOWN_LIMIT_S = 2  # pages that were never answered are cut off then
+BACKLOG = 128
+
+
+class RunningSandbox(msgspec.Struct, frozen=True):
+    """`url` without a slash at its end; an account's page is `{url}/a/{account}/`."""
+
+    url: str
+    port: int
+
+
+def create_sandbox(settings: SandboxSettings) -> Litestar:
+    accounts = Accounts(settings)
+
+    def provide_accounts() -> Accounts:
+        return accounts
+
+    def needs_token(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        given = connection.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, f"Bearer {settings.control_token}".encode()):
+            raise Unauthorized("Send it as: Authorization: Bearer <control token>.")
+
+    control = Router("/", guards=[needs_token], route_handlers=[SceneList, AccountControl])
+    return Litestar(
+        route_handlers=[show_page, serve_asset, serve_no_icon, serve_socket, control],
+        dependencies={"accounts": Provide(provide_accounts, sync_to_thread=False)},
+        exception_handlers={
+            Refused: answer_refused,
+            ValidationException: answer_invalid,
+            HTTPException: answer_http,
+        },
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=BODY_LIMIT,
+    )
+
+
+@asynccontextmanager
+async def run_sandbox(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
+    """Serves until the block is left. Raises OSError when the port is taken."""
+    listener = _listen(settings)
+    port: int = listener.getsockname()[1]
+    server = _Server(
+        uvicorn.Config(
+            create_sandbox(settings),
+            http=_AbortableProtocol,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        # The socket listens already: whoever connects before the server is up waits in its queue.
+        yield RunningSandbox(f"http://{settings.host}:{port}", port)
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _listen(settings: SandboxSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to whoever runs us."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+class _AbortableProtocol(H11Protocol):
+    """Lets a request end its connection without an answer, as an unreachable site does."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own
+            scope.setdefault("extensions", {})[ABORT_EXTENSION] = transport.abort
+            await inner(scope, receive, send)
+
+        self.app = app
