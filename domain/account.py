@@ -12,7 +12,7 @@ from domain.reasons import Reason
 from domain.status import Status
 
 
-class Code(msgspec.Struct, frozen=True):
+class Code(msgspec.Struct, frozen=True, gc=False):
     """The code on show, by its keyed fingerprint."""
 
     fingerprint: str
@@ -21,7 +21,7 @@ class Code(msgspec.Struct, frozen=True):
     fetched: bool = False
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One start of linking, or one reconnect. READY keeps the attempt that led there."""
 
     id: str
@@ -33,9 +33,15 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     pairing_phone: str | None = None
     phases: tuple[e.Phase, ...] = ()
     session_found: bool = False
+    session_dead: bool = False
+    """The kept session was rejected, or a code was shown or scanned instead of it."""
     scanned: bool = False
     sync_percent: int = -1
     codes_issued: int = 0
+    codes_seen: tuple[str, ...] = ()
+    """Fingerprints of all codes so far: a late callback must not put an old one on show again."""
+    scan_until: datetime | None = None
+    """The linking window closes; set by the first code, not moved by later ones."""
     codes_fetched: int = 0
     code: Code | None = None
     exhausted: bool = False
@@ -44,8 +50,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     """Digests of what was kept."""
 
+    @property
+    def returning(self) -> bool:
+        """Tell whether this attempt tries to come back to a link that WhatsApp still has."""
+        return self.kind == "reconnect" and not self.session_dead
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+
+class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The folded account; a fresh one is not registered."""
 
     status: Status = Status.NOT_CREATED

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from domain import endings, troubles
 from domain import events as e
 from domain.account import Account, Attempt
 from domain.deadlines import Awaited, Deadline, due_in
@@ -16,6 +17,8 @@ from domain.reasons import Reason
 from domain.status import Status
 
 CodeSeen = RecordQr | RecordQrFetch | RecordCodesExhausted | RecordPairingCode
+ANSWERED = (Status.AUTHENTICATING, Status.READY)
+SHOWN_AGAIN = "the page shows a code again"
 
 
 def decide(account: Account, attempt: Attempt, command: CodeSeen) -> Decision:
@@ -34,76 +37,62 @@ def decide(account: Account, attempt: Attempt, command: CodeSeen) -> Decision:
 
 
 def _qr(account: Account, attempt: Attempt, command: RecordQr) -> Decision:
-    if attempt.method == "pairing_code":
+    answered = account.status in ANSWERED
+    if attempt.method == "pairing_code" and not answered:
         return Ignored("pairing_code_wanted")
-    if attempt.code and attempt.code.fingerprint == command.fingerprint:
-        return Ignored("already_so")
-    before = _leave_linked(account, attempt, command)
-    if before and not isinstance(before[0], e.SessionRejected):
-        return before
     issued = e.QrIssued(
         at=command.at,
         attempt=attempt.id,
         fingerprint=command.fingerprint,
         ordinal=attempt.codes_issued + 1,
         expires_at=command.expires_at,
-        deadline=_window(account, attempt, command),
+        deadline=_window(attempt, command),
         source=command.source,
     )
-    return [*before, issued]
-
-
-def _leave_linked(
-    account: Account, attempt: Attempt, command: RecordQr | RecordPairingCode
-) -> list[e.AccountEvent]:
-    """Tell what a code on show means when a phone or session had already been seen."""
-    shows_again = "the page shows a code again"
-    if account.status is Status.READY:
-        by_whom, reason = ("phone", Reason.PHONE_UNLINKED)
-        if account.logout_requested:
-            by_whom, reason = ("client", Reason.LOGGED_OUT)
-        return [e.LoggedOut(at=command.at, by=by_whom, reason=reason, detail=shows_again)]
-    if account.status is not Status.AUTHENTICATING:
-        return []
-    if attempt.session_found:
-        deadline = due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
-        return [
-            e.SessionRejected(
-                at=command.at,
-                attempt=attempt.id,
-                reason=Reason.SESSION_UNREADABLE,
-                deadline=deadline,
-            )
-        ]
-    rejected = e.LinkFailed(
-        at=command.at, attempt=attempt.id, reason=Reason.SCAN_REJECTED, detail=shows_again
-    )
-    return [rejected]
-
-
-def _window(account: Account, attempt: Attempt, command: RecordQr | RecordPairingCode) -> Deadline:
-    """Keep the linking window of the first code; later codes do not lengthen it."""
-    if account.deadline and account.deadline.awaited is Awaited.SCAN:
-        return account.deadline
-    return due_in(Awaited.SCAN, command.at, attempt.policy.link_window_s)
+    return _shown(account, attempt, command, [] if attempt.method == "pairing_code" else [issued])
 
 
 def _pairing_code(account: Account, attempt: Attempt, command: RecordPairingCode) -> Decision:
     if attempt.method != "pairing_code":
         return Ignored("qr_wanted")
-    if attempt.code and attempt.code.fingerprint == command.fingerprint:
-        return Ignored("already_so")
-    before = _leave_linked(account, attempt, command)
-    if before and not isinstance(before[0], e.SessionRejected):
-        return before
     issued = e.PairingCodeIssued(
         at=command.at,
         attempt=attempt.id,
         fingerprint=command.fingerprint,
         expires_at=command.expires_at,
-        deadline=_window(account, attempt, command),
+        deadline=_window(attempt, command),
     )
-    return [*before, issued]
+    return _shown(account, attempt, command, [issued])
+
+
+def _window(attempt: Attempt, command: RecordQr | RecordPairingCode) -> Deadline:
+    """Keep the linking window of the first code; later codes do not lengthen it."""
+    if attempt.scan_until is not None:
+        return Deadline(Awaited.SCAN, attempt.scan_until)
+    return due_in(Awaited.SCAN, command.at, attempt.policy.link_window_s)
+
+
+def _shown(
+    account: Account,
+    attempt: Attempt,
+    command: RecordQr | RecordPairingCode,
+    issued: list[e.AccountEvent],
+) -> Decision:
+    """Issue a new code, unless a phone or session had answered: then it says that this is over."""
+    if command.fingerprint in attempt.codes_seen:
+        current = attempt.code is not None and attempt.code.fingerprint == command.fingerprint
+        return Ignored("already_so" if current else "code_gone")
+    if account.status not in ANSWERED:
+        return issued
+    if account.since is not None and command.at < account.since:
+        return Ignored("past_this_phase")  # shown before the answer, reported after it
+    if account.status is Status.READY:
+        return [endings.logged_out(account, command.at, "phone", SHOWN_AGAIN)]
+    if attempt.session_found and not attempt.session_dead:
+        rejected = endings.session_rejected(attempt, command.at, Reason.SESSION_UNREADABLE)
+        return [rejected, *issued]
+    reason = Reason.SCAN_REJECTED if attempt.scanned else Reason.SESSION_UNREADABLE
+    return [troubles.attempt_failed(attempt, command.at, reason, detail=SHOWN_AGAIN)]
 
 
 def _fetched(account: Account, attempt: Attempt, command: RecordQrFetch) -> Decision:

@@ -1,20 +1,28 @@
 """Decisions on trouble and logouts that the page or the worker reports."""
 
+from datetime import datetime
+
 from domain import events as e
 from domain import troubles
 from domain.account import Account, Attempt
 from domain.deadlines import Awaited, due_in
 from domain.decision import Decision, Ignored
 from domain.observations import RecordLogout, RecordProblem
-from domain.reasons import Reason
+from domain.reasons import UNLINKED, Reason
 from domain.status import Status
-from domain.wished import UNLINKED
 
 
 def decide(account: Account, attempt: Attempt, command: RecordProblem | RecordLogout) -> Decision:
     """Decide what ends the attempt or the link."""
     if isinstance(command, RecordLogout):
         return _logout(account, attempt, command)
+    answered = account.status in (Status.AUTHENTICATING, Status.READY)
+    if answered and command.reason in UNLINKED:
+        by_whom: e.LoggedOutBy = "client" if command.reason is Reason.LOGGED_OUT else "phone"
+        logout = RecordLogout(
+            at=command.at, attempt=command.attempt, by=by_whom, detail=command.detail
+        )
+        return _logout(account, attempt, logout)
     return troubles.end(
         account, command.at, command.reason, detail=command.detail, jitter=command.jitter
     )
@@ -23,30 +31,25 @@ def decide(account: Account, attempt: Attempt, command: RecordProblem | RecordLo
 def _logout(account: Account, attempt: Attempt, command: RecordLogout) -> Decision:
     match account.status:
         case Status.READY:
-            return [_logged_out(account, command)]
+            return [logged_out(account, command.at, command.by, command.detail)]
         case Status.DISCONNECTED if account.reason not in UNLINKED:
-            return [_logged_out(account, command)]
-        case Status.AUTHENTICATING if attempt.session_found:
-            return [_session_rejected(attempt, command)]
+            return [logged_out(account, command.at, command.by, command.detail)]
+        case Status.AUTHENTICATING if attempt.session_found and not attempt.session_dead:
+            return [session_rejected(attempt, command.at, Reason.PHONE_UNLINKED)]
         case Status.AUTHENTICATING:
             return troubles.end(account, command.at, Reason.PHONE_UNLINKED, detail=command.detail)
         case _:
             return Ignored("not_linked")
 
 
-def _logged_out(account: Account, command: RecordLogout) -> e.LoggedOut:
-    """A logout that was asked for is the client's, whoever reports it."""
-    if account.logout_requested or command.by == "client":
-        reason, by_whom = Reason.LOGGED_OUT, "client"
-    else:
-        reason, by_whom = Reason.PHONE_UNLINKED, command.by
-    return e.LoggedOut(at=command.at, by=by_whom, reason=reason, detail=command.detail)
+def logged_out(account: Account, at: datetime, by: e.LoggedOutBy, detail: str) -> e.LoggedOut:
+    """End a link that WhatsApp no longer has. One that was asked for is the client's."""
+    if account.logout_requested or by == "client":
+        return e.LoggedOut(at=at, by="client", reason=Reason.LOGGED_OUT, detail=detail)
+    return e.LoggedOut(at=at, by=by, reason=Reason.PHONE_UNLINKED, detail=detail)
 
 
-def _session_rejected(attempt: Attempt, command: RecordLogout) -> e.SessionRejected:
-    return e.SessionRejected(
-        at=command.at,
-        attempt=attempt.id,
-        reason=Reason.PHONE_UNLINKED,
-        deadline=due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s),
-    )
+def session_rejected(attempt: Attempt, at: datetime, reason: Reason) -> e.SessionRejected:
+    """Go back towards a code. Once in an attempt: a second dead session ends it."""
+    deadline = due_in(Awaited.PAGE, at, attempt.policy.initialize_s)
+    return e.SessionRejected(at=at, attempt=attempt.id, reason=reason, deadline=deadline)

@@ -1,9 +1,7 @@
 """What has happened to an account on its way through the lifecycle; `facts` has the rest.
 
-Names and fields are for ever: add fields with a default.
-
-Every event has `at` (UTC), the time of the input that caused it. Events of an attempt carry its id.
-The event's class name is its topic in the log.
+Names and fields are for ever: add fields with a default. `at` (UTC) is the time of the input that
+caused the event; its class name is its topic in the log.
 """
 
 from datetime import datetime
@@ -83,7 +81,7 @@ class SessionRejected(AttemptEvent, frozen=True, kw_only=True):
 
 
 class QrIssued(AttemptEvent, frozen=True, kw_only=True):
-    """A code is on show. Its text is a secret and never in the log; `fingerprint` is keyed."""
+    """A code is on show. Its text is a secret, never in the log; `fingerprint` is keyed."""
 
     fingerprint: str
     ordinal: int

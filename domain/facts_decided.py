@@ -5,6 +5,7 @@ from typing import assert_never
 
 from domain import events as e
 from domain import facts as f
+from domain import troubles
 from domain.account import Account, Attempt
 from domain.commands import Kept
 from domain.decision import Decision, Ignored
@@ -15,7 +16,7 @@ from domain.observations import (
     RecordStandby,
     RecordSuperseded,
 )
-from domain.reasons import Reason
+from domain.reasons import UNLINKED, Reason
 from domain.status import Status
 
 
@@ -43,6 +44,9 @@ def _superseded(account: Account, command: RecordSuperseded) -> Decision:
         return Ignored("not_linked")
     if account.reason is Reason.SUPERSEDED and account.status is Status.DISCONNECTED:
         return Ignored("already_superseded")
+    if account.logout_requested:
+        # The page is closed before it can confirm; the client's wish still holds.
+        return [troubles.unconfirmed_logout(command.at, f"the number moved to {command.by}")]
     return [e.AccountSuperseded(at=command.at, attempt=attempt.id, by=command.by)]
 
 
@@ -51,13 +55,15 @@ def kept(account: Account, command: Kept) -> Decision:
     attempt = account.attempt
     if attempt is None:
         return Ignored("foreign_attempt")
+    if isinstance(command, RecordEvidence):
+        return _evidence(attempt, command)
+    if account.status is Status.DISCONNECTED and account.reason in UNLINKED:
+        return Ignored("not_linked")  # there is no session any more that could be kept
     match command:
         case RecordSealedSession():
             return _sealed(account, command)
         case RecordStandby():
             return _standby(account, attempt, command)
-        case RecordEvidence():
-            return _evidence(attempt, command)
         case _:
             assert_never(command)
 

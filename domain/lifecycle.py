@@ -69,7 +69,7 @@ TABLE: tuple[Row, ...] = (
     (f.StandbyReady, LINKED, SAME),
     (f.StandbyFailed, LINKED, SAME),
     (f.StandbyPromoted, LINKED, SAME),
-    (f.EvidenceKept, ALL, SAME),
+    (f.EvidenceKept, tuple(s for s in S if s is not S.NOT_CREATED), SAME),
 )
 
 

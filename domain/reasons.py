@@ -40,6 +40,9 @@ class Reason(Enum):
     STORAGE_UNAVAILABLE = "storage_unavailable"
 
 
+UNLINKED = frozenset({Reason.LOGGED_OUT, Reason.PHONE_UNLINKED})
+"""Reasons after which WhatsApp knows no link and no session is left to come back from."""
+
 RECONNECTABLE = frozenset(
     {
         Reason.PAGE_UNREACHABLE,

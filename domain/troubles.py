@@ -18,26 +18,39 @@ def end(
     if attempt is None or account.status not in LINKING | {Status.READY}:
         return Ignored("attempt_over")
     if account.status is Status.READY and account.logout_requested:
-        return [
-            e.LoggedOut(
-                at=at, by="client", reason=Reason.LOGGED_OUT, confirmed=False, detail=detail
-            )
-        ]
+        return [unconfirmed_logout(at, detail)]
+    deadline = _next_reconnect(account, attempt, at, reason, jitter)
     if account.status is Status.READY:
-        deadline = _next_reconnect(account, attempt, at, reason, jitter)
         return [
             e.ConnectionLost(
                 at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
             )
         ]
-    if attempt.kind == "reconnect" and account.status is not Status.WAITING_QR:
-        deadline = _next_reconnect(account, attempt, at, reason, jitter)
-        return [
-            e.ReconnectFailed(
-                at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
-            )
-        ]
-    return [e.LinkFailed(at=at, attempt=attempt.id, reason=reason, detail=detail)]
+    return [attempt_failed(attempt, at, reason, detail=detail, deadline=deadline)]
+
+
+def attempt_failed(
+    attempt: Attempt,
+    at: datetime,
+    reason: Reason,
+    *,
+    detail: str = "",
+    deadline: Deadline | None = None,
+) -> e.ReconnectFailed | e.LinkFailed:
+    """End a running attempt. One whose link still exists leaves the account DISCONNECTED.
+
+    `deadline` is the appointment for the next reconnect; a failed link has none.
+    """
+    if attempt.returning:
+        return e.ReconnectFailed(
+            at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
+        )
+    return e.LinkFailed(at=at, attempt=attempt.id, reason=reason, detail=detail)
+
+
+def unconfirmed_logout(at: datetime, detail: str = "") -> e.LoggedOut:
+    """End the link of an account whose page cannot be asked; its session is deleted here."""
+    return e.LoggedOut(at=at, by="client", reason=Reason.LOGGED_OUT, confirmed=False, detail=detail)
 
 
 def _next_reconnect(

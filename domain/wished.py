@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from domain import events as e
+from domain import troubles
 from domain.account import Account
 from domain.commands import (
     CancelLink,
@@ -15,12 +16,9 @@ from domain.commands import (
 )
 from domain.deadlines import Awaited, due_in
 from domain.decision import Decision, Ignored
-from domain.reasons import Reason
+from domain.reasons import UNLINKED, Reason
 from domain.refusals import Refused
 from domain.status import LINKING, Status
-
-UNLINKED = frozenset({Reason.LOGGED_OUT, Reason.PHONE_UNLINKED})
-"""Reasons after which no session is left to come back from."""
 
 
 def decide(account: Account, command: Wish) -> Decision:
@@ -96,10 +94,7 @@ def _cancel(account: Account, command: CancelLink) -> Decision:
         return Ignored("already_cancelled")
     if account.status not in LINKING or account.attempt is None:
         raise Refused("nothing_to_cancel", "No attempt is running")
-    attempt = account.attempt
-    if attempt.kind == "reconnect" and account.status is not Status.WAITING_QR:
-        return [e.ReconnectFailed(at=command.at, attempt=attempt.id, reason=Reason.CANCELLED)]
-    return [e.LinkFailed(at=command.at, attempt=attempt.id, reason=Reason.CANCELLED)]
+    return [troubles.attempt_failed(account.attempt, command.at, Reason.CANCELLED)]
 
 
 def _request_reconnect(account: Account, command: RequestReconnect) -> Decision:
@@ -123,7 +118,7 @@ def _request_logout(account: Account, command: RequestLogout) -> Decision:
     if account.status is Status.DISCONNECTED:
         if account.reason in UNLINKED:
             return Ignored("already_logged_out")
-        return [unconfirmed_logout(command)]
+        return [troubles.unconfirmed_logout(command.at)]
     if account.status in LINKING:
         raise Refused("attempt_in_progress", "An attempt is running; cancel it instead")
     if account.status is not Status.READY or account.attempt is None:
@@ -133,11 +128,6 @@ def _request_logout(account: Account, command: RequestLogout) -> Decision:
     limit_s = account.attempt.policy.logout_s
     deadline = due_in(Awaited.LOGOUT, command.at, limit_s)
     return [e.LogoutRequested(at=command.at, deadline=deadline)]
-
-
-def unconfirmed_logout(command: RequestLogout) -> e.LoggedOut:
-    """Build the logout of an account whose page cannot be asked: its session is deleted here."""
-    return e.LoggedOut(at=command.at, by="client", reason=Reason.LOGGED_OUT, confirmed=False)
 
 
 def _destroy(account: Account, command: DestroyAccount) -> Decision:
