@@ -1,0 +1,197 @@
+"""Every event in words for people: one table.
+
+No sentence holds a secret, and phone numbers appear by their last digits only, so a timeline can be
+pasted into a ticket.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain import events as e
+from domain import facts as f
+from domain.account import Account
+from domain.advice import ADVICE
+from domain.deadlines import Awaited, Deadline
+
+
+def event_sentence(event: e.AccountEvent, account_after: Account) -> str:
+    """Say what happened; `account_after` is the account folded up to and with this event."""
+    return EVENT_SENTENCES[type(event)](event, account_after)
+
+
+def clock_time(moment: datetime) -> str:
+    """Give the time of day, to the second, as people read it."""
+    return f"{moment:%H:%M:%S} UTC"
+
+
+def short_phone(phone: str) -> str:
+    """Give a phone number so that its owner knows it and nobody else can call it."""
+    return f"…{phone[-4:]}"
+
+
+AWAITED: dict[Awaited, str] = {
+    Awaited.PAGE: "a sign of progress from the page",
+    Awaited.SCAN: "a phone to use the code",
+    Awaited.AUTHENTICATION: "WhatsApp to finish checking and syncing",
+    Awaited.PHONE_NUMBER: "the page to tell the phone number",
+    Awaited.PASSKEY: "an answer to the passkey demand",
+    Awaited.LOGOUT: "the page to confirm the logout",
+    Awaited.RECONNECT: "the next reconnect",
+}
+"""What a deadline waits for, to be read after "waiting for"."""
+
+_PHASES: dict[e.Phase, str] = {
+    "browser_started": "The browser has started.",
+    "page_loaded": "The page has loaded.",
+    "bridge_started": "The bridge into the page works.",
+}
+
+
+def _registered(event: e.AccountRegistered, _: Account) -> str:
+    label = f" as “{event.label}”" if event.label else ""
+    return f"The account was registered{label} in workspace {event.workspace}."
+
+
+def _link_requested(event: e.LinkRequested, _: Account) -> str:
+    method = "QR code" if event.method == "qr" else "pairing code"
+    return f"Attempt {event.number} began: a client asked to link by {method}."
+
+
+def _reconnect_started(event: e.ReconnectStarted, _: Account) -> str:
+    why = "a client asked for it" if event.by == "client" else "it was due"
+    return f"Attempt {event.number} began: a reconnect from the kept session, {why}."
+
+
+def _page_reached(event: e.PageReached, _: Account) -> str:
+    return _PHASES[event.phase]
+
+
+def _session_rejected(event: e.SessionRejected, _: Account) -> str:
+    told = ADVICE[event.reason].sentence
+    return f"The kept session is dead ({told[:-1]}); the page starts over with a code."
+
+
+def _qr(event: e.QrIssued, _: Account) -> str:
+    again = " after the page was asked for new ones" if event.source == "bridge" else ""
+    return f"The page shows code {event.ordinal}, good until {clock_time(event.expires_at)}{again}."
+
+
+def _qr_fetched(_: e.QrFetched, account_after: Account) -> str:
+    code = account_after.attempt and account_after.attempt.code
+    which = f"code {code.ordinal}" if code else "the code"
+    return f"A client fetched {which} for the first time."
+
+
+def _codes_exhausted(_: e.CodesExhausted, account_after: Account) -> str:
+    issued = account_after.attempt.codes_issued if account_after.attempt else 0
+    return f"The page ran out of codes after {issued}; it is asked for new ones."
+
+
+def _pairing_code(event: e.PairingCodeIssued, account_after: Account) -> str:
+    ordinal = account_after.attempt.codes_issued if account_after.attempt else 1
+    until = clock_time(event.expires_at)
+    return f"The page shows pairing code {ordinal}, good until {until}."
+
+
+def _syncing(event: e.SyncProgressed, _: Account) -> str:
+    return f"The first sync has reached {event.percent} %."
+
+
+def _action_required(event: e.ActionRequired, _: Account) -> str:
+    return f"WhatsApp demands a {event.action}, which only a person can give."
+
+
+def _phone_identified(event: e.PhoneIdentified, _: Account) -> str:
+    return f"The page told the own phone number: {short_phone(event.phone)}."
+
+
+def _ended(opening: str) -> Callable[[Any, Account], str]:
+    def sentence(event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost, _: Account) -> str:
+        detail = f" ({event.detail})" if event.detail else ""
+        told = ADVICE[event.reason].sentence
+        return f"{opening}: {told[:-1]}{detail}.{_next_reconnect(event)}"
+
+    return sentence
+
+
+def _next_reconnect(event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost) -> str:
+    deadline: Deadline | None = None if isinstance(event, e.LinkFailed) else event.deadline
+    return f" The next reconnect is due at {clock_time(deadline.at)}." if deadline else ""
+
+
+def _superseded(event: e.AccountSuperseded, _: Account) -> str:
+    return f"Account {event.by} of the same workspace linked this number and holds it now."
+
+
+def _logged_out(event: e.LoggedOut, _: Account) -> str:
+    who = {"client": "on a client's request", "phone": "on the phone", "whatsapp": "by WhatsApp"}
+    unconfirmed = "" if event.confirmed else "; the page could not confirm it"
+    return f"The link was ended {who[event.by]}{unconfirmed}."
+
+
+def _standby_failed(event: f.StandbyFailed, _: Account) -> str:
+    told = ADVICE[event.reason].sentence
+    return f"The standby failed: {told[:-1]}. It is tried again at {clock_time(event.retry_at)}."
+
+
+def _promoted(event: f.StandbyPromoted, _: Account) -> str:
+    because = {
+        "send_failed": "sending on the primary failed",
+        "connection_lost": "the primary was lost",
+        "client": "a client asked for it",
+    }
+    return f"The standby took the session over: {because[event.because]}."
+
+
+def _sealed(event: f.SessionSealed, _: Account) -> str:
+    return f"The session was sealed and kept ({event.size_bytes} bytes)."
+
+
+def _evidence(event: f.EvidenceKept, _: Account) -> str:
+    kind = {
+        "screenshot": "A screenshot",
+        "console": "The page's console",
+        "browser": "Browser data",
+    }
+    return f"{kind[event.kind]} was kept as evidence ({event.size_bytes} bytes)."
+
+
+def _always(sentence: str) -> Callable[[Any, Account], str]:
+    return lambda _, __: sentence
+
+
+EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
+    e.AccountRegistered: _registered,
+    e.LinkRequested: _link_requested,
+    e.ReconnectStarted: _reconnect_started,
+    e.PageReached: _page_reached,
+    e.SessionFound: _always("A kept session was found; WhatsApp is checking it."),
+    e.SessionRejected: _session_rejected,
+    e.QrIssued: _qr,
+    e.QrFetched: _qr_fetched,
+    e.CodesExhausted: _codes_exhausted,
+    e.PairingCodeIssued: _pairing_code,
+    e.QrScanned: _always("A phone used the code; WhatsApp is checking it."),
+    e.SyncProgressed: _syncing,
+    e.ActionRequired: _action_required,
+    e.PhoneAwaited: _always("The page is usable, but has not told the phone number yet."),
+    e.PhoneIdentified: _phone_identified,
+    e.LinkCompleted: _always("Linked: messages can be sent."),
+    e.LinkFailed: _ended("The attempt failed"),
+    e.ReconnectFailed: _ended("The reconnect failed"),
+    e.ConnectionLost: _ended("The link was lost"),
+    e.AccountSuperseded: _superseded,
+    e.LogoutRequested: _always("A client asked to log out; the page is doing it."),
+    e.LoggedOut: _logged_out,
+    e.AccountDestroyed: _always("The account was destroyed: no link and no session is kept."),
+    f.PrimaryChosen: _always("The account became the primary of its workspace."),
+    f.PrimaryWithdrawn: _always("Another account is the primary of the workspace now."),
+    f.SessionSealed: _sealed,
+    f.StandbyRequested: _always("A standby is being prepared."),
+    f.StandbyReady: _always("The standby is ready: it can open the sealed session."),
+    f.StandbyFailed: _standby_failed,
+    f.StandbyPromoted: _promoted,
+    f.EvidenceKept: _evidence,
+}
+"""Event -> its sentence. Tests see that every event has its line."""
