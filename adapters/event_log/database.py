@@ -1,0 +1,174 @@
+"""A small pool of connections to PostgreSQL, with a limit on everything.
+
+No threads. The pool opens when it is first used and survives restarts of the server: a statement
+that loses its connection is sent again until the limit, so every statement given to it must be safe
+to run twice. (An append is: see `append_token` in the log.)
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, LiteralString, Self
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from adapters import clock
+from adapters.event_log.errors import StorageUnavailable
+
+SIZE = 4
+"""Connections of one process. Statements take a millisecond: more would wait for the lock."""
+LIMIT_S = 5.0
+"""One statement, with everything that may hold it up. Restarting the server takes 0.2 s here."""
+STATEMENT_S = 4.0
+"""The server's own limit, a little before ours, so that it says which statement was too slow."""
+LOCK_S = 2.0
+"""Waiting for the log's lock. Holders need a millisecond each; this is a writer that hangs."""
+CONNECT_S = 3
+WAITING = 500
+"""Callers that may wait for a connection; more are told at once that the database is busy."""
+SLICE_S = 0.5
+"""How long one try waits for a connection before it makes the pool try to connect again."""
+PAUSE_S = 0.05
+
+SESSION: LiteralString = """
+    set timezone to 'UTC';
+    set statement_timeout to '{statement_ms}ms';
+    set lock_timeout to '{lock_ms}ms';
+    set default_transaction_isolation to 'read committed'
+"""
+
+Values = Sequence[object]
+Record = tuple[Any, ...]
+
+
+class Database:
+    """Runs single statements. Use inside `async with`, or close it."""
+
+    def __init__(self, conninfo: str, *, size: int = SIZE, limit_s: float = LIMIT_S) -> None:
+        self.conninfo = conninfo
+        self._limit_s = limit_s
+        self._pool: AsyncConnectionPool[AsyncConnection[Record]] = AsyncConnectionPool(
+            conninfo,
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_S},
+            min_size=0,
+            max_size=size,
+            open=False,
+            configure=_configure,
+            max_waiting=WAITING,
+            # The pool's own back-off starts at a second and doubles; ours asks again sooner.
+            reconnect_timeout=0.0,
+            num_workers=2,
+        )
+        self._opening = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        """Hide the password that the conninfo may hold."""
+        return "Database()"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection; statements that still run fail."""
+        await self._pool.close(timeout=1.0)
+
+    async def fetch(self, statement: LiteralString, values: Values = ()) -> list[Record]:
+        """Run a statement that is safe to run twice and give its rows.
+
+        StorageUnavailable when the database did not do it within the limit; other errors of
+        psycopg are faults of the statement.
+        """
+        deadline_s = clock.monotonic_s() + self._limit_s
+        while True:
+            try:
+                return await self._fetch_once(statement, values, deadline_s)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if clock.monotonic_s() + PAUSE_S >= deadline_s or not _may_try_again(error):
+                    raise StorageUnavailable(_sentence(error)) from error
+            except psycopg.errors.ReadOnlySqlTransaction as error:
+                raise StorageUnavailable(_sentence(error)) from error
+            await asyncio.sleep(PAUSE_S)
+
+    async def _fetch_once(
+        self, statement: LiteralString, values: Values, deadline_s: float
+    ) -> list[Record]:
+        await self._open()
+        left_s = deadline_s - clock.monotonic_s()
+        connection = await self._pool.getconn(timeout=min(SLICE_S, left_s))
+        # On a server that hangs, psycopg's own cancelling would wait for it as well.
+        severing = asyncio.get_running_loop().call_later(left_s, sever, connection)
+        try:
+            async with connection.cursor(binary=True) as cursor:
+                await cursor.execute(statement, values, prepare=True)
+                return await cursor.fetchall() if cursor.description else []
+        finally:
+            severing.cancel()
+            if connection.broken:
+                # The server went away: what else lies in the pool is as dead.
+                await self._pool.drain()
+            await self._pool.putconn(connection)
+
+    async def _open(self) -> None:
+        if self._pool.closed:
+            async with self._opening:
+                await self._pool.open(wait=False)
+
+
+def sever(connection: AsyncConnection[Any]) -> None:
+    """Shut the connection's socket, so that whatever waits on it ends now."""
+    with (
+        contextlib.suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as same,
+    ):
+        same.shutdown(socket.SHUT_RDWR)
+
+
+async def _configure(connection: AsyncConnection[Record]) -> None:
+    session = SESSION.format(
+        statement_ms=int(STATEMENT_S * 1000),
+        lock_ms=int(LOCK_S * 1000),
+    )
+    await connection.execute(session.encode())
+
+
+def _may_try_again(error: psycopg.Error) -> bool:
+    """Tell a lost or refused connection from a server that answered with a no.
+
+    A limit that has passed, a full disk or a full pool are answers.
+    """
+    if isinstance(error, PoolClosed | TooManyRequests):
+        return False
+    # Class 08: connection exceptions; 57P01 to 57P03: shutting down, crashed, starting up.
+    state = error.sqlstate
+    return state is None or state.startswith(("08", "57P"))
+
+
+def _sentence(error: psycopg.Error) -> str:
+    match error:
+        case TooManyRequests():
+            return "The database is busy: too many requests are waiting for it."
+        case PoolTimeout():
+            return "The database cannot be reached."
+        case PoolClosed():
+            return "The service is shutting down."
+        case psycopg.errors.QueryCanceled() | psycopg.errors.LockNotAvailable():
+            return "The database is too slow: it did not finish within its limit."
+        case psycopg.errors.DiskFull():
+            return "The database's disk is full."
+        case psycopg.errors.ReadOnlySqlTransaction():
+            return "The database is read-only."
+        case _:
+            return "The connection to the database was lost."

@@ -1,0 +1,130 @@
+"""What an event log does, whichever way it is stored."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from domain.log import AnyEvent, InputToAppend, RecordedEvent, RecordedInput
+
+Table = Literal["accounts", "attempts"]
+Row = dict[str, Any]
+"""A stored row of a read model: column -> value, with the log position it is true for."""
+
+
+class RowWrite(msgspec.Struct, frozen=True):
+    """A whole row of a read model, written in the transaction of its events.
+
+    `values` has every column of the table except `position`, which the append fills in.
+    """
+
+    table: Table
+    values: Mapping[str, object]
+
+
+class Append(msgspec.Struct, frozen=True, kw_only=True):
+    """One decided input with its events (none if it was ignored or refused) and rows."""
+
+    stream: str
+    expected_version: int
+    """The version that was decided on; 0 for a stream that does not exist yet."""
+    input: InputToAppend
+    events: tuple[AnyEvent, ...] = ()
+    rows: tuple[RowWrite, ...] = ()
+    idempotency_key: str | None = None
+
+
+class Appended(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an append went. `positions` and `versions` are those of its events, in order."""
+
+    input_id: int
+    positions: tuple[int, ...]
+    versions: tuple[int, ...]
+    recorded_at: datetime
+
+
+class DueDeadline(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline of an account that has passed."""
+
+    account_id: str
+    attempt_id: str | None
+    awaited: str
+    due: datetime
+
+
+class EventLog(Protocol):
+    """An append-only log with a global order. Each method may raise StorageUnavailable."""
+
+    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+        """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
+        ...
+
+    async def append(self, append: Append) -> Appended:
+        """Write input, events and rows, all or nothing; durable once it returns.
+
+        Raises Conflict, also for an append without events.
+        """
+        ...
+
+    async def read(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        topics: Sequence[str] | None = None,
+    ) -> list[RecordedEvent]:
+        """Give events behind position `after` in order.
+
+        Stops before an event that cannot be read; if that is the first, raises UnreadableEvent
+        with its position, so that a reader can park its stream and go on after it.
+        """
+        ...
+
+    async def read_inputs(
+        self, stream: str | None, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give inputs of one stream, or of all (None), in the order they were written."""
+        ...
+
+    async def head(self) -> int:
+        """Give the last position; 0 while the log is empty."""
+        ...
+
+    def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+        """Yield at once, then whenever there may be something new, at least every `poll_s`.
+
+        A wake-up carries nothing and may be spurious or stand for many appends: read to the end.
+        """
+        ...
+
+    async def account_row(self, account_id: str) -> Row | None:
+        """Give the account's row."""
+        ...
+
+    async def account_rows(
+        self, workspace: str | None = None, after_id: str = "", limit: int = 100
+    ) -> list[Row]:
+        """Give account rows in order of their ids, of one workspace or of all (None)."""
+        ...
+
+    async def attempt_rows(self, account_id: str) -> list[Row]:
+        """Give the rows of the account's attempts, oldest first."""
+        ...
+
+    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+        """Give the deadlines that have passed at `now`, longest overdue first."""
+        ...
+
+    async def load_cursor(self, name: str) -> int:
+        """Give how far this reader has come; 0 at first."""
+        ...
+
+    async def save_cursor(self, name: str, position: int) -> int:
+        """Move the reader forward, never back; gives where it stands now."""
+        ...
+
+    async def close(self) -> None:
+        """Free every resource; running wake-ups end."""
+        ...

@@ -1,0 +1,222 @@
+"""The whole event log in memory, for tests and for opening exported stories.
+
+Everything goes through the same codec as on PostgreSQL, so what can be stored there can be stored
+here, and nothing else.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from adapters import clock
+from adapters.event_log.codec import Codec, StoredAs, encode_text, storable
+from adapters.event_log.errors import Conflict, UnreadableEvent
+from adapters.event_log.interface import Append, Appended, DueDeadline, Row, RowWrite
+from adapters.event_log.rows import check_row
+from domain.log import RecordedEvent, RecordedInput
+
+
+class MemoryEventLog:
+    """Implements `interface.EventLog` for one event loop; `now` is the database's clock."""
+
+    def __init__(
+        self, *, now: Callable[[], datetime] = clock.now, codec: Codec | None = None
+    ) -> None:
+        self._now = now
+        self._codec = codec or Codec()
+        self._stored: list[tuple[StoredAs, bytes]] = []
+        self._streams: dict[str, list[int]] = {}
+        self._inputs: list[RecordedInput] = []
+        self._accounts: dict[str, Row] = {}
+        self._attempts: dict[tuple[str, int], Row] = {}
+        self._cursors: dict[str, int] = {}
+        self._readers: set[asyncio.Event] = set()
+        self._closed = False
+
+    async def close(self) -> None:
+        """End the wake-ups."""
+        self._closed = True
+        self._wake()
+
+    async def append(self, append: Append) -> Appended:
+        """Write input, events and rows, all or nothing."""
+        for row in append.rows:
+            check_row(row)
+        stream = self._streams.get(append.stream, [])
+        if len(stream) != append.expected_version:
+            raise Conflict(append.stream, append.expected_version)
+        recorded_at = self._now()
+        recorded = self._recorded(append, recorded_at)
+        written = [(_stored_as(event), self._codec.encode_event(event)) for event in recorded]
+        read_input = self._recorded_input(append, recorded_at)
+        # Nothing fails from here on.
+        self._inputs.append(read_input)
+        self._stored.extend(written)
+        positions = tuple(row.position for row, _ in written)
+        self._streams[append.stream] = [*stream, *positions]
+        for row in append.rows:
+            self._write_row(row)
+        if written:
+            self._wake()
+        return Appended(
+            input_id=read_input.input_id,
+            positions=positions,
+            versions=tuple(row.version for row, _ in written),
+            recorded_at=recorded_at,
+        )
+
+    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+        """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
+        positions = self._streams.get(stream, [])[after_version:]
+        return [self._event(position) for position in positions]
+
+    async def read(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        topics: Sequence[str] | None = None,
+    ) -> list[RecordedEvent]:
+        """Give events behind position `after`; stops before one that cannot be read."""
+        events: list[RecordedEvent] = []
+        for row, state in self._stored[after:]:
+            wanted = stream in (None, row.stream) and (topics is None or row.topic in topics)
+            if not wanted:
+                continue
+            if len(events) == limit:
+                break
+            try:
+                events.append(self._codec.decode_event(row, state))
+            except UnreadableEvent:
+                if not events:
+                    raise
+                break
+        return events
+
+    async def read_inputs(
+        self, stream: str | None, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give inputs of one stream, or of all (None), in the order they were written."""
+        inputs = [i for i in self._inputs[after_input_id:] if stream in (None, i.stream)]
+        return inputs[:limit]
+
+    async def head(self) -> int:
+        """Give the last position; 0 while the log is empty."""
+        return len(self._stored)
+
+    async def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+        """Yield at once, then on every append with events, at least every `poll_s`."""
+        reader = asyncio.Event()
+        reader.set()
+        self._readers.add(reader)
+        try:
+            while not self._closed:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(poll_s):
+                        await reader.wait()
+                reader.clear()
+                if not self._closed:
+                    yield
+        finally:
+            self._readers.discard(reader)
+
+    async def account_row(self, account_id: str) -> Row | None:
+        """Give the account's row."""
+        row = self._accounts.get(account_id)
+        return dict(row) if row else None
+
+    async def account_rows(
+        self, workspace: str | None = None, after_id: str = "", limit: int = 100
+    ) -> list[Row]:
+        """Give account rows in order of their ids, of one workspace or of all (None)."""
+        rows = [
+            dict(row)
+            for account_id, row in sorted(self._accounts.items())
+            if account_id > after_id and workspace in (None, row["workspace"])
+        ]
+        return rows[:limit]
+
+    async def attempt_rows(self, account_id: str) -> list[Row]:
+        """Give the rows of the account's attempts, oldest first."""
+        return [dict(row) for key, row in sorted(self._attempts.items()) if key[0] == account_id]
+
+    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+        """Give the deadlines that have passed at `now`, longest overdue first."""
+        due = [
+            DueDeadline(
+                account_id=row["account_id"],
+                attempt_id=row["attempt_id"],
+                awaited=row["deadline_awaited"],
+                due=row["deadline_at"],
+            )
+            for row in self._accounts.values()
+            if row["deadline_at"] is not None and row["deadline_at"] <= now
+        ]
+        return sorted(due, key=lambda d: (d.due, d.account_id))[:limit]
+
+    async def load_cursor(self, name: str) -> int:
+        """Give how far this reader has come; 0 at first."""
+        return self._cursors.get(name, 0)
+
+    async def save_cursor(self, name: str, position: int) -> int:
+        """Move the reader forward, never back; gives where it stands now."""
+        self._cursors[name] = max(position, self._cursors.get(name, 0))
+        return self._cursors[name]
+
+    def _recorded(self, append: Append, recorded_at: datetime) -> list[RecordedEvent]:
+        return [
+            RecordedEvent(
+                position=len(self._stored) + nth,
+                stream=append.stream,
+                version=append.expected_version + nth,
+                topic=type(event).__name__,
+                event=event,
+                input_id=len(self._inputs) + 1,
+                origin=append.input.origin,
+                recorded_at=recorded_at,
+            )
+            for nth, event in enumerate(append.events, start=1)
+        ]
+
+    def _recorded_input(self, append: Append, recorded_at: datetime) -> RecordedInput:
+        given = append.input
+        kind = type(given.command).__name__
+        payload = encode_text(given.command)
+        return RecordedInput(
+            input_id=len(self._inputs) + 1,
+            stream=append.stream,
+            stream_version=append.expected_version,
+            kind=kind,
+            command=self._codec.decode_input(kind, self._codec.shape(kind), payload),
+            at=given.command.at,
+            recorded_at=recorded_at,
+            outcome=given.outcome,
+            rule=given.rule,
+            origin=given.origin,
+        )
+
+    def _write_row(self, write: RowWrite) -> None:
+        values = msgspec.to_builtins(dict(write.values), builtin_types=(datetime,))
+        row: Row = {**storable(values), "position": len(self._stored)}
+        if write.table == "accounts":
+            self._accounts[row["account_id"]] = row
+        else:
+            self._attempts[row["account_id"], row["number"]] = row
+
+    def _event(self, position: int) -> RecordedEvent:
+        row, state = self._stored[position - 1]
+        return self._codec.decode_event(row, state)
+
+    def _wake(self) -> None:
+        for reader in self._readers:
+            reader.set()
+
+
+def _stored_as(event: RecordedEvent) -> StoredAs:
+    return StoredAs(
+        topic=event.topic, stream=event.stream, version=event.version, position=event.position
+    )

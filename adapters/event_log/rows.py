@@ -1,0 +1,60 @@
+"""The columns of the read models, and what a row may be made of."""
+
+from collections.abc import Mapping
+from typing import LiteralString
+
+from adapters.event_log.interface import RowWrite, Table
+
+COLUMNS: Mapping[Table, tuple[LiteralString, ...]] = {
+    "accounts": (
+        "account_id",
+        "workspace",
+        "label",
+        "site",
+        "status",
+        "since",
+        "reason",
+        "detail",
+        "attempt_id",
+        "attempt_number",
+        "attempt_kind",
+        "phone",
+        "phone_fingerprint",
+        "name",
+        "is_primary",
+        "deadline_awaited",
+        "deadline_at",
+        "ready_at",
+        "registered_at",
+        "version",
+    ),
+    "attempts": (
+        "account_id",
+        "number",
+        "attempt_id",
+        "kind",
+        "method",
+        "started_at",
+        "ended_at",
+        "outcome",
+        "reason",
+        "detail",
+        "codes_issued",
+        "codes_fetched",
+        "first_code_at",
+        "first_fetched_at",
+        "scanned_at",
+        "ready_at",
+    ),
+}
+"""Table -> its columns in order, without `position`. A test compares them with the database."""
+
+
+def check_row(row: RowWrite) -> None:
+    """Refuse a row that does not fill its table exactly: ValueError names the columns."""
+    wanted, given = set(COLUMNS[row.table]), set(row.values)
+    if wanted != given:
+        raise ValueError(
+            f"a row of {row.table} lacks {sorted(wanted - given)} and has {sorted(given - wanted)}"
+            " too many"
+        )

@@ -1,0 +1,202 @@
+"""The event log on PostgreSQL.
+
+An append is one statement, one round trip and one transaction: `append_to_log` in the migrations
+takes the log's lock, checks the expected version, and writes input, events and rows.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from itertools import count
+from typing import LiteralString
+from uuid import UUID
+
+from adapters.event_log.batch import encode_batch
+from adapters.event_log.codec import Codec, StoredAs
+from adapters.event_log.cursor import load_cursor, save_cursor
+from adapters.event_log.database import Database, Record
+from adapters.event_log.errors import Conflict, UnreadableEvent
+from adapters.event_log.interface import Append, Appended, DueDeadline, Row, Table
+from adapters.event_log.listener import Listener
+from adapters.event_log.rows import COLUMNS
+from domain.log import Origin, RecordedEvent, RecordedInput
+
+APPEND: LiteralString = (
+    "select conflict, input_id, first_position, recorded_at"
+    " from append_to_log(%s::json) order by ordinal"
+)
+EVENTS: LiteralString = (
+    "select topic, originator_id, originator_version, notification_id, state from events"
+)
+INPUTS: LiteralString = (
+    "select input_id, stream, stream_version, kind, shape, payload, at, recorded_at, outcome, rule,"
+    " actor, correlation_id, trace_parent from inputs"
+)
+ROWS: dict[Table, LiteralString] = {  # made of our own column names, of nobody's input
+    "accounts": "select " + ", ".join(COLUMNS["accounts"]) + ", position from accounts",  # noqa: S608
+    "attempts": "select " + ", ".join(COLUMNS["attempts"]) + ", position from attempts",  # noqa: S608
+}
+
+
+class PostgresEventLog:
+    """Implements `interface.EventLog`. The database is handed in and closed by its owner."""
+
+    def __init__(self, database: Database, codec: Codec | None = None) -> None:
+        self._database = database
+        self._codec = codec or Codec()
+        self._listener = Listener(database.conninfo)
+        # Tokens of one writer follow each other, which keeps their index compact.
+        self._writer = secrets.randbits(64) << 64
+        self._count = count(1)
+
+    async def close(self) -> None:
+        """End the wake-ups."""
+        await self._listener.close()
+
+    async def append(self, append: Append) -> Appended:
+        """Write input, events and rows, all or nothing; durable once it returns.
+
+        If the connection is lost, nobody knows whether the transaction was committed. So it is
+        sent again under the same token, and the log answers for the first one if it was.
+        """
+        token = UUID(int=self._writer | next(self._count))
+        batch = encode_batch([(token, append)], self._codec)
+        records = await self._database.fetch(APPEND, (batch,))
+        conflict, input_id, first_position, recorded_at = records[0]
+        if conflict:
+            raise Conflict(append.stream, append.expected_version)
+        events = len(append.events)
+        first_version = append.expected_version + 1
+        return Appended(
+            input_id=input_id,
+            positions=tuple(range(first_position, first_position + events)) if events else (),
+            versions=tuple(range(first_version, first_version + events)),
+            recorded_at=recorded_at,
+        )
+
+    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+        """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
+        records = await self._database.fetch(
+            EVENTS
+            + " where originator_id = %s and originator_version > %s order by originator_version",
+            (stream, after_version),
+        )
+        return [self._event(record) for record in records]
+
+    async def read(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        topics: Sequence[str] | None = None,
+    ) -> list[RecordedEvent]:
+        """Give events behind position `after`; stops before one that cannot be read."""
+        statement = EVENTS + " where notification_id > %s"
+        values: list[object] = [after]
+        if stream is not None:
+            statement += " and originator_id = %s"
+            values.append(stream)
+        if topics is not None:
+            statement += " and topic = any(%s)"
+            values.append(list(topics))
+        # In one stream versions and positions rise together, and the versions are indexed.
+        statement += " order by originator_version" if stream else " order by notification_id"
+        records = await self._database.fetch(statement + " limit %s", (*values, limit))
+        events: list[RecordedEvent] = []
+        for record in records:
+            try:
+                events.append(self._event(record))
+            except UnreadableEvent:
+                if not events:
+                    raise
+                break
+        return events
+
+    async def read_inputs(
+        self, stream: str | None, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give inputs of one stream, or of all (None), in the order they were written."""
+        where = " where input_id > %s" + (" and stream = %s" if stream is not None else "")
+        values = (after_input_id,) if stream is None else (after_input_id, stream)
+        records = await self._database.fetch(
+            INPUTS + where + " order by input_id limit %s", (*values, limit)
+        )
+        return [self._input(record) for record in records]
+
+    async def head(self) -> int:
+        """Give the last position; 0 while the log is empty."""
+        records = await self._database.fetch("select max(notification_id) from events")
+        return records[0][0] or 0
+
+    def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+        """Yield at once, then on every append with events, at least every `poll_s`."""
+        return self._listener.wakeups(poll_s)
+
+    async def account_row(self, account_id: str) -> Row | None:
+        """Give the account's row."""
+        rows = await self._rows("accounts", " where account_id = %s", (account_id,))
+        return rows[0] if rows else None
+
+    async def account_rows(
+        self, workspace: str | None = None, after_id: str = "", limit: int = 100
+    ) -> list[Row]:
+        """Give account rows in order of their ids, of one workspace or of all (None)."""
+        if workspace is None:
+            where, values = " where account_id > %s", (after_id, limit)
+        else:
+            where = " where account_id > %s and workspace = %s"
+            values = (after_id, workspace, limit)
+        return await self._rows("accounts", where + " order by account_id limit %s", values)
+
+    async def attempt_rows(self, account_id: str) -> list[Row]:
+        """Give the rows of the account's attempts, oldest first."""
+        return await self._rows("attempts", " where account_id = %s order by number", (account_id,))
+
+    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+        """Give the deadlines that have passed at `now`, longest overdue first."""
+        records = await self._database.fetch(
+            "select account_id, attempt_id, deadline_awaited, deadline_at from accounts"
+            " where deadline_at <= %s order by deadline_at, account_id limit %s",
+            (now, limit),
+        )
+        return [
+            DueDeadline(account_id=account_id, attempt_id=attempt_id, awaited=awaited, due=due)
+            for account_id, attempt_id, awaited, due in records
+        ]
+
+    async def load_cursor(self, name: str) -> int:
+        """Give how far this reader has come; 0 at first."""
+        return await load_cursor(self._database, name)
+
+    async def save_cursor(self, name: str, position: int) -> int:
+        """Move the reader forward, never back; gives where it stands now."""
+        return await save_cursor(self._database, name, position)
+
+    async def _rows(
+        self, table: Table, where: LiteralString, values: Sequence[object]
+    ) -> list[Row]:
+        names = (*COLUMNS[table], "position")
+        records = await self._database.fetch(ROWS[table] + where, values)
+        return [dict(zip(names, record, strict=True)) for record in records]
+
+    def _event(self, record: Record) -> RecordedEvent:
+        topic, stream, version, position, state = record
+        row = StoredAs(topic=topic, stream=stream, version=version, position=position)
+        return self._codec.decode_event(row, state)
+
+    def _input(self, record: Record) -> RecordedInput:
+        input_id, stream, version, kind, shape, payload, at, recorded_at, *rest = record
+        outcome, rule, actor, correlation_id, trace_parent = rest
+        return RecordedInput(
+            input_id=input_id,
+            stream=stream,
+            stream_version=version,
+            kind=kind,
+            command=self._codec.decode_input(kind, shape, payload),
+            at=at,
+            recorded_at=recorded_at,
+            outcome=outcome,
+            rule=rule,
+            origin=Origin(actor=actor, correlation_id=correlation_id, trace_parent=trace_parent),
+        )
