@@ -21,6 +21,7 @@ MOST_ACCOUNTS = 1000  # each costs a few kB; a limit all the same
 KEPT_VISITS = 20  # pages of one account whose document was served; older ones are closed by now
 KEPT_REFS = 600  # to tell an old code from one that never was: 100 sets of six
 KEPT_MESSAGES = 50
+READ = 3  # the last ack of a text message
 
 Removed = Literal["unknown_companion", "account_locked"]
 
@@ -100,7 +101,17 @@ class Account:
 
     def remove_device(self, device_id: str, reason: str) -> None:
         self._devices.remove(self.name, device_id)
-        self.tell((one for one in self.connections if one.device_id == device_id), LoggedOut(reason=reason))
+        self.tell(
+            (one for one in self.connections if one.device_id == device_id),
+            LoggedOut(reason=reason),
+        )
+
+    def message(self, message_id: str) -> TextMessage | None:
+        return next((one for one in self.messages if one.id == message_id), None)
+
+    def awaiting_receipts(self) -> list[TextMessage]:
+        """Sent, and not read yet: the page that comes back hears of the rest."""
+        return [one for one in self.messages if one.direction == "out" and 0 < one.ack < READ]
 
     def tell(self, connections: Iterable["PageConnection"], message: Message) -> None:
         for connection in list(connections):

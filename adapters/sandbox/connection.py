@@ -4,7 +4,6 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Coroutine
-from typing import assert_never
 
 import msgspec
 
@@ -31,7 +30,9 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class PageConnection:
-    def __init__(self, account: Account, settings: SandboxSettings, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, account: Account, settings: SandboxSettings, tasks: asyncio.TaskGroup
+    ) -> None:
         self.account = account
         self.outgoing: asyncio.Queue[say.Message | None] = asyncio.Queue(OUTGOING_LIMIT)
         self.state = say.StateReported(socket="OPENING", mode=None, info="OPENING")
@@ -96,24 +97,27 @@ class PageConnection:
                 self.shown = None
             case say.RefreshCodes():
                 self._issue_codes()
-            case say.PairVerified():
-                self.pairing.conclude(verified=True)
-            case say.PairRefused():
-                self.pairing.conclude(verified=False)
-            case say.PairingCodeStarted():
-                self.pairing_code = message
-            case say.PasskeyGiven():
-                self.pairing.answer_passkey(approved=True)
+            case say.PairAnswered() | say.PairingCodeStarted() | say.PasskeyGiven():
+                self._hear_of_pairing(message)
             case say.StateReported():
                 self.state = message
             case say.Logout():
                 self._log_out()
             case say.SendMessage():
-                self.start(self._deliver(message))
-            case _:
-                assert_never(message)
+                self._send_on(message)
 
-    # Coming in.
+    def _hear_of_pairing(
+        self, message: say.PairAnswered | say.PairingCodeStarted | say.PasskeyGiven
+    ) -> None:
+        match message:
+            case say.PairAnswered():
+                self.pairing.conclude(verified=message.verified)
+            case say.PairingCodeStarted():
+                self.pairing_code = message
+            case say.PasskeyGiven():
+                self.pairing.answer_passkey(approved=True)
+
+    # Login.
 
     def _greet(self, hello: say.Hello) -> None:
         self.hello = hello
@@ -164,14 +168,14 @@ class PageConnection:
                 return
             self.send(say.SyncProgressed(percent=percent))
             await self.wait(sync_s / (SYNC_STEPS + 1))
-        known = say.Identified(
-            phone_number=device.phone_number, lid=device.lid, name=device.name
-        )
+        known = say.Identified(phone_number=device.phone_number, lid=device.lid, name=device.name)
         if behaviour.number_after_s == 0:
             self.send(known)
         self.send(say.SyncFinished())
         if not self.account.phone_online:
             self.send(say.PhoneUnreachable())
+        for entry in self.account.awaiting_receipts():
+            self.start(self._report_receipts(entry))
         self._schedule_mishap("ready")
         if behaviour.number_after_s:
             await self.wait(behaviour.number_after_s)
@@ -226,19 +230,24 @@ class PageConnection:
 
     # Messages and mishaps.
 
-    async def _deliver(self, message: say.SendMessage) -> None:
-        known = next((one for one in self.account.messages if one.id == message.id), None)
-        entry = known or TextMessage(
-            id=message.id, direction="out", peer=message.to, text=message.text, ack=0
-        )
-        if known is None:
+    def _send_on(self, message: say.SendMessage) -> None:
+        """A message that is handed over again after a reconnect is the same message."""
+        entry = self.account.message(message.id)
+        if entry is None:
+            entry = TextMessage(
+                id=message.id, direction="out", peer=message.to, text=message.text, ack=0
+            )
             self.account.messages.append(entry)
+        self.start(self._report_receipts(entry))
+
+    async def _report_receipts(self, entry: TextMessage) -> None:
         waited_s = 0.0
         for ack, after_s in RECEIPT_AFTER_S:
-            await self.wait(after_s - waited_s)
-            waited_s = after_s
-            entry.ack = max(entry.ack, ack)
-            self.send(say.MessageAcked(id=message.id, ack=ack))
+            if ack > entry.ack:
+                await self.wait(after_s - waited_s)
+                waited_s = after_s
+                entry.ack = ack
+            self.send(say.MessageAcked(id=entry.id, to=entry.peer, ack=ack))
 
     def _schedule_mishap(self, moment: str) -> None:
         mishap = self.behaviour.mishap
@@ -258,8 +267,6 @@ class PageConnection:
             case "logged_out":
                 if self.device_id is not None:
                     self.account.remove_device(self.device_id, "unknown_companion")
-            case _:
-                assert_never(mishap.what)
 
 
 def _new_ref() -> str:

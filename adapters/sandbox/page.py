@@ -3,9 +3,10 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 from litestar import MediaType, Request, Response, WebSocket, get, websocket
@@ -38,11 +39,6 @@ BUNDLES = (
     "client.js",
 )
 FIRST_BUNDLES = 1  # with late bundles only the first is there at once
-ASSETS = {
-    path.name: path.read_bytes()
-    for path in (Path(__file__).parent / "assets").iterdir()
-    if path.is_file()
-}
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -61,6 +57,12 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 class HungUp(Exception):
     """The server ends the connection."""
+
+
+@cache
+def load_assets() -> dict[str, bytes]:
+    folder = Path(__file__).parent / "assets"
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 @get(["/", "/a/{account:str}"], media_type=MediaType.HTML)
@@ -96,7 +98,7 @@ def _document(account: Account, visit: PageVisit, settings: SandboxSettings) -> 
         bundle_gap_s=behaviour.bundle_gap_s,
     )
     text = msgspec.json.encode(config).decode().replace("<", "\\u003c")
-    page = Template(ASSETS["page.html"].decode()).substitute(nonce=nonce, config=text)
+    page = Template(load_assets()["page.html"].decode()).substitute(nonce=nonce, config=text)
     return Response(page.encode(), media_type="text/html; charset=utf-8", headers=_headers(nonce))
 
 
@@ -117,7 +119,7 @@ def _headers(nonce: str) -> dict[str, str]:
 
 async def _drop(request: Request[Any, Any, State]) -> None:
     """Ends the TCP connection without a byte; a server without our extension answers 503."""
-    extensions: dict[str, Any] = request.scope.get("extensions") or {}
+    extensions = cast("dict[str, dict[str, Any]]", request.scope).get("extensions") or {}
     abort: Callable[[], None] | None = extensions.get(ABORT_EXTENSION)
     if abort is not None:
         abort()
@@ -133,13 +135,22 @@ async def _wait_until_gone(request: Request[Any, Any, State]) -> None:
         return
 
 
+@get("/phone/{account:str}", media_type=MediaType.HTML)
+async def show_phone(account: AccountName) -> Response[bytes]:
+    page = Template(load_assets()["phone.html"].decode()).substitute(account=account)
+    headers = _headers(secrets.token_urlsafe(16))
+    return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
+
+
 @get("/assets/{name:str}")
 async def serve_asset(name: str) -> Response[bytes]:
     suffix = Path(name).suffix
-    if name not in ASSETS or suffix not in TYPES:
+    if name not in load_assets() or suffix not in TYPES:
         raise NotFoundException(f"There is no asset {name!r}.")
     headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-    return Response(ASSETS[name], media_type=f"{TYPES[suffix]}; charset=utf-8", headers=headers)
+    return Response(
+        load_assets()[name], media_type=f"{TYPES[suffix]}; charset=utf-8", headers=headers
+    )
 
 
 @get("/favicon.ico")

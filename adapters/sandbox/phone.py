@@ -17,6 +17,7 @@ from adapters.sandbox.refusals import CouldNotLink, NoPage
 KEY_BYTES = 32
 SHORTEST = 4  # fields: reference, two public keys, secret; today's pages add the platform
 REF_START = "2@"
+DELIVERED = 2
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -138,7 +139,7 @@ def write(account: Account, *, sender: str, text: str, at: int) -> str:
         raise NoPage("No page of this account is logged in, so nothing can receive the message.")
     message_id = f"3A{secrets.token_hex(9).upper()}"
     account.messages.append(
-        TextMessage(id=message_id, direction="in", peer=f"{sender}@c.us", text=text, ack=2)
+        TextMessage(id=message_id, direction="in", peer=f"{sender}@c.us", text=text, ack=DELIVERED)
     )
     account.tell(
         account.usable, say.MessageReceived(id=message_id, sender=sender, text=text, at=at)

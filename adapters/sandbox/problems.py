@@ -1,7 +1,7 @@
 """Every refusal as RFC 9457 problem details."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request, Response
@@ -28,10 +28,10 @@ def answer_refused(_: Request[Any, Any, State], refused: Refused) -> Response[Pr
 
 def answer_invalid(_: Request[Any, Any, State], invalid: ValidationException) -> Response[Problem]:
     """Litestar says 400; what is wrong is the content, and each field is named."""
-    extra: Any = invalid.extra
+    extra = cast("object", invalid.extra)
+    errors = cast("list[dict[str, object]]", extra) if isinstance(extra, list) else []
     fields = [
-        {"field": str(one.get("key", "")), "problem": str(one.get("message", ""))}
-        for one in (extra if isinstance(extra, list) else [])
+        {"field": str(one.get("key", "")), "problem": str(one.get("message", ""))} for one in errors
     ]
     said = "; ".join(f"{one['field']}: {one['problem']}".strip(": ") for one in fields)
     return _respond(

@@ -28,14 +28,14 @@ class Login(msgspec.Struct, frozen=True):
     token: Short
 
 
-class Hello(Message):
+class Hello(Message, frozen=True):
     page_id: Short
     noise_key: Short
     identity_key: Short
     login: Login | None
 
 
-class DrawCode(Message):
+class DrawCode(Message, frozen=True):
     """`text` holds a pairing secret: it stays in memory while the code is on show."""
 
     drawing: int
@@ -43,44 +43,42 @@ class DrawCode(Message):
     text: Short
 
 
-class CodesRanOut(Message):
+class CodesRanOut(Message, frozen=True):
     pass
 
 
-class RefreshCodes(Message):
+class RefreshCodes(Message, frozen=True):
     pass
 
 
-class PairVerified(Message):
-    pass
+class PairAnswered(Message, frozen=True):
+    """Whether the phone's signature fits the secret that the page has now."""
+
+    verified: bool
 
 
-class PairRefused(Message):
-    pass
-
-
-class PairingCodeStarted(Message):
+class PairingCodeStarted(Message, frozen=True):
     """`proof` is the base64 SHA-256 of `code:phone_number`; the code itself stays in the page."""
 
     phone_number: Short
     proof: Short
 
 
-class PasskeyGiven(Message):
+class PasskeyGiven(Message, frozen=True):
     pass
 
 
-class StateReported(Message):
+class StateReported(Message, frozen=True):
     socket: Short
     mode: Short | None
     info: Short
 
 
-class Logout(Message):
+class Logout(Message, frozen=True):
     pass
 
 
-class SendMessage(Message):
+class SendMessage(Message, frozen=True):
     id: Short
     to: Short
     text: Text
@@ -91,8 +89,7 @@ FromPage = (
     | DrawCode
     | CodesRanOut
     | RefreshCodes
-    | PairVerified
-    | PairRefused
+    | PairAnswered
     | PairingCodeStarted
     | PasskeyGiven
     | StateReported
@@ -104,44 +101,44 @@ FromPage = (
 # To the page. All seconds are already divided by the time scale.
 
 
-class CodesIssued(Message):
+class CodesIssued(Message, frozen=True):
     refs: list[str]
     first_s: float
     later_s: float
 
 
-class CodeDrawn(Message):
+class CodeDrawn(Message, frozen=True):
     """`rows` are the dots of the code, one string of 0 and 1 for each row."""
 
     drawing: int
     rows: list[str]
 
 
-class AdvSecretRetired(Message):
+class AdvSecretRetired(Message, frozen=True):
     pass
 
 
-class PairingStarted(Message):
+class PairingStarted(Message, frozen=True):
     pass
 
 
-class PairingCancelled(Message):
+class PairingCancelled(Message, frozen=True):
     pass
 
 
-class PairingCodeEntered(Message):
+class PairingCodeEntered(Message, frozen=True):
     pass
 
 
-class PasskeyRequested(Message):
+class PasskeyRequested(Message, frozen=True):
     limit_s: float
 
 
-class PasskeyAnswered(Message):
+class PasskeyAnswered(Message, frozen=True):
     approved: bool
 
 
-class PairSucceeded(Message):
+class PairSucceeded(Message, frozen=True):
     """`details` is JSON text; `signature` its HMAC-SHA256 under the secret that was scanned."""
 
     details: str
@@ -149,55 +146,56 @@ class PairSucceeded(Message):
     via: str
 
 
-class LoggedIn(Message):
+class LoggedIn(Message, frozen=True):
     resumed: bool
 
 
-class Identified(Message):
+class Identified(Message, frozen=True):
     phone_number: str
     lid: str
     name: str
 
 
-class SyncProgressed(Message):
+class SyncProgressed(Message, frozen=True):
     percent: int
 
 
-class SyncFinished(Message):
+class SyncFinished(Message, frozen=True):
     pass
 
 
-class Conflict(Message):
+class Conflict(Message, frozen=True):
     pass
 
 
-class Banned(Message):
+class Banned(Message, frozen=True):
     form: str
     expires_in_s: int
 
 
-class Outdated(Message):
+class Outdated(Message, frozen=True):
     pass
 
 
-class LoggedOut(Message):
+class LoggedOut(Message, frozen=True):
     reason: str
 
 
-class PhoneUnreachable(Message):
+class PhoneUnreachable(Message, frozen=True):
     pass
 
 
-class PhoneReachable(Message):
+class PhoneReachable(Message, frozen=True):
     pass
 
 
-class MessageAcked(Message):
+class MessageAcked(Message, frozen=True):
     id: str
+    to: str
     ack: int
 
 
-class MessageReceived(Message):
+class MessageReceived(Message, frozen=True):
     """`at` in Unix seconds, as the page's own messages carry it."""
 
     id: str
@@ -206,7 +204,7 @@ class MessageReceived(Message):
     at: int
 
 
-class Misbehave(Message):
+class Misbehave(Message, frozen=True):
     how: str
 
 

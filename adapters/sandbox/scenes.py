@@ -1,7 +1,7 @@
 """The scenes: what the stand-in can be told to do differently, for a rehearsal of every failure.
 
-Nothing else in the sandbox asks for a scene's name: a scene is turned into a `Behaviour` when a page
-is loaded, and the page and the server look at that.
+Nothing else in the sandbox asks for a scene's name: a scene is turned into a `Behaviour` when a
+page is loaded, and the page and the server look at that.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 
     document: Literal["served", "dropped", "unanswered"] = "served"
     hidden_modules: tuple[str, ...] = ()
-    bundle_gap_s: float = 0.0  # real seconds, not scaled: clients measure this gap by their own clock
+    bundle_gap_s: float = 0.0  # real seconds, not scaled: clients have clocks of their own
     modules_after_sync: bool = False
     codes: Literal["issued", "withheld", "none_at_first", "none_ever"] = "issued"
     scan: Literal["accepted", "rejected"] = "accepted"

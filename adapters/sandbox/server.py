@@ -1,9 +1,10 @@
 """The stand-in as one small web application, and the way to run it."""
 
 import asyncio
+import hashlib
 import hmac
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -24,6 +25,7 @@ from adapters.sandbox.page import (
     serve_no_icon,
     serve_socket,
     show_page,
+    show_phone,
 )
 from adapters.sandbox.problems import answer_http, answer_invalid, answer_refused
 from adapters.sandbox.refusals import Refused, Unauthorized
@@ -49,12 +51,16 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
 
     def needs_token(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         given = connection.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, f"Bearer {settings.control_token}".encode()):
+        accepted = [settings.control_token]
+        account: object = connection.path_params.get("account")
+        if isinstance(account, str):
+            accepted.append(phone_token(settings.control_token, account))
+        if not any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in accepted):
             raise Unauthorized("Send it as: Authorization: Bearer <control token>.")
 
     control = Router("/", guards=[needs_token], route_handlers=[SceneList, AccountControl])
     return Litestar(
-        route_handlers=[show_page, serve_asset, serve_no_icon, serve_socket, control],
+        route_handlers=[show_page, show_phone, serve_asset, serve_no_icon, serve_socket, control],
         dependencies={"accounts": Provide(provide_accounts, sync_to_thread=False)},
         exception_handlers={
             Refused: answer_refused,
@@ -67,8 +73,19 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
     )
 
 
+def phone_token(control_token: str, account: str) -> str:
+    """Opens the control routes of this account alone, so that it may be given to a person."""
+    message = f"phone:{account}".encode()
+    return hmac.new(control_token.encode(), message, hashlib.sha256).hexdigest()
+
+
+def phone_link(url: str, control_token: str, account: str) -> str:
+    """The phone's page. The token is in the fragment: it reaches no server and no access log."""
+    return f"{url}/phone/{account}#token={phone_token(control_token, account)}"
+
+
 @asynccontextmanager
-async def run_sandbox(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
+async def run_sandbox(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
     """Serves until the block is left. Raises OSError when the port is taken."""
     listener = _listen(settings)
     port: int = listener.getsockname()[1]

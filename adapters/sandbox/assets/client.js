@@ -128,7 +128,7 @@
 
     async function paired({ details, signature, via }) {
       if (!(await keys.isSigned(details, signature, codes.signingKey(via)))) {
-        link.send({ type: "pair_refused" });
+        link.send({ type: "pair_answered", verified: false });
         codes.resume();
         return;
       }
@@ -137,7 +137,7 @@
       Conn.connected = true;
       restarting = true;
       screen.splash("Linked. Restarting the connection.");
-      link.send({ type: "pair_verified" });
+      link.send({ type: "pair_answered", verified: true });
     }
 
     function loggedIn({ resumed }) {

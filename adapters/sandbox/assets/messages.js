@@ -31,19 +31,20 @@
       for (const { message } of outbox.values()) if (message.ack < ACK.SENT) hand(message);
     }
 
-    function acked({ id, ack }) {
+    function acked({ id, to, ack }) {
       const entry = outbox.get(id);
-      if (!entry) return;
       if (ack === ACK.SENT) {
+        if (!entry) return;
         entry.message.ack = ACK.SENT;
         entry.resolve({ messageSendResult: SendMsgResult.OK, t: entry.message.t, count: null });
         return;
       }
-      // Receipts go through the module, because clients wrap the function there.
+      // Receipts go through the module, because clients wrap the function there. They come for
+      // messages of an earlier load of the page, too.
       require("WAWebHandleSimpleReceipt").handleChatSimpleReceipt({
         ack,
         ackString: ack === ACK.READ ? "read" : "delivery",
-        from: entry.message.to,
+        from: createWid(to),
         externalIds: [id],
         ts: Math.floor(Date.now() / 1000),
       });

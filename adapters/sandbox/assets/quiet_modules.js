@@ -10,8 +10,12 @@
   quiet("WAWebGetEphemeralFieldsMsgActionsUtils", { getEphemeralFields: () => ({}) });
   quiet("WAWebSyncGatingUtils", { isPlaceholderMessageResendEnabled: no });
   quiet("WALinkify", { findLink: nothing, findLinks: () => [], findFirstWebLink: nothing });
-  quiet("WAWebUpdateUnreadChatAction", { sendSeen: async () => undefined });
-  quiet("WAWebChatSearchQuery", { chatSearchQuery: () => [] });
+  quiet("WAWebUpdateUnreadChatAction", { sendSeen: async () => undefined, markUnread: async () => undefined });
+  quiet("WAWebChatSearchQuery", {
+    SearchQuery: class {
+      updateLabelQuery() {}
+    },
+  });
   quiet("WAWebChatGetters", {
     getIsNewsletter: (chat) => chat.id.isNewsletter(),
     getIsBroadcast: (chat) => chat.id.isBroadcast(),
@@ -36,6 +40,17 @@
     getShortName: (contact) => contact.name,
     getPushname: (contact) => contact.pushname,
     getIsEnterprise: no,
+    getIsBroadcast: no,
+    getIsNewsletter: no,
+    getIsPSA: no,
+    getIsIAS: no,
+    getIsSupportAccount: no,
+    getCanRequestPhoneNumber: no,
+    getShowBusinessCheckmarkAsPrimary: no,
+    getShowBusinessCheckmarkAsSecondary: no,
+    getShowBusinessCheckmarkInChatlist: no,
+    getIsDisplayNameApproved: no,
+    getShouldForceBusinessUpdate: no,
   });
   quiet("WAWebFrontendContactGetters", {
     getIsMyContact: no,
@@ -44,6 +59,14 @@
     getHeader: nothing,
     getDisplayName: (contact) => contact.name,
     getPnForLid: nothing,
+    getPhoneNumber: nothing,
+    getTextStatusString: nothing,
+    getUserDisplayNameForLid: nothing,
+    getFormattedShortNameWithNonBreakingSpaces: (contact) => contact.name,
+    getFormattedShortName: (contact) => contact.name,
+    getFormattedName: (contact) => contact.name,
+    getFormattedUser: (contact) => contact.id.user,
+    getSearchName: (contact) => contact.name,
     getFormattedPhone: (contact) => `+${contact.id.user}`,
   });
   quiet("WAWebUserPrefsGeneral", {
