@@ -62,11 +62,18 @@ class BrowserChoice:
 
 def find_browser(environment: Mapping[str, str]) -> BrowserChoice | None:
     """Return the browser to use, or None where there is none."""
+    return next(found_browsers(environment), None)
+
+
+def found_browsers(environment: Mapping[str, str]) -> Iterator[BrowserChoice]:
+    """Yield every browser there is, best first; a configured one stands alone."""
     configured = environment.get("LINKWRIGHT_BROWSER")
     if configured:
-        return _configured(configured, environment)
-    places = (_downloads(environment), _on_path(environment), _mac_bundles(environment))
-    return next((choice for place in places for choice in place), None)
+        yield _configured(configured, environment)
+        return
+    yield from _downloads(environment)
+    yield from _on_path(environment)
+    yield from _mac_bundles(environment)
 
 
 def browser_version(choice: BrowserChoice, limit_s: float = _VERSION_LIMIT_S) -> str:

@@ -46,7 +46,7 @@ def main() -> None:
     # Nothing of the caller's environment: PGDATA, PGOPTIONS and the like would change the server.
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
     try:
-        os.execve(command[0], command, environment)  # noqa: S606 - becoming the program is the point
+        os.execve(command[0], command, environment)
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be run: {error.strerror}\n")
         sys.exit(CANNOT_EXECUTE)

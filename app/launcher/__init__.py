@@ -1,0 +1,1 @@
+"""Sets up everything that Linkwright needs, with the standard library alone."""

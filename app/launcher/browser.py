@@ -1,0 +1,131 @@
+"""A browser that starts: one that is there, else one installed without asking.
+
+Where to look is decided in adapters/browser/discovery.py. Here what is found is started once to
+see that it runs, and remembered, since a browser without its system libraries is no browser.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.browser.discovery import (
+    BrowserChoice,
+    BrowserDoesNotStartError,
+    ConfiguredBrowserMissingError,
+    browser_version,
+    found_browsers,
+)
+from app.launcher.python_packages import PythonPackages
+from app.launcher.steps import Narrator, SetupFailed, run_step
+from app.launcher.system_packages import install_system_packages
+
+_ONE_COMMAND = "sudo apt-get install -y chromium"
+_PACKAGES = {"apt-get": ["chromium"], "dnf": ["chromium-headless"]}
+
+
+@dataclass(frozen=True)
+class Browser:
+    python_packages: PythonPackages
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return self.python_packages.environment
+
+    def known(self) -> Path | None:
+        """Return the browser that an earlier launch has seen running, if nothing has changed."""
+        remembered = self._remembered()
+        return next((path for path in self._paths() if _fingerprint(path) == remembered), None)
+
+    def install(self, narrator: Narrator) -> Path:
+        """Find or install a browser and see it run. Raises SetupFailed with the one command."""
+        path = self._first_that_runs(narrator)
+        if path is not None:
+            return path
+        if self.environment.get("LINKWRIGHT_BROWSER"):
+            raise SetupFailed("Correct LINKWRIGHT_BROWSER, or unset it to have one installed.")
+        return self._installed_one_way_or_another(narrator)
+
+    def _installed_one_way_or_another(self, narrator: Narrator) -> Path:
+        ways: list[Callable[[Narrator], None]] = [
+            self._download,
+            self._install_libraries,
+            self._install_package,
+        ]
+        reasons: list[str] = []
+        for way in ways:
+            try:
+                way(narrator)
+            except SetupFailed as error:
+                reasons.append(str(error))
+                continue
+            path = self._first_that_runs(narrator)
+            if path is not None:
+                return path
+            reasons.append("What that installed does not start.")
+        raise SetupFailed(
+            "There is no browser here that starts, and none could be installed. Install one with "
+            f"one command and run this again:\n    {_ONE_COMMAND}\n"
+            "or set LINKWRIGHT_BROWSER to a Chromium or Chrome. What was tried:\n"
+            + "\n".join(reasons)
+        )
+
+    def _download(self, narrator: Narrator) -> None:
+        self._playwright("Downloading a browser", ["install", "--only-shell", "chromium"], narrator)
+
+    def _install_libraries(self, narrator: Narrator) -> None:
+        """What Playwright downloads needs libraries that a bare system lacks."""
+        if os.geteuid() != 0:
+            raise SetupFailed("Only root may install the libraries of a browser.")
+        if not any(self._paths()):
+            raise SetupFailed("No browser was downloaded, so there is nothing to complete.")
+        self._playwright("Installing its libraries", ["install-deps", "chromium"], narrator)
+
+    def _install_package(self, narrator: Narrator) -> None:
+        install_system_packages(_PACKAGES, narrator, self.environment)
+
+    def _playwright(self, title: str, arguments: list[str], narrator: Narrator) -> None:
+        run_step(
+            title,
+            [self.python_packages.python, "-m", "playwright", *arguments],
+            narrator,
+            environment=self.environment,
+            folder=self.python_packages.checkout,
+        )
+
+    def _first_that_runs(self, narrator: Narrator) -> Path | None:
+        for choice in self._found():
+            try:
+                version = browser_version(choice)
+            except BrowserDoesNotStartError as error:
+                narrator.say(str(error))
+                continue
+            narrator.say(f"the browser is {choice.path}, version {version}")
+            self._memory.write_text(json.dumps(_fingerprint(choice.path)), encoding="utf-8")
+            return choice.path
+        return None
+
+    def _paths(self) -> Iterator[Path]:
+        return (choice.path for choice in self._found())
+
+    def _found(self) -> Iterator[BrowserChoice]:
+        try:
+            yield from found_browsers(self.environment)
+        except ConfiguredBrowserMissingError as error:
+            raise SetupFailed(str(error)) from error
+
+    @property
+    def _memory(self) -> Path:
+        return self.python_packages.folder / "linkwright-browser.json"
+
+    def _remembered(self) -> object:
+        try:
+            return json.loads(self._memory.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+
+def _fingerprint(path: Path) -> list[str | int]:
+    facts = path.stat()
+    return [str(path), facts.st_size, facts.st_mtime_ns]

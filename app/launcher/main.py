@@ -1,0 +1,103 @@
+"""`./linkwright COMMAND`: makes sure that everything is there, then becomes the command.
+
+test [pytest's arguments]    the tests
+check [--static]             every check, then the tests; --static leaves the tests out
+lock [--upgrade]             writes the lock files again after a change of dependencies
+anything else                `python -m app …` in the virtual environment
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app.launcher.browser import Browser
+from app.launcher.checks import run_checks
+from app.launcher.node_packages import NodePackages
+from app.launcher.python_packages import Extent, PythonPackages
+from app.launcher.relock import write_locks
+from app.launcher.setup_lock import setup_lock
+from app.launcher.steps import Narrator, SetupFailed
+
+# Commands that show pages of WhatsApp Web. The others must not make anybody wait for a browser.
+_NEED_A_BROWSER = frozenset({"up", "worker", "bench", "doctor"})
+
+
+def main(arguments: Sequence[str], checkout: str) -> int:
+    """Return the exit status, unless the command takes this process's place."""
+    narrator = Narrator(sys.stderr)
+    try:
+        return _launch(list(arguments), Path(checkout), narrator)
+    except SetupFailed as error:
+        narrator.say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        narrator.say("interrupted")
+        return 130
+
+
+def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
+    packages = PythonPackages(checkout, os.environ)
+    match arguments:
+        case ["test", *rest]:
+            environment = _set_up(packages, narrator, "development", with_browser=True)
+            os.chdir(checkout)
+            return _become(packages.python, ["-m", "pytest", *rest], environment)
+        case ["check", "--static"]:
+            environment = _set_up(packages, narrator, "development", with_browser=False)
+            return run_checks(packages, environment, narrator)
+        case ["check"]:
+            environment = _set_up(packages, narrator, "development", with_browser=True)
+            status = run_checks(packages, environment, narrator)
+            if status != 0:
+                return status
+            os.chdir(checkout)
+            return _become(packages.python, ["-m", "pytest"], environment)
+        case ["check", *_]:
+            raise SetupFailed("usage: ./linkwright check [--static]")
+        case ["lock", *options]:
+            return write_locks(checkout, options, narrator)
+        case _:
+            with_browser = bool(_NEED_A_BROWSER.intersection(arguments[:1]))
+            environment = _set_up(packages, narrator, "runtime", with_browser=with_browser)
+            return _become(packages.python, ["-m", "app", *arguments], environment)
+
+
+def _set_up(
+    packages: PythonPackages, narrator: Narrator, extent: Extent, *, with_browser: bool
+) -> dict[str, str]:
+    """Install what is missing; return the environment to run in."""
+    node_packages = NodePackages(packages)
+    browser = Browser(packages)
+    path = browser.known() if with_browser else None
+    page_is_ready = path is not None and node_packages.are_current(extent)
+    if packages.are_current(extent) and (page_is_ready or not with_browser):
+        return _environment(packages.checkout, path)
+    with setup_lock(packages.checkout, narrator) as lock:
+        # Looked at again: another launcher may have done it while this one waited.
+        if not packages.are_current(extent):
+            packages.install(extent, narrator, keep_open=lock)
+        if with_browser and not node_packages.are_current(extent):
+            node_packages.install(extent, narrator, keep_open=lock)
+        if with_browser:
+            path = browser.known() or browser.install(narrator)
+    return _environment(packages.checkout, path)
+
+
+def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    # Our packages come from the checkout wherever one stands, never from the folder one stands in:
+    # that may hold an `app` of its own.
+    environment["PYTHONPATH"] = str(checkout)
+    environment["PYTHONSAFEPATH"] = "1"
+    environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
+    if browser is not None:
+        environment["LINKWRIGHT_BROWSER"] = str(browser)
+    return environment
+
+
+def _become(python: Path, arguments: Sequence[str], environment: dict[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(python, [str(python), *arguments], environment)
