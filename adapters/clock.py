@@ -1,4 +1,4 @@
-"""The only place that reads the time. Where a test needs to say what time it is, pass a clock in."""
+"""The only place that reads the time. Where a test says what time it is, it passes a clock in."""
 
 import time
 from datetime import UTC, datetime
@@ -10,5 +10,5 @@ def now() -> datetime:
 
 
 def monotonic_s() -> float:
-    """Return seconds from an unnamed start, for limits: they must not move when the clock is set."""
+    """Return seconds from an unnamed start, for limits: setting the clock must not move them."""
     return time.monotonic()

@@ -107,5 +107,5 @@ def _listen(pipe: IO[bytes], lines: list[str], narrator: Narrator, *, until: flo
                 narrator.show(lines[-1] if lines else "")
             if time.monotonic() > tell_at and not narrator.stream.isatty():
                 tell_at += _TELL_EVERY_S
-                narrator.say(f"still at it: {lines[-1] if lines else 'no word yet'}")
+                narrator.say(f"still at it: {lines[-1][:80] if lines else 'no word yet'}")
     return False
