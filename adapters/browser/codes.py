@@ -1,0 +1,85 @@
+"""Codes on show: which one it is, how long it lives, and what it means to show one at all."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from adapters.browser.snapshot import Code, PageSnapshot
+from adapters.browser.view import Context, Seen, View, logged_out, problem
+from domain.observations import RecordCodesExhausted, RecordPairingCode, RecordQr
+from domain.reasons import Reason
+
+FIRST_CODE_S = 60.0
+LATER_CODE_S = 20.0
+"""A set has six codes: 60 s for the first, 20 s for each other (browser-findings 2.2)."""
+PAIRING_CODE_S = 195.0
+"""wa-js renews a pairing code after this time, by its own clock: never scaled."""
+
+
+def codes(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
+    """Codes on show. On a page that was linked or being linked they mean its end."""
+    if snapshot.authenticated or snapshot.phase != "running":
+        return view, []
+    if snapshot.mode == "QR" and view.stage == "opening":
+        view = replace(view, stage="unpaired")
+    if snapshot.code is not None and snapshot.socket == "UNPAIRED":
+        if view.stage in ("ready", "away"):
+            return replace(view, over=True), [logged_out(context, view.leaving)]
+        if view.stage == "scanned":
+            rejected = problem(context, Reason.SCAN_REJECTED, "the page shows a code again")
+            return replace(view, over=True), [rejected]
+        view = replace(view, stage="unpaired")
+    if context.method == "pairing_code":
+        return _pairing_code(view, snapshot, context)
+    if snapshot.socket == "UNPAIRED_IDLE" and not view.exhausted:
+        idle = replace(view, exhausted=True, codes_in_set=0, ref="", code="")
+        return idle, [RecordCodesExhausted(at=context.at, attempt=context.attempt)]
+    if snapshot.code is None or view.stage != "unpaired":
+        return view, []
+    return _qr(view, snapshot.code, context)
+
+
+def _qr(view: View, code: Code, context: Context) -> tuple[View, Seen]:
+    fingerprint = context.fingerprint("code", code.text)
+    if fingerprint == view.code:
+        return view, []
+    ref = context.fingerprint("ref", code.ref)
+    expires_at = view.expires_at
+    ordinal = view.codes_in_set
+    # The same reference with another secret is the same code to WhatsApp: its time goes on.
+    if expires_at is None or ref != view.ref:
+        ordinal += 1
+        usual_s = (FIRST_CODE_S if ordinal == 1 else LATER_CODE_S) * context.code_life_scale
+        expires_at = context.at + timedelta(seconds=code.life_s or usual_s)
+    qr = RecordQr(
+        at=context.at,
+        attempt=context.attempt,
+        fingerprint=fingerprint,
+        expires_at=expires_at,
+        source=code.source,
+    )
+    shown = replace(
+        view,
+        code=fingerprint,
+        ref=ref,
+        expires_at=expires_at,
+        codes_in_set=ordinal,
+        exhausted=False,
+    )
+    return shown, [qr]
+
+
+def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
+    """Codes rotate on the page all the same; a pairing code outlives them."""
+    if snapshot.pairing_code is None:
+        return view, []
+    fingerprint = context.fingerprint("pairing_code", snapshot.pairing_code)
+    if fingerprint == view.pairing_code:
+        return view, []
+    shown = RecordPairingCode(
+        at=context.at,
+        attempt=context.attempt,
+        fingerprint=fingerprint,
+        expires_at=context.at + timedelta(seconds=PAIRING_CODE_S),
+    )
+    return replace(view, pairing_code=fingerprint), [shown]

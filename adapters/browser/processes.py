@@ -1,0 +1,103 @@
+"""The operating system's view of a browser: which processes use a folder, and their end.
+
+A browser is found by its `--user-data-dir`. Playwright starts each one as the leader of a process
+group of its own, so its children are found by the group, also when the leader is dead already.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+LOOK_EVERY_S = 0.05
+_PROC = Path("/proc")
+_PS_LIMIT_S = 5.0
+
+
+class BrowserProcesses:
+    """The browser processes of one profile folder, those that were seen once included."""
+
+    def __init__(self, folder: Path) -> None:
+        self._flag = f"--user-data-dir={folder}"
+        self._groups: set[int] = set()
+
+    def running(self) -> set[int]:
+        """Process ids that are alive now."""
+        table = list(_process_table())
+        self._groups |= {
+            group for pid, group, command in table if pid == group and self._flag in command
+        }
+        return {
+            pid for pid, group, command in table if group in self._groups or self._flag in command
+        }
+
+    def kill(self) -> set[int]:
+        """SIGKILL all of them; returns who was alive."""
+        alive = self.running()
+        for pid in alive:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return alive
+
+    async def wait_gone(self, limit_s: float) -> bool:
+        """True once none is left, False when the limit has passed before."""
+        try:
+            async with asyncio.timeout(limit_s):
+                while self.running():  # noqa: ASYNC110  processes of others tell nobody their end
+                    await asyncio.sleep(LOOK_EVERY_S)
+        except TimeoutError:
+            return False
+        return True
+
+    async def end(self, *, patience_s: float, limit_s: float) -> bool:
+        """Give them `patience_s` to end by themselves, then kill. False: some survive SIGKILL."""
+        if await self.wait_gone(patience_s):
+            return True
+        self.kill()
+        return await self.wait_gone(limit_s)
+
+
+def _process_table() -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield (pid, process group, arguments) of all living processes; zombies have ended."""
+    if _PROC.joinpath("self", "stat").exists():
+        yield from _from_proc()
+    else:
+        yield from _from_ps()
+
+
+def _from_proc() -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    for entry in os.scandir(_PROC):
+        if not entry.name.isdecimal():
+            continue
+        folder = _PROC / entry.name
+        try:
+            # "pid (name) state parent group …"; the name may hold anything, so look behind it.
+            state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            command = (folder / "cmdline").read_bytes().decode(errors="replace")
+        except (OSError, ValueError):
+            continue  # it ended while we looked
+        if state not in "ZX":
+            yield int(entry.name), int(group), tuple(_arguments(command))
+
+
+def _arguments(command: str) -> list[str]:
+    """Split a command line; Chromium's children write theirs with spaces in one piece."""
+    parts = command.rstrip("\0").split("\0")
+    return parts if len(parts) > 1 else parts[0].split(" ")
+
+
+def _from_ps() -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    listing = subprocess.run(
+        ["/bin/ps", "-axww", "-o", "pid=,pgid=,stat=,command="],
+        capture_output=True,
+        text=True,
+        timeout=_PS_LIMIT_S,
+        check=True,
+    )
+    for line in listing.stdout.splitlines():
+        pid, group, state, *command = line.split(maxsplit=3)
+        if not state.startswith("Z") and command:
+            yield int(pid), int(group), tuple(command[0].split(" "))

@@ -1,0 +1,124 @@
+"""Profiles on disk: one private folder per account, used by at most one browser at a time.
+
+A profile holds the session, and a session is the account: nothing here is readable by others.
+
+The headless shell does not lock its profile at all, and two of them corrupt it
+(browser-findings 3), so the lock is ours: an flock, which the system frees when we die.
+"""
+
+import asyncio
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from adapters.browser.processes import BrowserProcesses
+
+ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+ORPHAN_PATIENCE_S = 3.0
+"""When its worker dies, Playwright's driver ends a browser within 2 s (browser-findings 3)."""
+KILL_LIMIT_S = 5.0
+_SESSION_FOLDERS = ("IndexedDB", "Local Storage")
+
+
+class ProfileLocked(Exception):
+    """Another browser or worker uses this profile."""
+
+
+class Profiles:
+    """All profiles of a deployment, below one private root."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+
+    @contextmanager
+    def hold(self, account_id: str) -> Generator["Profile"]:
+        """Keep the account's profile to ourselves; ProfileLocked when somebody else has it."""
+        if not ACCOUNT_ID.fullmatch(account_id):
+            raise ValueError(f"an account id cannot be {account_id!r}")
+        _make_private(self._root)
+        home = self._root / account_id
+        lock = _lock(home)
+        try:
+            yield Profile(home / "browser")
+        finally:
+            os.close(lock)
+
+    async def erase(self, account_id: str) -> None:
+        """Delete the profile once its browser is gone; ProfileLocked while it is in use."""
+        with self.hold(account_id) as profile:
+            await profile.end_leftovers()
+            await asyncio.to_thread(_remove, profile.folder)
+
+
+class Profile:
+    """A profile that is ours as long as it is held."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        """The browser's user data directory."""
+        self.processes = BrowserProcesses(folder)
+
+    @property
+    def has_session(self) -> bool:
+        """True when an earlier browser left a page's storage here. It may be worth nothing."""
+        return all((self.folder / "Default" / name).is_dir() for name in _SESSION_FOLDERS)
+
+    async def prepare(self) -> None:
+        """Make the folder fit for a new browser. ProfileLocked when an old one cannot be ended."""
+        await self.end_leftovers()
+        _make_private(self.folder)
+        # Left behind by a browser that was killed; from another host it would stop the next one.
+        # Only now is it certain that nobody uses them: the lock is ours and no process is left.
+        for leftover in self.folder.glob("Singleton*"):
+            leftover.unlink(missing_ok=True)
+
+    async def end_leftovers(self) -> None:
+        """End browsers of a worker that died: the lock is ours, so nobody cares for them."""
+        gone = await self.processes.end(patience_s=ORPHAN_PATIENCE_S, limit_s=KILL_LIMIT_S)
+        if not gone:
+            raise ProfileLocked("a browser of an earlier worker cannot be ended")
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    (folder.parent / "lock").unlink()
+    with suppress(OSError):  # somebody waits for the lock already and has put a new one here
+        folder.parent.rmdir()
+
+
+def _lock(home: Path) -> int:
+    """Lock the account's folder; returns the descriptor that holds the lock."""
+    while True:
+        _make_private(home)
+        try:
+            descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue  # the folder was erased just now
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_still_there(descriptor, home / "lock"):
+                return descriptor
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise ProfileLocked("another browser uses this profile") from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # the folder was erased between our open and our lock
+
+
+def _is_still_there(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
