@@ -7,15 +7,14 @@ databases.
 import os
 import uuid
 from collections.abc import Callable, Generator
-from importlib import import_module
-from importlib.util import find_spec
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from adapters.postgres_server.server import EmbeddedPostgres
+from adapters.event_log.migrate import migrate
+from adapters.postgres_server import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +31,7 @@ def postgres_conninfo(tmp_path_factory: pytest.TempPathFactory) -> Generator[str
 @pytest.fixture(scope="session")
 def template_database(postgres_conninfo: str) -> Generator[str]:
     """Return a database with the migrations applied, to be copied and left alone."""
-    yield from _database(postgres_conninfo, prepare=_migrate)
+    yield from _database(postgres_conninfo, prepare=migrate)
 
 
 @pytest.fixture
@@ -67,8 +66,3 @@ def _database(
 def _run(server: str, statement: sql.SQL, *names: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(statement.format(*map(sql.Identifier, names)))
-
-
-def _migrate(conninfo: str) -> None:
-    if find_spec("adapters.event_log.migrate") is not None:
-        import_module("adapters.event_log.migrate").migrate(conninfo)

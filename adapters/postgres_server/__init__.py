@@ -2,3 +2,8 @@
 
 Why, and what was rejected: docs/decisions/embedded-postgresql.md.
 """
+
+from adapters.postgres_server.failures import PostgresServerError
+from adapters.postgres_server.server import EmbeddedPostgres, Limits
+
+__all__ = ["EmbeddedPostgres", "Limits", "PostgresServerError"]
