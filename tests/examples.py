@@ -1,0 +1,129 @@
+"""Fixed times, fixed values and one ready-made story, for examples that read aloud.
+
+The story: registered at 0 s, linked by QR at 1 s, codes at 5 and 65 s, scanned at 70 s, READY at
+80 s. `QR_2` and what follows fit behind `QR_1` as well as behind each other.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from domain import events as e
+from domain.deadlines import Awaited, Deadline
+from domain.policy import Policy
+from domain.reasons import Reason
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    """Give the time this many seconds after the start of the story."""
+    return START + timedelta(seconds=seconds)
+
+
+def until(awaited: Awaited, seconds: float) -> Deadline:
+    """Give the deadline this many seconds after the start of the story."""
+    return Deadline(awaited, at(seconds))
+
+
+POLICY = Policy()
+ATTEMPT = "attempt-1"
+NEXT_ATTEMPT = "attempt-2"
+FOREIGN = "attempt-of-another-day"
+PHONE = "62811555001"
+PHONE_KEYED = "keyed-phone-1"
+OTHER_PHONE = "62811555002"
+OTHER_PHONE_KEYED = "keyed-phone-2"
+QR_KEYED_1 = "keyed-qr-1"
+QR_KEYED_2 = "keyed-qr-2"
+
+REGISTERED = e.AccountRegistered(at=at(0), workspace="shop", label="Front desk")
+CREATED = REGISTERED
+LINK = e.LinkRequested(
+    at=at(1),
+    attempt=ATTEMPT,
+    number=1,
+    method="qr",
+    policy=POLICY,
+    deadline=until(Awaited.PAGE, 31),
+)
+LINK_BY_PAIRING_CODE = e.LinkRequested(
+    at=at(1),
+    attempt=ATTEMPT,
+    number=1,
+    method="pairing_code",
+    policy=POLICY,
+    deadline=until(Awaited.PAGE, 31),
+    pairing_phone=PHONE,
+)
+BROWSER_STARTED = e.PageReached(
+    at=at(2), attempt=ATTEMPT, phase="browser_started", deadline=until(Awaited.PAGE, 32)
+)
+QR_1 = e.QrIssued(
+    at=at(5),
+    attempt=ATTEMPT,
+    fingerprint=QR_KEYED_1,
+    ordinal=1,
+    expires_at=at(65),
+    deadline=until(Awaited.SCAN, 305),
+)
+QR_2 = e.QrIssued(
+    at=at(65),
+    attempt=ATTEMPT,
+    fingerprint=QR_KEYED_2,
+    ordinal=2,
+    expires_at=at(85),
+    deadline=until(Awaited.SCAN, 305),
+)
+PAIRING_CODE = e.PairingCodeIssued(
+    at=at(5),
+    attempt=ATTEMPT,
+    fingerprint="keyed-pairing-1",
+    expires_at=at(185),
+    deadline=until(Awaited.SCAN, 305),
+)
+FETCHED = e.QrFetched(at=at(6), attempt=ATTEMPT, fingerprint=QR_KEYED_1)
+EXHAUSTED = e.CodesExhausted(at=at(69), attempt=ATTEMPT)
+SCANNED = e.QrScanned(at=at(70), attempt=ATTEMPT, deadline=until(Awaited.AUTHENTICATION, 130))
+SESSION_FOUND = e.SessionFound(
+    at=at(6), attempt=ATTEMPT, deadline=until(Awaited.AUTHENTICATION, 66)
+)
+SESSION_REJECTED = e.SessionRejected(
+    at=at(7), attempt=ATTEMPT, reason=Reason.PHONE_UNLINKED, deadline=until(Awaited.PAGE, 37)
+)
+PASSKEY_DEMANDED = e.ActionRequired(
+    at=at(71), attempt=ATTEMPT, action="passkey", deadline=until(Awaited.PASSKEY, 191)
+)
+HALF_SYNCED = e.SyncProgressed(
+    at=at(75), attempt=ATTEMPT, percent=50, deadline=until(Awaited.AUTHENTICATION, 135)
+)
+PHONE_AWAITED = e.PhoneAwaited(at=at(78), attempt=ATTEMPT, deadline=until(Awaited.PHONE_NUMBER, 88))
+IDENTIFIED = e.PhoneIdentified(
+    at=at(80), attempt=ATTEMPT, phone=PHONE, fingerprint=PHONE_KEYED, name="Ayu"
+)
+READY = e.LinkCompleted(at=at(80), attempt=ATTEMPT, phone_fingerprint=PHONE_KEYED, link=ATTEMPT)
+LINK_FAILED = e.LinkFailed(at=at(90), attempt=ATTEMPT, reason=Reason.BROWSER_CRASHED)
+LOST = e.ConnectionLost(
+    at=at(100),
+    attempt=ATTEMPT,
+    reason=Reason.NETWORK_LOST,
+    deadline=until(Awaited.RECONNECT, 101.5),
+)
+LOST_FOR_GOOD = e.ConnectionLost(at=at(100), attempt=ATTEMPT, reason=Reason.TEMPORARILY_BANNED)
+RECONNECT = e.ReconnectStarted(
+    at=at(102),
+    attempt=NEXT_ATTEMPT,
+    number=2,
+    policy=POLICY,
+    deadline=until(Awaited.PAGE, 132),
+)
+SUPERSEDED = e.AccountSuperseded(at=at(100), attempt=ATTEMPT, by="acc_2")
+LOGOUT_REQUESTED = e.LogoutRequested(at=at(100), deadline=until(Awaited.LOGOUT, 115))
+LOGGED_OUT = e.LoggedOut(at=at(101), by="client", reason=Reason.LOGGED_OUT)
+DESTROYED = e.AccountDestroyed(at=at(200))
+
+STARTED = (REGISTERED, LINK)
+SHOWING = (*STARTED, QR_1)
+CHECKING = (*SHOWING, SCANNED)
+LINKED = (*CHECKING, IDENTIFIED, READY)
+FAILED = (*CHECKING, LINK_FAILED)
+DISCONNECTED = (*LINKED, LOST)
+RETURNING = (*DISCONNECTED, RECONNECT)

@@ -1,0 +1,66 @@
+from msgspec.structs import replace
+
+from domain import events as e
+from domain.deadlines import Awaited
+from domain.observations import RecordPage
+from domain.wishes import CancelLink
+from tests.examples import (
+    ATTEMPT,
+    BROWSER_STARTED,
+    FOREIGN,
+    SESSION_FOUND,
+    SESSION_REJECTED,
+    SHOWING,
+    STARTED,
+    at,
+    until,
+)
+from tests.given import given
+
+STARTED_BROWSER = RecordPage(at=at(2), attempt=ATTEMPT, phase="browser_started")
+
+
+def test_accepted_once_for_each_phase_and_the_deadline_starts_anew() -> None:
+    given(*STARTED).when(STARTED_BROWSER).then(BROWSER_STARTED)
+    loaded = RecordPage(at=at(4), attempt=ATTEMPT, phase="page_loaded")
+    left = (
+        given(*STARTED, BROWSER_STARTED)
+        .when(loaded)
+        .then(
+            e.PageReached(
+                at=at(4),
+                attempt=ATTEMPT,
+                phase="page_loaded",
+                deadline=until(Awaited.PAGE, 34),
+            )
+        )
+    )
+    assert left.attempt.phases == ("browser_started", "page_loaded")
+
+
+def test_accepted_again_after_a_dead_session_made_the_page_start_over() -> None:
+    story = (*STARTED, BROWSER_STARTED, SESSION_FOUND, SESSION_REJECTED)
+    again = replace(BROWSER_STARTED, at=at(8), deadline=until(Awaited.PAGE, 38))
+    given(*story).when(replace(STARTED_BROWSER, at=at(8))).then(again)
+
+
+def test_ignored_when_the_phase_was_reached_before() -> None:
+    given(*STARTED, BROWSER_STARTED).when(STARTED_BROWSER).then_ignored("already_so")
+
+
+def test_ignored_when_a_code_is_on_show_already() -> None:
+    given(*SHOWING).when(STARTED_BROWSER).then_ignored("past_this_phase")
+
+
+def test_ignored_when_it_is_of_another_attempt() -> None:
+    foreign = replace(STARTED_BROWSER, attempt=FOREIGN)
+    given(*STARTED).when(foreign).then_ignored("foreign_attempt")
+
+
+def test_refused_when_the_account_is_unknown() -> None:
+    given().when(STARTED_BROWSER).then_refused("not_registered")
+
+
+def test_conflict_with_a_cancel_comes_too_late() -> None:
+    cancel = CancelLink(at=at(2))
+    given(*STARTED).when(STARTED_BROWSER).overtaken_by(cancel).then_ignored("past_this_phase")
