@@ -17,6 +17,8 @@ ENDINGS = (
 )
 """The events that leave an account FAILED or DISCONNECTED."""
 
+_PROGRESS = (e.PageReached, e.SessionRejected)
+
 
 class ShownCode(msgspec.Struct, frozen=True, kw_only=True):
     """A code that was on show, and who took it from there."""
@@ -35,7 +37,8 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: tuple[TimelineRow, ...]
     codes: tuple[ShownCode, ...]
-    phases: tuple[TimelineRow, ...]
+    progress: tuple[TimelineRow, ...]
+    """How far the page came: the phases it reached, and a kept session that turned out dead."""
     syncs: tuple[TimelineRow, ...]
     scan: TimelineRow | None
     endings: tuple[TimelineRow, ...]
@@ -52,7 +55,7 @@ def attempt_facts(part: AttemptTimeline) -> AttemptFacts:
     return AttemptFacts(
         rows=rows,
         codes=_codes(rows),
-        phases=tuple(row for row in rows if isinstance(row.event, e.PageReached)),
+        progress=tuple(row for row in rows if isinstance(row.event, _PROGRESS)),
         syncs=tuple(row for row in rows if isinstance(row.event, e.SyncProgressed)),
         scan=next((row for row in rows if isinstance(row.event, e.QrScanned)), None),
         endings=tuple(row for row in rows if isinstance(row.event, ENDINGS)),

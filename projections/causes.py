@@ -98,7 +98,7 @@ Rule = Callable[[AttemptFacts, TimelineRow], Finding | None]
 
 
 def _never_fetched(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
-    if not facts.codes:
+    if not facts.codes or facts.fetched:
         return None
     count = len(facts.codes)
     codes = "One code was" if count == 1 else f"{count} codes were"
@@ -230,19 +230,21 @@ _STAGES: dict[e.Phase | None, tuple[str, str]] = {
     None: ("browser_never_started", "No browser started"),
     "browser_started": ("page_never_loaded", "The browser started, but the page did not load"),
     "page_loaded": ("bridge_never_started", "The page loaded, but the bridge did not start"),
-    "bridge_started": ("code_never_shown", "The bridge started, but the page showed no code"),
+    "bridge_started": ("code_never_shown", "The bridge started, but the page showed nothing"),
 }
 """The last phase that was reached -> what did not come after it."""
 
 
 def _stuck_at(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
-    last = facts.phases[-1] if facts.phases else None
-    phase = last.event.phase if last and isinstance(last.event, e.PageReached) else None
-    code, what = _STAGES[phase]
-    since = last or facts.rows[0]
-    waited_s = (ending.at - since.at).total_seconds()
+    last = facts.progress[-1] if facts.progress else facts.rows[0]
+    waited_s = (ending.at - last.at).total_seconds()
+    if isinstance(last.event, e.SessionRejected):
+        code, what = "code_never_shown", "The kept session was dead, and the page showed no code"
+    else:
+        phase = last.event.phase if isinstance(last.event, e.PageReached) else None
+        code, what = _STAGES[phase]
     sentence = f"{what} within {waited_s:.0f} s."
-    return _finding(code, _reason(ending), sentence, ending, since.position)
+    return _finding(code, _reason(ending), sentence, ending, last.position)
 
 
 def _sync_stalled(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:

@@ -13,6 +13,7 @@ from domain import facts as f
 from domain.account import Account
 from domain.advice import ADVICE
 from domain.deadlines import Awaited, Deadline
+from domain.reasons import Reason
 
 
 def event_sentence(event: e.AccountEvent, account_after: Account) -> str:
@@ -68,8 +69,8 @@ def _page_reached(event: e.PageReached, _: Account) -> str:
 
 
 def _session_rejected(event: e.SessionRejected, _: Account) -> str:
-    told = ADVICE[event.reason].sentence
-    return f"The kept session is dead ({told[:-1]}); the page starts over with a code."
+    because = _within(event.reason)
+    return f"The kept session is dead ({because}); the page starts over with a code."
 
 
 def _qr(event: e.QrIssued, _: Account) -> str:
@@ -106,11 +107,16 @@ def _phone_identified(event: e.PhoneIdentified, _: Account) -> str:
     return f"The page told the own phone number: {short_phone(event.phone)}."
 
 
+def _within(reason: Reason) -> str:
+    """Give a reason's sentence so that it can stand inside another one."""
+    told = ADVICE[reason].sentence.removesuffix(".")
+    return told if told.startswith("WhatsApp") else told[0].lower() + told[1:]
+
+
 def _ended(opening: str) -> Callable[[Any, Account], str]:
     def sentence(event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost, _: Account) -> str:
         detail = f" ({event.detail})" if event.detail else ""
-        told = ADVICE[event.reason].sentence
-        return f"{opening}: {told[:-1]}{detail}.{_next_reconnect(event)}"
+        return f"{opening}: {_within(event.reason)}{detail}.{_next_reconnect(event)}"
 
     return sentence
 
@@ -131,8 +137,8 @@ def _logged_out(event: e.LoggedOut, _: Account) -> str:
 
 
 def _standby_failed(event: f.StandbyFailed, _: Account) -> str:
-    told = ADVICE[event.reason].sentence
-    return f"The standby failed: {told[:-1]}. It is tried again at {clock_time(event.retry_at)}."
+    again = clock_time(event.retry_at)
+    return f"The standby failed: {_within(event.reason)}. It is tried again at {again}."
 
 
 def _promoted(event: f.StandbyPromoted, _: Account) -> str:

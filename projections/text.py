@@ -115,8 +115,8 @@ def _clock(moment: datetime) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    """Give seconds with a sign; milliseconds stop to matter after a minute."""
-    return f"{seconds:+.3f} s" if abs(seconds) < 60 else f"{seconds:+.0f} s"  # noqa: PLR2004
+    """Give seconds with a sign; milliseconds do not matter after a minute."""
+    return f"{seconds:+.3f} s" if abs(seconds) < 60 else f"{seconds:+.1f} s"  # noqa: PLR2004
 
 
 def _status(row: TimelineRow) -> str:

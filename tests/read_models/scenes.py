@@ -11,6 +11,7 @@ from domain.observations import (
     RecordSyncProgress,
 )
 from domain.wishes import RegisterAccount, RequestLink
+from projections.accounts import AccountRow, project_account
 from tests.read_models.stories import CLIENT, CLOCK, NOON, Story, at
 
 A1 = "att_1"
@@ -107,3 +108,12 @@ def ready(seconds: float = 18, attempt: str = A1) -> RecordReady:
 def linked() -> Story:
     """The account has been READY since 18 s."""
     return synced().tell(ready())
+
+
+def accounts_row(story: Story, stream: str = "acc_1") -> AccountRow:
+    """Fold the account's row."""
+    row: AccountRow | None = None
+    for recorded in story.of(stream)[1]:
+        row = project_account(row, recorded)
+    assert row is not None
+    return row

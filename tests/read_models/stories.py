@@ -36,6 +36,7 @@ class Story:
         self.inputs: list[RecordedInput] = []
         self.events: list[RecordedEvent] = []
         self.accounts: dict[str, Account] = {}
+        self.commands: list[AnyCommand] = []
 
     def tell(self, *commands: AnyCommand, by: Origin = WORKER, to: str = "acc_1") -> "Story":
         """Decide each command as dispatch does, and record input and events."""
@@ -60,6 +61,7 @@ class Story:
                 for event in decision:
                     account = evolve(account, event)
         self.accounts[to] = account
+        self.commands.append(command)
         self._record(command, by, to, outcome=outcome, rule=rule)
         for event in decided:
             self._append(event, by, to)

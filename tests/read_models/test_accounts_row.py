@@ -9,6 +9,7 @@ from domain.wishes import DestroyAccount, RequestLink, RequestLogout
 from projections.accounts import AccountRow, project_account
 from projections.rows import columns
 from tests.read_models import scenes
+from tests.read_models.scenes import accounts_row as row
 from tests.read_models.stories import CLIENT, NOON, WORKSPACE, Story, at
 
 REGISTERED = AccountRow(
@@ -33,14 +34,6 @@ REGISTERED = AccountRow(
     registered_at=NOON,
     version=1,
 )
-
-
-def row(story: Story, stream: str = "acc_1") -> AccountRow:
-    folded: AccountRow | None = None
-    for recorded in story.of(stream)[1]:
-        folded = project_account(folded, recorded)
-    assert folded is not None
-    return folded
 
 
 def test_a_registered_account_is_listed_before_its_first_link() -> None:
