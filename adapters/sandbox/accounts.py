@@ -47,13 +47,14 @@ class PageVisit(msgspec.Struct, kw_only=True):
 
 
 class TextMessage(msgspec.Struct, kw_only=True):
-    """A message as the phone sees it. `ack`: 0 sending, 1 sent, 2 delivered, 3 read."""
+    """As the phone sees it. `ack`: 0 sending, 1 sent, 2 delivered, 3 read. `at`: Unix seconds."""
 
     id: str
     direction: Literal["in", "out"]
     peer: str
     text: str
     ack: int
+    at: int
 
 
 class Account:

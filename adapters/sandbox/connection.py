@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 
 import msgspec
 
+from adapters import clock
 from adapters.sandbox import protocol as say
 from adapters.sandbox.accounts import Account, PageVisit, TextMessage
 from adapters.sandbox.linked_devices import Device
@@ -169,6 +170,7 @@ class PageConnection:
             self.send(say.SyncProgressed(percent=percent))
             await self.wait(sync_s / (SYNC_STEPS + 1))
         known = say.Identified(phone_number=device.phone_number, lid=device.lid, name=device.name)
+        self.send(_history(self.account))
         if behaviour.number_after_s == 0:
             self.send(known)
         self.send(say.SyncFinished())
@@ -235,7 +237,12 @@ class PageConnection:
         entry = self.account.message(message.id)
         if entry is None:
             entry = TextMessage(
-                id=message.id, direction="out", peer=message.to, text=message.text, ack=0
+                id=message.id,
+                direction="out",
+                peer=message.to,
+                text=message.text,
+                ack=0,
+                at=int(clock.now().timestamp()),
             )
             self.account.messages.append(entry)
         self.start(self._report_receipts(entry))
@@ -267,6 +274,16 @@ class PageConnection:
             case "logged_out":
                 if self.device_id is not None:
                     self.account.remove_device(self.device_id, "unknown_companion")
+
+
+def _history(account: Account) -> say.HistorySynced:
+    """What a page that comes back finds: messages with the acknowledgements they have by now."""
+    return say.HistorySynced(
+        messages=[
+            say.PastMessage(one.id, one.direction == "out", one.peer, one.text, one.ack, one.at)
+            for one in account.messages
+        ]
+    )
 
 
 def _new_ref() -> str:

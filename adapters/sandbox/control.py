@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Response, delete, get, post, put
+from litestar.params import JSONBody
 
 from adapters import clock
 from adapters.sandbox import phone
 from adapters.sandbox import protocol as say
 from adapters.sandbox.accounts import Account, Accounts, Removed, TextMessage
 from adapters.sandbox.connection import PageConnection
-from adapters.sandbox.page import AccountName
+from adapters.sandbox.page import AccountName, AllAccounts
 from adapters.sandbox.refusals import InvalidParameters, NoPage, UnknownAccount, UnknownScene
 from adapters.sandbox.scenes import ACCOUNT_BAN_S, SCENES, TABLE, BanForm, Scene, Seconds
 
@@ -177,16 +178,16 @@ class AccountControl(Controller):
     path = "/control/accounts/{account:str}"
 
     @get()
-    async def look(self, account: AccountName, accounts: Accounts) -> AccountView:
+    async def look(self, account: AccountName, accounts: AllAccounts) -> AccountView:
         return _view(_known(accounts, account))
 
     @delete(status_code=204)
-    async def forget(self, account: AccountName, accounts: Accounts) -> None:
+    async def forget(self, account: AccountName, accounts: AllAccounts) -> None:
         accounts.forget(_known(accounts, account).name)
 
     @put("/scene")
     async def choose_scene(
-        self, account: AccountName, data: SceneChoice, accounts: Accounts
+        self, account: AccountName, data: JSONBody[SceneChoice], accounts: AllAccounts
     ) -> ChosenSceneView:
         if data.name not in SCENES:
             raise UnknownScene(f"{data.name!r} is not one of: {', '.join(SCENES)}.")
@@ -197,44 +198,55 @@ class AccountControl(Controller):
         return ChosenSceneView(data.name, data.params, data.times)
 
     @post("/phone/scan", status_code=200)
-    async def scan(self, account: AccountName, data: Scan, accounts: Accounts) -> Outcome:
+    async def scan(
+        self, account: AccountName, data: JSONBody[Scan], accounts: AllAccounts
+    ) -> Outcome:
         known = _known(accounts, account)
         number = data.phone_number.lstrip("+")
         return Outcome(await phone.scan(accounts, known, data.qr, number, data.name))
 
     @post("/phone/enter-pairing-code", status_code=200)
     async def enter_pairing_code(
-        self, account: AccountName, data: PairingCodeEntry, accounts: Accounts
+        self,
+        account: AccountName,
+        data: JSONBody[PairingCodeEntry],
+        accounts: AllAccounts,
     ) -> Outcome:
         known = _known(accounts, account)
         number = data.phone_number.lstrip("+")
         return Outcome(await phone.enter_pairing_code(known, data.code, number, data.name))
 
     @post("/phone/reject", status_code=200)
-    async def reject(self, account: AccountName, accounts: Accounts) -> Outcome:
+    async def reject(self, account: AccountName, accounts: AllAccounts) -> Outcome:
         await phone.reject(_known(accounts, account))
         return Outcome("rejected")
 
     @post("/phone/logout", status_code=200)
     async def log_out(
-        self, account: AccountName, accounts: Accounts, data: PhoneLogout | None = None
+        self,
+        account: AccountName,
+        accounts: AllAccounts,
+        data: JSONBody[PhoneLogout | None] = None,
     ) -> Removals:
         reason = (data or PhoneLogout()).reason
         return Removals(phone.log_out(_known(accounts, account), reason))
 
     @post("/phone/offline", status_code=200)
-    async def go_offline(self, account: AccountName, accounts: Accounts) -> Outcome:
+    async def go_offline(self, account: AccountName, accounts: AllAccounts) -> Outcome:
         phone.go_offline(_known(accounts, account))
         return Outcome("offline")
 
     @post("/phone/online", status_code=200)
-    async def go_online(self, account: AccountName, accounts: Accounts) -> Outcome:
+    async def go_online(self, account: AccountName, accounts: AllAccounts) -> Outcome:
         phone.go_online(_known(accounts, account))
         return Outcome("online")
 
     @post("/phone/message", status_code=201)
     async def write(
-        self, account: AccountName, data: IncomingText, accounts: Accounts
+        self,
+        account: AccountName,
+        data: JSONBody[IncomingText],
+        accounts: AllAccounts,
     ) -> MessageId:
         known = _known(accounts, account)
         at = int(clock.now().timestamp())
@@ -243,14 +255,17 @@ class AccountControl(Controller):
 
     @post("/phone/passkey", status_code=200)
     async def answer_passkey(
-        self, account: AccountName, data: PasskeyAnswer, accounts: Accounts
+        self,
+        account: AccountName,
+        data: JSONBody[PasskeyAnswer],
+        accounts: AllAccounts,
     ) -> Outcome:
         phone.answer_passkey(_known(accounts, account), approved=data.answer == "approve")
         return Outcome(data.answer)
 
     @post("/server/event", status_code=200)
     async def happen(
-        self, account: AccountName, data: ServerEvent, accounts: Accounts
+        self, account: AccountName, data: JSONBody[ServerEvent], accounts: AllAccounts
     ) -> Response[Outcome]:
         known = _known(accounts, account)
         if not known.connections:

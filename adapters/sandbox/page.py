@@ -11,15 +11,17 @@ from typing import Annotated, Any, Final, cast
 import msgspec
 from litestar import MediaType, Request, Response, WebSocket, get, websocket
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, WebSocketDisconnect
-from litestar.params import Parameter
+from litestar.params import FromPath, PathParameter
 
 from adapters.sandbox.accounts import Account, Accounts, PageVisit, refuses_now
 from adapters.sandbox.connection import PageConnection
 from adapters.sandbox.protocol import from_page, to_page
 from adapters.sandbox.settings import SandboxSettings
 
-AccountName = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+AccountName = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+AllAccounts = NamedDependency[Accounts]
 DEFAULT_ACCOUNT = "default"
 UNANSWERED_LIMIT_S = 600.0  # no browser waits longer for a document
 TRY_AGAIN_LATER = 1013  # WebSocket close code
@@ -65,15 +67,28 @@ def load_assets() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-@get(["/", "/a/{account:str}"], media_type=MediaType.HTML)
-async def show_page(
-    request: Request[Any, Any, State], accounts: Accounts, account: AccountName = DEFAULT_ACCOUNT
+@get("/", media_type=MediaType.HTML)
+async def show_default_page(
+    request: Request[Any, Any, State], accounts: AllAccounts
 ) -> Response[bytes]:
-    opened = accounts.open(account)
-    visit = opened.visit()
+    """For clients whose address is fixed."""
+    return await _answer(request, accounts.open(DEFAULT_ACCOUNT), accounts.settings)
+
+
+@get("/a/{account:str}", media_type=MediaType.HTML)
+async def show_page(
+    request: Request[Any, Any, State], account: AccountName, accounts: AllAccounts
+) -> Response[bytes]:
+    return await _answer(request, accounts.open(account), accounts.settings)
+
+
+async def _answer(
+    request: Request[Any, Any, State], account: Account, settings: SandboxSettings
+) -> Response[bytes]:
+    visit = account.visit()
     match visit.behaviour.document:
         case "served":
-            return _document(opened, visit, accounts.settings)
+            return _document(account, visit, settings)
         case "dropped":
             await _drop(request)
         case "unanswered":
@@ -143,7 +158,7 @@ async def show_phone(account: AccountName) -> Response[bytes]:
 
 
 @get("/assets/{name:str}")
-async def serve_asset(name: str) -> Response[bytes]:
+async def serve_asset(name: FromPath[str]) -> Response[bytes]:
     suffix = Path(name).suffix
     if name not in load_assets() or suffix not in TYPES:
         raise NotFoundException(f"There is no asset {name!r}.")
@@ -160,7 +175,7 @@ async def serve_no_icon() -> Response[None]:
 
 @websocket("/socket/{account:str}")
 async def serve_socket(
-    socket: WebSocket[Any, Any, State], account: AccountName, accounts: Accounts
+    socket: WebSocket[Any, Any, State], account: AccountName, accounts: AllAccounts
 ) -> None:
     opened = accounts.open(account)
     if refuses_now(opened):

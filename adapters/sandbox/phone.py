@@ -139,7 +139,14 @@ def write(account: Account, *, sender: str, text: str, at: int) -> str:
         raise NoPage("No page of this account is logged in, so nothing can receive the message.")
     message_id = f"3A{secrets.token_hex(9).upper()}"
     account.messages.append(
-        TextMessage(id=message_id, direction="in", peer=f"{sender}@c.us", text=text, ack=DELIVERED)
+        TextMessage(
+            id=message_id,
+            direction="in",
+            peer=f"{sender}@c.us",
+            text=text,
+            ack=DELIVERED,
+            at=at,
+        )
     )
     account.tell(
         account.usable, say.MessageReceived(id=message_id, sender=sender, text=text, at=at)

@@ -160,6 +160,21 @@ class SyncProgressed(Message, frozen=True):
     percent: int
 
 
+class PastMessage(msgspec.Struct, frozen=True):
+    """`at` in Unix seconds, as the page's own messages carry it."""
+
+    id: str
+    from_me: bool
+    peer: str
+    text: str
+    ack: int
+    at: int
+
+
+class HistorySynced(Message, frozen=True):
+    messages: list[PastMessage]
+
+
 class SyncFinished(Message, frozen=True):
     pass
 
@@ -196,7 +211,7 @@ class MessageAcked(Message, frozen=True):
 
 
 class MessageReceived(Message, frozen=True):
-    """`at` in Unix seconds, as the page's own messages carry it."""
+    """`at` in Unix seconds."""
 
     id: str
     sender: str

@@ -24,6 +24,7 @@ from adapters.sandbox.page import (
     serve_asset,
     serve_no_icon,
     serve_socket,
+    show_default_page,
     show_page,
     show_phone,
 )
@@ -60,7 +61,15 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
 
     control = Router("/", guards=[needs_token], route_handlers=[SceneList, AccountControl])
     return Litestar(
-        route_handlers=[show_page, show_phone, serve_asset, serve_no_icon, serve_socket, control],
+        route_handlers=[
+            show_default_page,
+            show_page,
+            show_phone,
+            serve_asset,
+            serve_no_icon,
+            serve_socket,
+            control,
+        ],
         dependencies={"accounts": Provide(provide_accounts, sync_to_thread=False)},
         exception_handlers={
             Refused: answer_refused,
@@ -87,11 +96,12 @@ def phone_link(url: str, control_token: str, account: str) -> str:
 @asynccontextmanager
 async def run_sandbox(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
     """Serves until the block is left. Raises OSError when the port is taken."""
+    application = create_sandbox(settings)
     listener = _listen(settings)
     port: int = listener.getsockname()[1]
     server = _Server(
         uvicorn.Config(
-            create_sandbox(settings),
+            application,
             http=_AbortableProtocol,
             lifespan="off",
             log_level="warning",

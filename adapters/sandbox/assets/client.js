@@ -99,6 +99,7 @@
     const keys = require("StandInKeys");
     const codes = require("StandInCodes");
     const screen = require("StandInScreen");
+    const messages = require("StandInMessages");
     const { Socket } = require("WAWebSocketModel");
     const { Stream } = require("WAWebStreamModel");
     const { Conn } = require("WAWebConnModel");
@@ -153,15 +154,15 @@
     function identified(message) {
       me.setMe(message);
       Conn.set({ wid: me.getMaybeMePnUser(), phone: message.phone_number, pushname: message.name });
-      require("StandInMessages").paint();
+      messages.paint();
     }
 
     function synced() {
       link.show({ stream: "CONNECTED", info: "NORMAL", mode: "MAIN" });
       BackendEventBus.trigger(BackendEvent.MAIN_STREAM_MODE_READY);
       Socket.hasSynced = true;
-      require("StandInMessages").paint();
-      require("StandInMessages").flush();
+      messages.paint();
+      messages.flush();
       require("StandInPublish")();
     }
 
@@ -292,7 +293,7 @@
       isLinked: link.isLinked,
       refreshCodes: codes.refresh,
       startPairingCode: codes.startPairingCode,
-      sendMessage: (message) => require("StandInMessages").send(message),
+      sendMessage: messages.send,
     };
   });
 

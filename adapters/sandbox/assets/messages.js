@@ -62,12 +62,28 @@
       paint();
     }
 
+    async function remember({ messages }) {
+      const me = require("WAWebUserPrefsMeUser").getMaybeMePnUser();
+      for (const { id, from_me: fromMe, peer, text, ack, at } of messages) {
+        const remote = createWid(peer);
+        await require("WAWebFindChatAction").findOrCreateLatestChat(remote);
+        const key = new MsgKey({ id, remote, fromMe });
+        const known = Msg.get(key);
+        const facts = { body: text, type: "chat", t: at, self: fromMe ? "out" : "in" };
+        const [from, to] = fromMe ? [me, remote] : [remote, me];
+        if (!known) Msg.add({ id: key, ack, from, to, isNewMsg: false, ...facts });
+        else if (known.ack < ack) known.ack = ack;
+      }
+      paint();
+    }
+
     function paint() {
       if (Socket.hasSynced) screen.chats(Conn.pushname ?? "Chats", Msg.getModelsArray());
     }
 
     link.on("message_acked", acked);
     link.on("message_received", received);
+    link.on("history_synced", remember);
     module.exports = { send, flush, paint, chats: Chat };
   });
 })();

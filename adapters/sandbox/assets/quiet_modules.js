@@ -76,6 +76,8 @@
     setAutoDownloadPhotos: nothing,
   });
 
+  quiet("WAWebLid1X1MigrationGating", { Lid1X1MigrationUtils: { isLidMigrated: no } });
+
   // wa-js wraps these once the page is ready; none of them is called here.
   for (const [id, ...names] of [
     ["WAWebE2EProtoGenerator", "createMsgProtobuf"],
@@ -95,6 +97,9 @@
     ["WAWebReactionsModelCollection", "addOrUpdateReactionsModelCollection"],
     ["WAWebHandleSingleMsg", "handleSingleMsg"],
     ["WAWebPrimaryFeatures", "primaryFeatureEnabled"],
+    ["WAWebUnreadTypeMsg", "isUnreadTypeMsg"],
+    ["WAWebCreateChatRecord", "createChatRecord"],
+    ["WAWebInboxFilters", "isFilterExcludedFromSearchTreatmentInInboxFlow"],
   ]) {
     quiet(id, Object.fromEntries(names.map((name) => [name, () => undefined])));
   }
