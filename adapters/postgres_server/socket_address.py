@@ -20,19 +20,24 @@ class SocketAddress:
     def __init__(self, cluster: Path, record: Path) -> None:
         self._cluster = cluster
         self._record = record  # where the private folder's name outlives a kill -9 of this process
+        self._short: Path | None = None
 
     def open(self) -> Path:
+        """Return the same folder until it is closed: clients keep it across restarts."""
+        if self._short is not None:
+            return self._short
         self.close()
         if _usable(self._cluster):
             return self._cluster
         private = self._private_folder()
         self._record.write_text(str(private), encoding="utf-8")
-        short = private / "s"
-        short.symlink_to(self._cluster)
-        return short
+        self._short = private / "s"
+        self._short.symlink_to(self._cluster)
+        return self._short
 
     def close(self) -> None:
         """Remove the private folder, this time's or the one that a killed process left."""
+        self._short = None
         try:
             left = Path(self._record.read_text(encoding="utf-8"))
         except FileNotFoundError:
