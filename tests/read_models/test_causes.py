@@ -202,5 +202,10 @@ def test_the_longest_wait_is_remarked() -> None:
     assert topics(story, found) == ["QrFetched"]
 
 
+def test_a_long_life_of_a_link_is_no_wait() -> None:
+    story = scenes.linked().tell(crash(Reason.NETWORK_LOST, 90_000))
+    assert topics(story, remarked(story)["longest_wait"]) == ["QrScanned"]
+
+
 def test_a_smooth_link_has_no_remark_but_the_scan_that_was_waited_for() -> None:
     assert set(remarked(scenes.linked())) == {"longest_wait"}

@@ -181,6 +181,20 @@ def test_reading_again_from_an_older_position_needs_a_seed_again() -> None:
     assert not projection.lacks(events[0])
 
 
+def test_reading_again_from_the_start_gives_the_same_items() -> None:
+    projection = FeedProjection()
+    events = scenes.linked().events
+    first = [projection.item(recorded) for recorded in events]
+    assert [projection.item(recorded) for recorded in events] == first
+
+
+def test_a_skipped_event_needs_a_seed() -> None:
+    events = scenes.linked().events
+    projection = FeedProjection()
+    projection.item(events[0])
+    assert projection.lacks(events[2])
+
+
 def test_every_event_has_a_type() -> None:
     assert set(ITEMS) == set(EVENTS.values())
 
