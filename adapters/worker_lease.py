@@ -1,0 +1,94 @@
+"""One worker at a time holds the browsers of a database; a second one waits for its turn.
+
+Two workers on one account would open one session twice, and WhatsApp would throw both out. The
+lease is an advisory lock of the worker's own connection: the server frees it when the process dies.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg import AsyncConnection
+
+from adapters.event_log.database import Database
+
+LOCK_KEY = 0x4C57_574F_524B  # "LWWORK"
+BEAT_S = 1.0
+"""How often the worker says that it lives."""
+CONNECT_S = 10
+
+
+class LeaseLost(Exception):
+    """The worker no longer holds the lease and must close its browsers at once."""
+
+
+class WorkerLease:
+    """Held inside `async with`; `keep` beats until cancelled and raises LeaseLost."""
+
+    def __init__(self, conninfo: str, worker_id: str) -> None:
+        self._conninfo = conninfo
+        self._worker_id = worker_id
+        self._connection: AsyncConnection | None = None
+
+    async def __aenter__(self) -> Self:
+        """Wait for the lease; cancel to give up."""
+        connection = await AsyncConnection.connect(
+            self._conninfo, autocommit=True, connect_timeout=CONNECT_S
+        )
+        try:
+            while not await _try_lock(connection):  # noqa: ASYNC110  another process frees it
+                await asyncio.sleep(BEAT_S)
+            await connection.execute(
+                "insert into workers (worker_id, started_at, beat_at)"
+                " values (%s, clock_timestamp(), clock_timestamp())",
+                (self._worker_id,),
+            )
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the lease back."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def keep(self) -> None:
+        """Beat until cancelled; raises LeaseLost when the database does not answer."""
+        if self._connection is None:
+            message = "the lease is not held"
+            raise LeaseLost(message)
+        try:
+            while True:
+                async with asyncio.timeout(CONNECT_S):
+                    await self._connection.execute(
+                        "update workers set beat_at = clock_timestamp() where worker_id = %s",
+                        (self._worker_id,),
+                    )
+                await asyncio.sleep(BEAT_S)
+        except (psycopg.Error, TimeoutError) as error:
+            message = "the database connection that holds the worker's lease broke"
+            raise LeaseLost(message) from error
+
+
+async def workers_silent_s(database: Database) -> float | None:
+    """Seconds since any worker was last heard of; None when there has never been one."""
+    records = await database.fetch(
+        "select extract(epoch from clock_timestamp() - max(beat_at))::float8 from workers"
+    )
+    silent: float | None = records[0][0]
+    return silent
+
+
+async def _try_lock(connection: AsyncConnection) -> bool:
+    cursor = await connection.execute("select pg_try_advisory_lock(%s)", (LOCK_KEY,))
+    row = await cursor.fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,204 @@
+"""One account's browser: carries out orders one after the other, and reports what the page shows.
+
+An order to close does not wait for a page that is still opening.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import assert_never, cast
+
+import structlog
+
+from adapters.browser.host import BrowserHost
+from adapters.browser.session import LinkSession
+from adapters.browser.spec import NotRecorded, SessionError, SessionSpec
+from adapters.event_log.errors import StorageUnavailable
+from adapters.vault import Vault
+from app.dispatch import Dispatch, TooBusy
+from app.orders import Close, Open, Order, Renew, Unlink
+from domain.commands import AnyCommand
+from domain.events import Method
+from domain.log import Origin
+from domain.observations import Observation, RecordProblem
+from domain.reasons import Reason
+from domain.refusals import Refused
+
+MOST_ORDERS = 64
+"""Orders that may wait for one account; a caller waits beyond that."""
+
+RETRY_S = 1.0
+"""Pause before something that the log could not take is handed over again."""
+
+_logger = structlog.get_logger()
+
+
+class AccountHost:
+    """Holds at most one browser session of one account."""
+
+    def __init__(
+        self,
+        account_id: str,
+        *,
+        browsers: BrowserHost,
+        dispatch: Dispatch,
+        vault: Vault,
+        spec: Callable[[Open], SessionSpec],
+        erase: Callable[[], Awaitable[None]],
+        now: Callable[[], datetime],
+        origin: Origin,
+    ) -> None:
+        self._account_id = account_id
+        self._browsers = browsers
+        self._dispatch = dispatch
+        self._vault = vault
+        self._spec = spec
+        self._erase = erase
+        self._now = now
+        self._origin = origin
+        self._orders: asyncio.Queue[Order] = asyncio.Queue(MOST_ORDERS)
+        self._session: LinkSession | None = None
+        self._attempt_id = ""
+        self._kind: Method = "qr"
+        self._living: asyncio.Task[None] | None = None
+        self._obeying = False
+
+    async def give(self, order: Order) -> None:
+        """Queue an order."""
+        await self._orders.put(order)
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is open, waiting or being done."""
+        return self._session is None and self._orders.empty() and not self._obeying
+
+    async def run(self) -> None:
+        """Carry out orders until cancelled; then close the page, keeping its session."""
+        try:
+            while True:
+                self._obeying = False
+                order = await self._orders.get()
+                self._obeying = True
+                await self._obey_or_tell(order)
+        finally:
+            await self._close_session()
+
+    async def _obey_or_tell(self, order: Order) -> None:
+        """An order that breaks ends the attempt by name; it must not leave a status that lies."""
+        try:
+            await self._obey(order)
+        except SessionError as error:
+            # The page is gone or does not answer: its own report or a deadline says what follows.
+            _logger.info(
+                "order not carried out",
+                account=self._account_id,
+                order=type(order).__name__,
+                error=str(error),
+            )
+        except Exception as error:
+            _logger.exception("order broke", account=self._account_id, order=type(order).__name__)
+            await self._close_session()
+            await self._tell_broken(error)
+
+    async def _obey(self, order: Order) -> None:
+        match order:
+            case Open():
+                await self._open(order)
+            case Renew():
+                if self._session is not None:
+                    await self._session.refresh_codes()
+            case Unlink():
+                if self._session is not None:
+                    await self._session.logout()  # records the logout itself once confirmed
+            case Close():
+                await self._close(order)
+            case _:
+                assert_never(order)
+
+    async def _open(self, order: Open) -> None:
+        if self._session is not None and self._attempt_id == order.attempt:
+            return
+        await self._close_session()
+        spec = self._spec(order)
+        self._attempt_id = order.attempt
+        self._kind = order.method
+        self._session = LinkSession(
+            self._browsers, spec, record=self._record, show_code=self._show_code
+        )
+        self._living = asyncio.create_task(
+            self._live(self._session), name=f"session {self._account_id} {order.attempt}"
+        )
+
+    async def _live(self, session: LinkSession) -> None:
+        """Open the page and stay until it ends; what breaks here ends the attempt by name."""
+        try:
+            if await session.start():
+                await session.wait_closed()
+        except Exception as error:
+            _logger.exception("session broke", account=self._account_id)
+            await self._tell_broken(error)
+
+    async def _tell_broken(self, error: Exception) -> None:
+        away = isinstance(error, (StorageUnavailable, NotRecorded))
+        broken = RecordProblem(
+            at=self._now(),
+            attempt=self._attempt_id,
+            reason=Reason.STORAGE_UNAVAILABLE if away else Reason.BROWSER_CRASHED,
+            detail=f"the session broke: {type(error).__name__}",
+        )
+        while True:  # a status must not go on saying READY without a browser
+            try:
+                return await self._record(broken)
+            except NotRecorded:
+                await asyncio.sleep(RETRY_S)
+
+    async def _close(self, order: Close) -> None:
+        if order.unlink and self._session is not None:
+            try:
+                await self._session.logout()
+            except SessionError as error:
+                _logger.info("not unlinked", account=self._account_id, error=str(error))
+        await self._close_session()
+        if order.erase:
+            await self._erase()
+
+    async def _close_session(self) -> None:
+        living, self._living = self._living, None
+        session, self._session = self._session, None
+        if living is not None:
+            living.cancel()
+            await asyncio.wait([living])
+        if session is not None:
+            await session.stop()
+
+    async def _record(self, observation: Observation) -> None:
+        """Hand an observation to the domain; when this returns the log has it."""
+        try:
+            command = cast("AnyCommand", observation)  # every observation is one
+            await self._dispatch.submit(self._account_id, command, self._origin)
+        except Refused as refusal:
+            _logger.info(
+                "observation refused",
+                account=self._account_id,
+                kind=type(observation).__name__,
+                rule=refusal.rule,
+            )
+        except (StorageUnavailable, TooBusy) as error:
+            raise NotRecorded(str(error)) from error
+
+    async def _show_code(
+        self, *, attempt: str, fingerprint: str, text: str, expires_at: datetime
+    ) -> None:
+        """Put a code where the API finds it, before the log says that there is one."""
+        try:
+            await self._vault.put(
+                account=self._account_id,
+                attempt=attempt,
+                fingerprint=fingerprint,
+                text=text,
+                expires_at=expires_at,
+                now=self._now(),
+                kind=self._kind,
+            )
+        except StorageUnavailable as error:
+            raise NotRecorded(str(error)) from error

@@ -1,0 +1,40 @@
+"""The command line. Each command's code is imported when it is run: `--help` must be quick."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "up": "app.cli.running",
+    "serve": "app.cli.running",
+    "worker": "app.cli.running",
+    "sandbox": "app.cli.running",
+    "link": "app.cli.link",
+    "accounts": "app.cli.accounts",
+    "replay": "app.cli.replay",
+    "doctor": "app.cli.doctor",
+    "bench": "app.cli.bench",
+}
+"""Command -> the module that has it, under the same name."""
+HIDDEN = frozenset({"serve", "worker", "sandbox"})
+"""The processes that `up` starts; run alone only by those who arrange them differently."""
+
+
+class Commands(click.Group):
+    """Finds commands by name in COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """List what a user may want."""
+        return [name for name in COMMANDS if name not in HIDDEN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Commands)
+def linkwright() -> None:
+    """Link WhatsApp accounts by QR code, keep them linked, and read the story of every scan."""

@@ -1,0 +1,84 @@
+"""`linkwright up`, and the three processes that it starts."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+import click
+
+from app.process import end_with_parent, run_until_told, set_up_logging
+from app.settings import Settings, SettingsError, read_settings
+
+CANNOT_START = 2
+"""Exit status when something must be done first; the sentence on standard error says what."""
+
+
+@click.command()
+def up() -> None:
+    """Start Linkwright: database, API, browsers and sandbox. Ctrl-C stops everything."""
+    from adapters.postgres_server import PostgresServerError
+    from app.data_folder import DataFolderError
+    from app.up import StartError
+    from app.up import up as start
+
+    settings = _settings()
+    set_up_logging("up")
+    try:
+        asyncio.run(run_until_told(lambda: start(settings, click.echo)))
+    except (StartError, DataFolderError, PostgresServerError) as error:
+        _cannot_start(str(error))
+
+
+def _process(name: str) -> Callable[[Callable[[Settings], Awaitable[None]]], click.Command]:
+    """Make a command of a process's main function."""
+
+    def decorate(main: Callable[[Settings], Awaitable[None]]) -> click.Command:
+        @click.command(name, help=main.__doc__, hidden=True)
+        @click.option("--parent", type=int, help="End when this process does.")
+        def command(parent: int | None) -> None:
+            if parent is not None:
+                end_with_parent(parent)
+            set_up_logging(name)
+            settings = _settings()
+            asyncio.run(run_until_told(lambda: main(settings), parent_pid=parent))
+
+        return command
+
+    return decorate
+
+
+@_process("serve")
+async def serve(settings: Settings) -> None:
+    """Run the API, the pages, the feed, the deadlines and the workspaces."""
+    from app.main import serve as run
+
+    await run(settings)
+
+
+@_process("worker")
+async def worker(settings: Settings) -> None:
+    """Run the browsers."""
+    from app.main import worker as run
+
+    await run(settings)
+
+
+@_process("sandbox")
+async def sandbox(settings: Settings) -> None:
+    """Run the stand-in WhatsApp page and its simulated phone."""
+    from app.main import sandbox as run
+
+    await run(settings)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        _cannot_start(str(error))
+
+
+def _cannot_start(sentence: str) -> NoReturn:
+    click.echo(f"Cannot start: {sentence}", err=True)
+    raise SystemExit(CANNOT_START)

@@ -1,0 +1,194 @@
+"""The one door: for every command the account is loaded, the command decided and appended.
+
+Its four outcomes: accepted, ignored, refused, and a conflict that is decided again on the newer
+account. Each of the first three is in the log before the caller hears of it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from adapters.event_log.errors import Conflict
+from adapters.event_log.interface import Append, EventLog, RowWrite
+from domain.account import NEW, Account
+from domain.commands import AnyCommand
+from domain.decide import decide
+from domain.decision import Ignored
+from domain.events import AccountEvent
+from domain.evolve import evolve
+from domain.log import InputToAppend, Origin, Outcome, RecordedEvent
+from domain.refusals import Refused
+from projections.accounts import AccountRow, project_account
+from projections.attempts import AttemptRow, project_attempt
+from projections.rows import columns
+
+MOST_CONFLICTS = 8
+"""Decisions on one command before the caller is told to come back: each lost to another writer."""
+CACHED_ACCOUNTS = 4096
+"""Folded accounts kept in memory: about 2 kB each."""
+
+
+class TooBusy(Exception):
+    """Other writers were faster every time; nothing was changed and a retry is safe."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A folded account with its read-model rows, as of `version` of its stream."""
+
+    account: Account = NEW
+    version: int = 0
+    row: AccountRow | None = None
+    attempt_row: AttemptRow | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command."""
+
+    outcome: Outcome
+    rule: str
+    """Why it was ignored; empty when accepted."""
+    held: Held
+    """The account afterwards."""
+    position: int
+    """Position of its last event; 0 when it caused none."""
+    input_id: int
+
+
+def fold(held: Held, recorded: RecordedEvent) -> Held:
+    """Fold one recorded event into the account and its rows."""
+    event = recorded.event
+    if not isinstance(event, AccountEvent):
+        return held
+    return Held(
+        account=evolve(held.account, event),
+        version=recorded.version,
+        row=project_account(held.row, recorded),
+        attempt_row=project_attempt(held.attempt_row, recorded),
+    )
+
+
+class Dispatch:
+    """Submits commands to accounts, one at a time per account in this process."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._cache: OrderedDict[str, Held] = OrderedDict()
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def load(self, account_id: str) -> Held:
+        """Load the account as it is now: what is cached, and what has been appended since."""
+        held = self._cache.get(account_id, Held())
+        for recorded in await self._log.load(account_id, held.version):
+            held = fold(held, recorded)
+        if held.version:
+            self._keep(account_id, held)
+        return held
+
+    async def submit(self, account_id: str, command: AnyCommand, origin: Origin) -> Answer:
+        """Decide one command and append it; raises Refused, TooBusy or StorageUnavailable."""
+        door = self._doors.get(account_id)
+        if door is None:
+            door = self._doors[account_id] = asyncio.Lock()
+        async with door:
+            return await self._decide_until_appended(account_id, command, origin)
+
+    async def _decide_until_appended(
+        self, account_id: str, command: AnyCommand, origin: Origin
+    ) -> Answer:
+        held = self._cache.get(account_id) or await self.load(account_id)
+        for _ in range(MOST_CONFLICTS):
+            try:
+                return await self._decide_once(account_id, held, command, origin)
+            except Conflict:
+                held = await self.load(account_id)
+        message = f"Account {account_id} is being changed by others; try again"
+        raise TooBusy(message)
+
+    async def _decide_once(
+        self, account_id: str, held: Held, command: AnyCommand, origin: Origin
+    ) -> Answer:
+        try:
+            decision = decide(held.account, command)
+        except Refused as refusal:
+            if held.version:  # an account that does not exist has no stream to record it in
+                await self._append(
+                    account_id, held, _input(command, origin, "refused", refusal.rule), ()
+                )
+            raise
+        if isinstance(decision, Ignored):
+            ignored = _input(command, origin, "ignored", decision.because)
+            return await self._append(account_id, held, ignored, ())
+        accepted = _input(command, origin, "accepted", "")
+        return await self._append(account_id, held, accepted, decision)
+
+    async def _append(
+        self,
+        account_id: str,
+        held: Held,
+        decided: InputToAppend,
+        events: Sequence[AccountEvent],
+    ) -> Answer:
+        after = held
+        rows: dict[tuple[str, int], RowWrite] = {}
+        for number, event in enumerate(events, start=held.version + 1):
+            after = fold(after, _provisional(account_id, number, event, decided))
+            rows |= _rows(after)
+        appended = await self._log.append(
+            Append(
+                stream=account_id,
+                expected_version=held.version,
+                input=decided,
+                events=tuple(events),
+                rows=tuple(rows.values()),
+            )
+        )
+        if after.version:
+            self._keep(account_id, after)
+        return Answer(
+            outcome=decided.outcome,
+            rule=decided.rule,
+            held=after,
+            position=appended.positions[-1] if appended.positions else 0,
+            input_id=appended.input_id,
+        )
+
+    def _keep(self, account_id: str, held: Held) -> None:
+        known = self._cache.get(account_id)
+        if known is None or known.version <= held.version:
+            self._cache[account_id] = held
+        self._cache.move_to_end(account_id)
+        while len(self._cache) > CACHED_ACCOUNTS:
+            self._cache.popitem(last=False)
+
+
+def _input(command: AnyCommand, origin: Origin, outcome: Outcome, rule: str) -> InputToAppend:
+    return InputToAppend(command=command, outcome=outcome, origin=origin, rule=rule)
+
+
+def _provisional(
+    account_id: str, version: int, event: AccountEvent, decided: InputToAppend
+) -> RecordedEvent:
+    """Shape an event as the log will hold it; the rows use nothing that only the log knows."""
+    return RecordedEvent(
+        position=0,
+        stream=account_id,
+        version=version,
+        topic=type(event).__name__,
+        event=event,
+        input_id=0,
+        origin=decided.origin,
+        recorded_at=event.at,
+    )
+
+
+def _rows(held: Held) -> dict[tuple[str, int], RowWrite]:
+    rows: dict[tuple[str, int], RowWrite] = {}
+    if held.row is not None:
+        rows["accounts", 0] = RowWrite("accounts", columns(held.row))
+    if held.attempt_row is not None:
+        attempt = held.attempt_row
+        rows["attempts", attempt.number] = RowWrite("attempts", columns(attempt))
+    return rows

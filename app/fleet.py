@@ -1,0 +1,127 @@
+"""The worker: follows the log and keeps one account host for every account with a page open."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+from adapters.event_log.interface import EventLog
+from adapters.vault import Vault
+from app.account_host import AccountHost
+from app.dispatch import Dispatch
+from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
+from app.tail import follow
+from domain.events import AccountEvent, Site
+from domain.log import Origin, RecordedEvent
+from domain.observations import RecordProblem
+from domain.reasons import Reason
+from domain.refusals import Refused
+
+POLL_S = 1.0
+PAGE = 500
+
+
+class Fleet:
+    """All browser sessions of this worker."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        dispatch: Dispatch,
+        vault: Vault,
+        host_of: Callable[[str, Site], AccountHost],
+        now: Callable[[], datetime],
+        origin: Origin,
+    ) -> None:
+        self._log = log
+        self._dispatch = dispatch
+        self._vault = vault
+        self._host_of = host_of
+        self._now = now
+        self._origin = origin
+        self._hosts: dict[str, tuple[AccountHost, asyncio.Task[None]]] = {}
+        self._followed = -1
+
+    async def run(self) -> None:
+        """Take over what another worker left, then obey the log until cancelled.
+
+        StorageUnavailable ends it with every page still open; run it again to go on.
+        """
+        if self._followed < 0:
+            head = await self._log.head()
+            await self._take_over()
+            self._followed = head
+        async for batch in follow(self._log, self._followed, POLL_S):
+            for recorded in batch:
+                await self._obey(recorded)
+                self._followed = recorded.position
+            self._forget_idle()
+
+    async def close(self) -> None:
+        """Say that the links are down, then close every page at once, keeping the sessions."""
+        hosts, self._hosts = self._hosts, {}
+        for account_id in hosts:
+            await self._tell_lost(account_id, "the worker was stopped")
+        tasks = [task for _, task in hosts.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _take_over(self) -> None:
+        """Resume attempts that still can be; tell the domain of links whose browser is gone."""
+        after = ""
+        while rows := await self._log.account_rows(None, after, PAGE):
+            for row in rows:
+                after = str(row["account_id"])
+                await self._take_over_account(after)
+            if len(rows) < PAGE:
+                break
+
+    async def _take_over_account(self, account_id: str) -> None:
+        account = (await self._dispatch.load(account_id)).account
+        order = order_to_resume(account)
+        if order is not None:
+            await self._give(account_id, order)
+        await self._tell_lost(account_id, "a new worker has taken over")
+
+    async def _tell_lost(self, account_id: str, detail: str) -> None:
+        """Tell the domain of a link whose browser is gone; it makes the next appointment."""
+        account = (await self._dispatch.load(account_id)).account
+        if not was_held(account) or account.attempt is None:
+            return
+        lost = RecordProblem(
+            at=self._now(),
+            attempt=account.attempt.id,
+            reason=Reason.WORKER_LOST,
+            detail=detail,
+            jitter=0.0,
+        )
+        with contextlib.suppress(Refused):  # it is in the log as refused; the account moved on
+            await self._dispatch.submit(account_id, lost, self._origin)
+
+    async def _obey(self, recorded: RecordedEvent) -> None:
+        event = recorded.event
+        if not isinstance(event, AccountEvent):
+            return
+        if isinstance(event, ENDS_CODE):
+            await self._vault.clear(recorded.stream)
+        order = order_for(event)
+        if order is not None:
+            await self._give(recorded.stream, order)
+
+    async def _give(self, account_id: str, order: Order) -> None:
+        if account_id not in self._hosts:
+            account = (await self._dispatch.load(account_id)).account
+            host = self._host_of(account_id, account.site)
+            task = asyncio.create_task(host.run(), name=f"account {account_id}")
+            self._hosts[account_id] = (host, task)
+        await self._hosts[account_id][0].give(order)
+
+    def _forget_idle(self) -> None:
+        """Let go of hosts that have nothing open, and of those that broke."""
+        for account_id, (host, task) in list(self._hosts.items()):
+            if task.done() or host.idle:
+                task.cancel()
+                del self._hosts[account_id]

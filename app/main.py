@@ -1,0 +1,184 @@
+"""Puts the parts together: the one place where things are constructed.
+
+Three processes share one database and nothing else: `serve` (API, pages, feed, deadlines,
+workspaces), `worker` (browsers) and `sandbox` (the stand-in page). `up` runs all three.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import uvicorn
+
+from adapters import clock
+from adapters.api_keys import ApiKeys
+from adapters.browser.assets import find_wa_js
+from adapters.browser.discovery import find_browser
+from adapters.browser.host import BrowserHost
+from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
+from adapters.event_log.database import Database
+from adapters.event_log.store import PostgresEventLog
+from adapters.keys import load_keys
+from adapters.sandbox.server import run_sandbox
+from adapters.sandbox.settings import SandboxSettings
+from adapters.vault import Vault
+from adapters.worker_lease import WorkerLease, workers_silent_s
+from app.account_host import AccountHost
+from app.deadline_clock import DeadlineClock
+from app.dispatch import Dispatch
+from app.fleet import Fleet
+from app.http.application import create_api
+from app.identifiers import new_id
+from app.orders import Open
+from app.reactor import Reactor
+from app.services import Services
+from app.settings import Settings
+from app.steady import keep_running
+from app.worker_watch import WorkerWatch
+from app.workspace_dispatch import WorkspaceDispatch
+from domain.events import Site
+from domain.log import Origin
+
+GRACE_S = 5
+"""How long open HTTP streams may take to end when the service stops."""
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncGenerator[Services]:
+    """Open what every process needs, and close it at the end."""
+    keys = load_keys(os.environ, settings.key_file)
+    async with Database(settings.database_url) as database:
+        log = PostgresEventLog(database)
+        try:
+            yield Services(
+                settings=settings,
+                database=database,
+                log=log,
+                dispatch=Dispatch(log),
+                vault=Vault(database, keys),
+                api_keys=ApiKeys(database, keys),
+                keys=keys,
+            )
+        finally:
+            await log.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Run the API with its feed, the deadline clock, the reactor and the worker watch."""
+    async with services(settings) as parts, asyncio.TaskGroup() as tasks:
+        log, dispatch = parts.log, parts.dispatch
+        silent_s = partial(workers_silent_s, parts.database)
+        loops = {
+            "reactor": Reactor(log, dispatch, WorkspaceDispatch(log)).run,
+            "deadlines": DeadlineClock(log, dispatch, clock.now).run,
+            "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
+        }
+        running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
+        try:
+            await serve_http(parts)
+        finally:
+            for loop in running:
+                loop.cancel()
+
+
+async def serve_http(parts: Services) -> None:
+    """Serve the API until cancelled."""
+    config = uvicorn.Config(
+        create_api(parts),
+        host=parts.settings.host,
+        port=parts.settings.port,
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = QuietServer(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves the signals to the process that it runs in."""
+
+    def install_signal_handlers(self) -> None:
+        """Do nothing."""
+
+
+async def worker(settings: Settings) -> None:
+    """Run the browsers of all accounts, once no other worker does."""
+    worker_id = new_id("wrk", clock.now())
+    origin = Origin(actor=f"worker:{worker_id}")
+    wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
+    async with (
+        services(settings) as parts,
+        WorkerLease(settings.database_url, worker_id) as lease,
+        BrowserHost(find_browser(os.environ), wa_js, profiles=settings.profiles) as browsers,
+    ):
+        fleet = Fleet(
+            log=parts.log,
+            dispatch=parts.dispatch,
+            vault=parts.vault,
+            host_of=partial(account_host, parts, browsers, origin),
+            now=clock.now,
+            origin=origin,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(keep_running("fleet", fleet.run))
+                tasks.create_task(lease.keep())
+        finally:
+            await fleet.close()
+
+
+def account_host(
+    parts: Services, browsers: BrowserHost, origin: Origin, account_id: str, site: Site
+) -> AccountHost:
+    """Make the host of one account's browser."""
+    return AccountHost(
+        account_id,
+        browsers=browsers,
+        dispatch=parts.dispatch,
+        vault=parts.vault,
+        spec=partial(session_spec, parts, account_id, site),
+        erase=partial(browsers.profiles.erase, account_id),
+        now=clock.now,
+        origin=origin,
+    )
+
+
+def session_spec(parts: Services, account_id: str, site: Site, order: Open) -> SessionSpec:
+    """Say which page an attempt opens, and under which limits."""
+    settings = parts.settings
+    if site == "sandbox":
+        url, hosts = f"{settings.sandbox_url}/a/{account_id}/", ("127.0.0.1",)
+        code_life_scale = 1 / settings.sandbox_time_scale
+    else:
+        url, hosts, code_life_scale = WHATSAPP_URL, WHATSAPP_HOSTS, 1.0
+    return SessionSpec(
+        account_id=account_id,
+        attempt_id=order.attempt,
+        url=url,
+        allowed_hosts=hosts,
+        fingerprint_key=parts.keys.fingerprinting,
+        method=order.method,
+        pairing_phone=order.pairing_phone,
+        code_life_scale=code_life_scale,
+    )
+
+
+async def sandbox(settings: Settings) -> None:
+    """Run the stand-in page and its phone on their own loopback port."""
+    stand_in = SandboxSettings(
+        port=settings.sandbox_port,
+        time_scale=settings.sandbox_time_scale,
+        state_file=settings.data / "sandbox.json",
+        control_token=load_keys(os.environ, settings.key_file).sandbox_control,
+    )
+    async with run_sandbox(stand_in):
+        await asyncio.Event().wait()

@@ -1,0 +1,62 @@
+"""The workspace reactor: carries facts from account streams to workspaces and back.
+
+It follows the log from its own cursor and submits what `domain.reactions` answers. Deliveries may
+come twice (a crash between submitting and saving the cursor): every reaction is harmless when
+repeated, so each takes effect exactly once.
+"""
+
+from adapters.event_log.interface import EventLog
+from app.dispatch import Dispatch
+from app.tail import follow
+from app.workspace_dispatch import WorkspaceDispatch
+from domain.events import AccountEvent
+from domain.log import Origin, RecordedEvent
+from domain.reactions import Reaction, reactions
+from domain.refusals import Refused
+from domain.workspace import WorkspaceCommand
+
+CURSOR = "workspace-reactor"
+ORIGIN_ACTOR = "workspace"
+POLL_S = 1.0
+
+
+class Reactor:
+    """Keeps every workspace's two rules up to date with its accounts."""
+
+    def __init__(self, log: EventLog, dispatch: Dispatch, workspaces: WorkspaceDispatch) -> None:
+        self._log = log
+        self._dispatch = dispatch
+        self._workspaces = workspaces
+        self._workspace_of: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """React until cancelled; StorageUnavailable ends it, and the caller starts it again."""
+        after = await self._log.load_cursor(CURSOR)
+        async for batch in follow(self._log, after, POLL_S):
+            for recorded in batch:
+                await self.react(recorded)
+            if batch:
+                await self._log.save_cursor(CURSOR, batch[-1].position)
+
+    async def react(self, recorded: RecordedEvent) -> None:
+        """Submit what one event asks for."""
+        await self._learn_workspace(recorded)
+        for reaction in reactions(recorded, lambda account: self._workspace_of.get(account, "")):
+            await self._submit(reaction, recorded)
+
+    async def _learn_workspace(self, recorded: RecordedEvent) -> None:
+        stream = recorded.stream
+        if isinstance(recorded.event, AccountEvent) and stream not in self._workspace_of:
+            held = await self._dispatch.load(stream)
+            if held.account.registered:
+                self._workspace_of[stream] = held.account.workspace
+
+    async def _submit(self, reaction: Reaction, cause: RecordedEvent) -> None:
+        origin = Origin(actor=ORIGIN_ACTOR, correlation_id=cause.origin.correlation_id)
+        try:
+            if isinstance(reaction.command, WorkspaceCommand):
+                await self._workspaces.submit(reaction.stream, reaction.command, origin)
+            else:
+                await self._dispatch.submit(reaction.stream, reaction.command, origin)
+        except Refused:
+            return  # it stays in the log as refused; the account is no longer what it was

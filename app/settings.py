@@ -1,0 +1,97 @@
+"""What a deployment may set, read once from the environment.
+
+docs/reference/settings.md lists every variable; a test sees that it does.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from domain.policy import Policy
+
+PORTS = range(1, 65_536)
+DEFAULT_PORT = 8700
+DEFAULT_SANDBOX_PORT = 8701
+"""Fixed: a browser keeps a sandbox session under its origin, port included."""
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the sentence names the variable and what is allowed."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One deployment."""
+
+    data: Path
+    """Private folder for the embedded database, browser profiles, keys and the sandbox's state."""
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    sandbox_port: int = DEFAULT_SANDBOX_PORT
+    sandbox_time_scale: float = 1.0
+    """1 = codes live as long as WhatsApp's; 20 = twenty times shorter, for tests."""
+    database_url: str = ""
+    """Empty: the embedded PostgreSQL below `data`."""
+    policy: Policy = Policy()
+
+    @property
+    def profiles(self) -> Path:
+        """Folder of the browser profiles, one below it for each account."""
+        return self.data / "profiles"
+
+    @property
+    def key_file(self) -> Path:
+        """The master key, unless LINKWRIGHT_MASTER_KEY gives it."""
+        return self.data / "master.key"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Base address of the stand-in page."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def url(self) -> str:
+        """Base address of the API for a person on this machine."""
+        return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '') else self.host}:{self.port}"  # noqa: S104  compared, not bound
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; SettingsError names the variable that cannot be used."""
+    return Settings(
+        data=Path(environment.get("LINKWRIGHT_DATA") or ".linkwright").expanduser().absolute(),
+        host=environment.get("LINKWRIGHT_HOST") or "127.0.0.1",
+        port=_port(environment, "LINKWRIGHT_PORT", DEFAULT_PORT),
+        sandbox_port=_port(environment, "LINKWRIGHT_SANDBOX_PORT", DEFAULT_SANDBOX_PORT),
+        sandbox_time_scale=_scale(environment, "LINKWRIGHT_SANDBOX_TIME_SCALE"),
+        database_url=environment.get("DATABASE_URL") or "",
+        policy=_policy(environment, "LINKWRIGHT_POLICY"),
+    )
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) not in PORTS:
+        message = f"{name} must be a port from 1 to 65535, not {text!r}"
+        raise SettingsError(message)
+    return int(text)
+
+
+def _scale(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name) or "1"
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 0.1 <= scale <= 1000:  # noqa: PLR2004  beyond these a code lives hours or milliseconds
+        message = f"{name} must be a number from 0.1 to 1000, not {text!r}"
+        raise SettingsError(message)
+    return scale
+
+
+def _policy(environment: Mapping[str, str], name: str) -> Policy:
+    text = environment.get(name) or "{}"
+    try:
+        return msgspec.json.decode(text.encode(), type=Policy)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        message = f"{name} must be a JSON object of policy numbers: {error}"
+        raise SettingsError(message) from error

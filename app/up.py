@@ -1,0 +1,215 @@
+"""`linkwright up`: the database and the three processes, started in order, kept and stopped.
+
+A child that dies is started again; every child ends when this process does, however it ends.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from adapters import clock
+from adapters.api_keys import ApiKeys
+from adapters.browser.discovery import find_browser
+from adapters.event_log.database import Database
+from adapters.event_log.errors import StorageUnavailable
+from adapters.event_log.migrate import migrate
+from adapters.keys import Keys, load_keys
+from adapters.postgres_server import EmbeddedPostgres
+from app.data_folder import exclusive, prepare
+from app.settings import Settings
+
+CHILDREN = ("sandbox", "worker", "serve")
+READY_S = 60.0
+"""Longest start of all parts on a slow machine; more means that something is wrong."""
+STOP_S = 20.0
+"""Longest orderly stop of a child: its browsers have limits of their own below this."""
+RESTART_S = 1.0
+"""Pause before a child that died is started again, so that a broken one does not spin."""
+LOOK_S = 0.1
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""Where the packages are found, whatever folder the user stands in."""
+
+Say = Callable[[str], None]
+
+
+class StartError(Exception):
+    """Linkwright cannot start; the sentence says what to do."""
+
+
+async def up(settings: Settings, say: Say, *, ready: asyncio.Event | None = None) -> None:
+    """Start everything, say where it is, and run until cancelled; StartError if it cannot."""
+    prepare(settings.data)
+    require_free_port(settings.host, settings.port, "LINKWRIGHT_PORT")
+    require_free_port("127.0.0.1", settings.sandbox_port, "LINKWRIGHT_SANDBOX_PORT")
+    if find_browser(os.environ) is None:
+        message = "No browser was found. Run `./linkwright doctor` to see what to install."
+        raise StartError(message)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(exclusive(settings.data))
+        conninfo = start_database(settings, stack, say)
+        keys = load_keys(os.environ, settings.key_file)
+        first_key = await prepare_database(conninfo, keys)
+        children = Children(settings, conninfo)
+        stack.push_async_callback(children.stop)
+        await children.start()
+        await wait_until_ready(settings, keys, children)
+        announce(settings, first_key, say)
+        if ready is not None:
+            ready.set()
+        await children.keep(say)
+
+
+def require_free_port(host: str, port: int, variable: str) -> None:
+    """Refuse a port that something listens on, by the name of the setting that moves it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = (
+                f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0)})."
+                f" Stop what uses it, or set {variable} to another port."
+            )
+            raise StartError(message) from error
+
+
+def start_database(settings: Settings, stack: AsyncExitStack, say: Say) -> str:
+    """Start the embedded PostgreSQL unless a server is given; returns how to connect."""
+    if settings.database_url:
+        return settings.database_url
+    say("Starting the embedded PostgreSQL …")
+    server = EmbeddedPostgres(settings.data / "postgres")
+    conninfo = server.start()
+    stack.callback(server.stop)
+    return conninfo
+
+
+async def prepare_database(conninfo: str, keys: Keys) -> str | None:
+    """Bring the schema up to date; returns the first API key when it was made just now."""
+    try:
+        migrate(conninfo)
+        async with Database(conninfo) as database:
+            return await ApiKeys(database, keys).ensure_admin_key(clock.now())
+    except (psycopg.OperationalError, StorageUnavailable) as error:
+        reason = str(error).strip().splitlines()[-1]
+        message = (
+            f"The database cannot be reached ({reason})."
+            " Check DATABASE_URL, or unset it to use the embedded PostgreSQL."
+        )
+        raise StartError(message) from error
+
+
+class Children:
+    """The processes of one Linkwright."""
+
+    def __init__(self, settings: Settings, conninfo: str) -> None:
+        self._environment = child_environment(settings, conninfo)
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+
+    async def start(self) -> None:
+        """Start them all."""
+        for name in CHILDREN:
+            await self._start_one(name)
+
+    async def _start_one(self, name: str) -> None:
+        # Its own session: Ctrl-C in the terminal reaches only this process, which stops the
+        # children in order. `--parent` lets them end with it even when it is killed.
+        self._processes[name] = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app",
+            name,
+            "--parent",
+            str(os.getpid()),
+            env=self._environment,
+            cwd=CHECKOUT,
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def ended(self) -> dict[str, int]:
+        """Name the children that are not running, with their exit codes."""
+        return {n: p.returncode for n, p in self._processes.items() if p.returncode is not None}
+
+    async def keep(self, say: Say) -> None:
+        """Start children that die again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for name, code in self.ended().items():
+                say(f"The {name} process ended ({code}); starting it again.")
+                await asyncio.sleep(RESTART_S)
+                await self._start_one(name)
+
+    async def stop(self) -> None:
+        """Stop them in order: browsers first, so that nothing they say is lost."""
+        for name in ("worker", "serve", "sandbox"):
+            process = self._processes.get(name)
+            if process is not None and process.returncode is None:
+                await stop_process(process)
+
+
+async def stop_process(process: asyncio.subprocess.Process) -> None:
+    """Ask a process to end, and end it when it does not."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def child_environment(settings: Settings, conninfo: str) -> Mapping[str, str]:
+    """Give every child the same settings, whatever the defaults of its folder."""
+    return {
+        **os.environ,
+        "DATABASE_URL": conninfo,
+        "LINKWRIGHT_DATA": str(settings.data),
+        "LINKWRIGHT_HOST": settings.host,
+        "LINKWRIGHT_PORT": str(settings.port),
+        "LINKWRIGHT_SANDBOX_PORT": str(settings.sandbox_port),
+    }
+
+
+async def wait_until_ready(settings: Settings, keys: Keys, children: Children) -> None:
+    """Wait until the API says that every part is; StartError names what is not."""
+    last = "no answer yet"
+    headers = {"Authorization": f"Bearer {keys.operator}"}
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+        try:
+            async with asyncio.timeout(READY_S):
+                while True:
+                    if ended := children.ended():
+                        message = f"These processes ended while starting: {ended}. See above."
+                        raise StartError(message)
+                    last = await _readiness(client, settings)
+                    if not last:
+                        return
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            message = f"Not ready after {READY_S:.0f} s: {last}"
+            raise StartError(message) from error
+
+
+async def _readiness(client: httpx.AsyncClient, settings: Settings) -> str:
+    """Say what is not ready; empty when all is."""
+    try:
+        answer = await client.get(f"{settings.url}/health/ready", timeout=5.0)
+    except httpx.HTTPError as error:
+        return f"the API does not answer ({type(error).__name__})"
+    return "" if answer.is_success else answer.text
+
+
+def announce(settings: Settings, first_key: str | None, say: Say) -> None:
+    """Say where Linkwright is and, once, the first API key."""
+    say(f"Linkwright is ready: {settings.url}")
+    if first_key is not None:
+        say(f"Your API key, shown this once: {first_key}")
+    say("Stop it with Ctrl-C.")
