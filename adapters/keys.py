@@ -39,6 +39,9 @@ class Keys:
         self.hashing_api_keys = _derive(master, b"linkwright/api-key/1")
         self.sandbox_control = _derive(master, b"linkwright/sandbox-control/1").hex()
         """The token that the sandbox's control routes ask for."""
+        self.page_sessions = _derive(master, b"linkwright/page-session/1")
+        self.operator = "lwo_" + _derive(master, b"linkwright/operator/1").hex()
+        """Opens the API to whoever may read the master key on this machine anyway."""
 
     def __repr__(self) -> str:
         """Keep the keys out of tracebacks and logs."""
