@@ -154,8 +154,14 @@ def encode_text(value: object) -> bytes:
     except UnicodeEncodeError:
         encoded = None
     if encoded is None or b"\\u0000" in encoded:
-        encoded = msgspec.json.encode(storable(msgspec.to_builtins(value)))
+        encoded = msgspec.json.encode(storable(msgspec.to_builtins(value, enc_hook=_raw)))
     return encoded
+
+
+def _raw(value: object) -> object:
+    if isinstance(value, msgspec.Raw):
+        return msgspec.json.decode(value)
+    raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  anything that JSON is made of

@@ -1,6 +1,6 @@
 """What an event log does, whichever way it is stored."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -92,7 +92,7 @@ class EventLog(Protocol):
         """Give the last position; 0 while the log is empty."""
         ...
 
-    def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+    def wakeups(self, poll_s: float) -> AsyncGenerator[None]:
         """Yield at once, then whenever there may be something new, at least every `poll_s`.
 
         A wake-up carries nothing and may be spurious or stand for many appends: read to the end.

@@ -6,7 +6,7 @@ event, and nothing here has to be exact.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import psycopg
 from psycopg import AsyncConnection
@@ -30,7 +30,7 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+    async def wakeups(self, poll_s: float) -> AsyncGenerator[None]:
         """Yield at once, then on every wake-up, at least every `poll_s`; ends when closed."""
         reader = asyncio.Event()
         reader.set()

@@ -6,7 +6,7 @@ here, and nothing else.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -108,7 +108,7 @@ class MemoryEventLog:
         """Give the last position; 0 while the log is empty."""
         return len(self._stored)
 
-    async def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+    async def wakeups(self, poll_s: float) -> AsyncGenerator[None]:
         """Yield at once, then on every append with events, at least every `poll_s`."""
         reader = asyncio.Event()
         reader.set()

@@ -5,7 +5,7 @@ takes the log's lock, checks the expected version, and writes input, events and 
 """
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from itertools import count
 from typing import LiteralString
@@ -129,7 +129,7 @@ class PostgresEventLog:
         records = await self._database.fetch("select max(notification_id) from events")
         return records[0][0] or 0
 
-    def wakeups(self, poll_s: float) -> AsyncIterator[None]:
+    def wakeups(self, poll_s: float) -> AsyncGenerator[None]:
         """Yield at once, then on every append with events, at least every `poll_s`."""
         return self._listener.wakeups(poll_s)
 

@@ -1,0 +1,35 @@
+"""The two logs: whole ones both, so the same tests run on either."""
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+
+from adapters.event_log.database import Database
+from adapters.event_log.interface import EventLog
+from adapters.event_log.memory import MemoryEventLog
+from adapters.event_log.store import PostgresEventLog
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
+    """Give an empty log, once in memory and once on PostgreSQL."""
+    if request.param == "memory":
+        memory = MemoryEventLog()
+        yield memory
+        await memory.close()
+        return
+    conninfo = cast("str", request.getfixturevalue("database"))
+    async with Database(conninfo) as database:
+        postgres = PostgresEventLog(database)
+        yield postgres
+        await postgres.close()
+
+
+@pytest.fixture
+async def postgres_log(database: str) -> AsyncIterator[PostgresEventLog]:
+    """Give an empty log on PostgreSQL."""
+    async with Database(database) as opened:
+        log = PostgresEventLog(opened)
+        yield log
+        await log.close()
