@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.clock import monotonic_s
 from app.launcher.steps import Narrator, SetupFailed
 
 _LIMIT_S = 1800.0  # as long as the longest step of another launcher may take
@@ -37,9 +38,9 @@ def setup_lock(checkout: Path, narrator: Narrator) -> Generator[int]:
 
 
 def _wait(file: int, narrator: Narrator) -> None:
-    until = time.monotonic() + _LIMIT_S
+    until = monotonic_s() + _LIMIT_S
     told = False
-    while time.monotonic() < until:
+    while monotonic_s() < until:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

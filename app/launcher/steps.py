@@ -4,11 +4,12 @@ import os
 import selectors
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TextIO
+
+from adapters.clock import monotonic_s
 
 # A package index behind a slow line; whatever takes longer is stuck.
 _LIMIT_S = 1800.0
@@ -62,7 +63,7 @@ def run_step(
 ) -> None:
     """Run one program to its end. Raises StepFailed with its last lines."""
     narrator.say(f"{title} …")
-    started = time.monotonic()
+    started = monotonic_s()
     lines: list[str] = []
     try:
         process = subprocess.Popen(
@@ -88,16 +89,16 @@ def run_step(
             process.stdout.close()
     if status != 0:
         raise StepFailed(title, status, "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:]))
-    narrator.say(f"{title}: done in {time.monotonic() - started:.0f} s")
+    narrator.say(f"{title}: done in {monotonic_s() - started:.0f} s")
 
 
 def _listen(pipe: IO[bytes], lines: list[str], narrator: Narrator, *, until: float) -> bool:
     """Collect what the program says until it closes its output; False when the time is up."""
     rest = b""
-    tell_at = time.monotonic() + _TELL_EVERY_S
+    tell_at = monotonic_s() + _TELL_EVERY_S
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
-        while time.monotonic() < until:
+        while monotonic_s() < until:
             if selector.select(timeout=1.0):
                 read = os.read(pipe.fileno(), 65536)
                 if not read:
@@ -105,7 +106,7 @@ def _listen(pipe: IO[bytes], lines: list[str], narrator: Narrator, *, until: flo
                 *whole, rest = (rest + read).replace(b"\r", b"\n").split(b"\n")
                 lines += [line.decode(errors="replace").strip() for line in whole if line.strip()]
                 narrator.show(lines[-1] if lines else "")
-            if time.monotonic() > tell_at and not narrator.stream.isatty():
+            if monotonic_s() > tell_at and not narrator.stream.isatty():
                 tell_at += _TELL_EVERY_S
                 narrator.say(f"still at it: {lines[-1][:80] if lines else 'no word yet'}")
     return False
