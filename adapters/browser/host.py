@@ -1,27 +1,84 @@
-"""The machine's browsers: one Playwright driver, how browsers are launched, how many at once."""
+"""The machine's browsers: one Playwright driver, how browsers are launched, how many at once.
 
+LaunchFailed      no browser, or no page in it; carries the domain's reason
+"""
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adapters.browser.discovery import BrowserChoice
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from adapters import clock
+from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
+from adapters.browser.profile import Profile, Profiles
+from domain.reasons import Reason
+
+DRIVER_LIMIT_S = 20.0
+"""The driver is a Node process; it answers within 1 s unless the machine is overloaded."""
+SLOT_LIMIT_S = 8.0
+"""The real page takes 7 to 9 s (seeds); a page that never answers must not hold up the others."""
+LEAST_MEMORY_MB = 256
+"""One account on the headless shell takes 64 to 212 MB (browser-findings 4)."""
+SHELL_FLAGS = (
+    "--in-process-gpu",
+    "--disable-software-rasterizer",
+    "--disable-site-isolation-trials",
+)
+"""Together they save a quarter of the memory on the shell and nothing on full Chromium
+(browser-findings 4)."""
+UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
+"""As above, but Chromium refuses to start with it while its sandbox is on."""
+# What a browser needs from our environment. Database addresses and keys are not among it.
+PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH")
+PASSED_ON_PREFIXES = ("LC_", "XDG_", "FONTCONFIG_", "SSL_CERT_", "DBUS_")
+
+
+class LaunchFailed(Exception):
+    """There is no browser or no page. `detail` holds no secret."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class BrowserHost:
-    """Launches browsers. Use as an async context manager; on exit every browser is closed."""
+    """Launches browsers. Use as an async context manager; on exit every browser is closed.
+
+    The browser's own sandbox is on, except when we are root: Chromium cannot have it then.
+    """
 
     def __init__(
         self,
         browser: BrowserChoice | None,
         wa_js: str,
         *,
+        profiles: Path,
         starts_at_once: int | None = None,
         spacing_s: float = 0.5,
     ) -> None:
         """`wa_js` is the bundle's text. `starts_at_once` None means one per core."""
-        raise NotImplementedError
+        self.wa_js = wa_js
+        self.profiles = Profiles(profiles)
+        self.sandboxed = os.geteuid() != 0
+        self._browser = browser
+        self._user_agent: str | None = None
+        self._driver: Playwright | None = None
+        self._driver_lock = asyncio.Lock()
+        self._slots = asyncio.Semaphore(starts_at_once or os.cpu_count() or 1)
+        self._spacing_s = spacing_s
+        self._next_start_s = 0.0
 
     async def __aenter__(self) -> Self:
-        raise NotImplementedError
+        await self._working_driver(None)
+        return self
 
     async def __aexit__(
         self,
@@ -29,4 +86,198 @@ class BrowserHost:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        raise NotImplementedError
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await _stop(driver)
+
+    async def erase(self, account_id: str) -> None:
+        """Delete an account's profile; ProfileLocked while a session of it is open."""
+        await self.profiles.erase(account_id)
+
+    @asynccontextmanager
+    async def starting(self) -> AsyncGenerator[None]:
+        """Wait for one's turn: as many at once as there are cores, in order, some time apart."""
+        await self._slots.acquire()
+        slot = _Slot(self._slots)
+        try:
+            now_s = clock.monotonic_s()
+            turn_s = max(now_s, self._next_start_s)
+            self._next_start_s = turn_s + self._spacing_s
+            await asyncio.sleep(turn_s - now_s)
+            slot.release_after(SLOT_LIMIT_S)
+            yield
+        finally:
+            slot.release()
+
+    async def launch(
+        self, profile: Profile, *, hosts: Sequence[str], limit_s: float
+    ) -> BrowserContext:
+        """Launch a browser on the profile. LaunchFailed says why not; then none is left."""
+        _require_memory()
+        driver = await self._working_driver(self._driver)
+        try:
+            return await self._launch(driver, profile, hosts, limit_s)
+        except PlaywrightError as error:
+            if "Connection closed" not in error.message:  # the driver's pipe; it has died
+                raise _launch_failed(error) from error
+        driver = await self._working_driver(driver, broken=True)
+        try:
+            return await self._launch(driver, profile, hosts, limit_s)
+        except PlaywrightError as error:
+            raise _launch_failed(error) from error
+
+    async def _working_driver(
+        self, known: Playwright | None, *, broken: bool = False
+    ) -> Playwright:
+        async with self._driver_lock:
+            if self._driver is not None and not (broken and self._driver is known):
+                return self._driver
+            if self._driver is not None:
+                await _stop(self._driver)
+            async with asyncio.timeout(DRIVER_LIMIT_S):
+                self._driver = await async_playwright().start()
+            return self._driver
+
+    async def _launch(
+        self, driver: Playwright, profile: Profile, hosts: Sequence[str], limit_s: float
+    ) -> BrowserContext:
+        browser = self._browser
+        if browser is None:
+            raise LaunchFailed(Reason.BROWSER_MISSING, "no browser was found on this machine")
+        launching = asyncio.ensure_future(
+            driver.chromium.launch_persistent_context(
+                profile.folder,
+                executable_path=browser.path,
+                headless=True,
+                chromium_sandbox=self.sandboxed,
+                args=_flags(browser, hosts, sandboxed=self.sandboxed),
+                env=_passed_on(),
+                user_agent=await self._plain_user_agent(browser),
+                # A service worker would fetch for the page and outlive it, out of our sight.
+                service_workers="block",
+                accept_downloads=False,
+                # Signals are ours: a clean close keeps a link, a driver that kills does not.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+                timeout=limit_s * 1000,
+            )
+        )
+        try:
+            async with asyncio.timeout(limit_s + 1):
+                return await asyncio.shield(launching)
+        except TimeoutError as error:
+            await _undo(launching, profile)
+            detail = f"the browser did not start within {limit_s:g} s"
+            raise LaunchFailed(Reason.BROWSER_CRASHED, detail) from error
+        except asyncio.CancelledError:
+            await _undo(launching, profile)
+            raise
+
+    async def _plain_user_agent(self, browser: BrowserChoice) -> str:
+        """Tell the browser's own name without "Headless", which sites turn away."""
+        if self._user_agent is None:
+            try:
+                version = await asyncio.to_thread(browser_version, browser)
+            except BrowserDoesNotStartError as error:
+                raise LaunchFailed(Reason.BROWSER_MISSING, str(error)[:200]) from error
+            self._user_agent = _user_agent(version)
+        return self._user_agent
+
+
+class _Slot:
+    """One turn at starting; given back once, whoever is first."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots = slots
+        self._held = True
+        self._timer: asyncio.TimerHandle | None = None
+
+    def release_after(self, limit_s: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(limit_s, self.release)
+
+    def release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._held:
+            self._held = False
+            self._slots.release()
+
+
+async def _stop(driver: Playwright) -> None:
+    """Stop the driver; one that has died has nothing left to stop."""
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(DRIVER_LIMIT_S):
+            await driver.stop()
+
+
+async def _undo(launching: "asyncio.Future[BrowserContext]", profile: Profile) -> None:
+    """See a launch to its end that nobody wants any more: Playwright does not cancel one.
+
+    Its process may not even exist yet, so killing once is not enough.
+    """
+    while not launching.done():
+        await asyncio.to_thread(profile.processes.kill)
+        await asyncio.wait([launching], timeout=0.1)
+    if not launching.cancelled() and launching.exception() is None:
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(1):
+                await launching.result().close()
+    await profile.processes.end(patience_s=0, limit_s=DRIVER_LIMIT_S)
+
+
+def _launch_failed(error: PlaywrightError) -> LaunchFailed:
+    """Translate Playwright's words, of which only the first line is free of paths and flags."""
+    first_line = error.message.splitlines()[0] if error.message else "unknown"
+    if "ProcessSingleton" in error.message or "profile appears to be in use" in error.message:
+        return LaunchFailed(Reason.PROFILE_LOCKED, "the browser says that its profile is in use")
+    if "Executable doesn't exist" in error.message or "ENOENT" in error.message:
+        return LaunchFailed(Reason.BROWSER_MISSING, "the browser's program is not there any more")
+    return LaunchFailed(Reason.BROWSER_CRASHED, f"launch: {first_line[:200]}")
+
+
+def _flags(browser: BrowserChoice, hosts: Sequence[str], *, sandboxed: bool) -> list[str]:
+    # Other hosts do not resolve, IP addresses included. This costs nothing, where page.route sends
+    # every request through Python: 0.2 s more to the first code (browser-findings 4).
+    allowed = "".join(f", EXCLUDE {host}" for host in hosts)
+    flags = [f"--host-resolver-rules=MAP * ~NOTFOUND{allowed}"]
+    if browser.flavour == "headless_shell":
+        flags += SHELL_FLAGS
+        flags += () if sandboxed else UNSANDBOXED_SHELL_FLAGS
+    return flags
+
+
+def _passed_on() -> dict[str, str | float | bool]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
+
+
+_SYSTEMS = {
+    "Darwin": "Macintosh; Intel Mac OS X 10_15_7",
+    "Windows": "Windows NT 10.0; Win64; x64",
+}
+
+
+def _user_agent(version: str) -> str:
+    """Word it as Chrome does, which tells only its major version."""
+    system = _SYSTEMS.get(platform.system(), "X11; Linux x86_64")
+    major = version.partition(".")[0]
+    return (
+        f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko)"
+        f" Chrome/{major}.0.0.0 Safari/537.36"
+    )
+
+
+def _require_memory() -> None:
+    """LaunchFailed when the machine is short of memory: one more browser would cost another's."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return  # only Linux tells it this way
+    available_kb = next((int(x.split()[1]) for x in lines if x.startswith("MemAvailable:")), None)
+    if available_kb is not None and available_kb < LEAST_MEMORY_MB * 1024:
+        detail = f"{available_kb // 1024} MB are available, {LEAST_MEMORY_MB} MB are needed"
+        raise LaunchFailed(Reason.OUT_OF_MEMORY, detail)

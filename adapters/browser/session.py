@@ -1,72 +1,262 @@
 """One account's page, from launch to close."""
 
-from adapters.browser.host import BrowserHost
-from adapters.browser.spec import Evidence, OnAck, Record, SentMessage, SessionSpec, ShowCode
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from adapters import clock
+from adapters.browser.consumer import Consumer
+from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.injection import make_injection
+from adapters.browser.intake import Ended, Intake
+from adapters.browser.narrator import Narrator
+from adapters.browser.opened import AccountBrowser
+from adapters.browser.recorder import Recorder
+from adapters.browser.snapshot import Report
+from adapters.browser.spec import (
+    Evidence,
+    OnAck,
+    PageUnavailable,
+    Record,
+    SentMessage,
+    SessionError,
+    SessionSpec,
+    ShowCode,
+)
+from adapters.browser.watchdog import Watchdog
+from domain.reasons import Reason
 
 
 class LinkSession:
     """Drives one attempt. Everything it sees goes to `record`, in the page's order.
 
-    `record` and `show_code` may call any operation here, `stop` included. After `stop` has returned
-    (also when it was cancelled) no callback is called and no process is left.
+    Callbacks are called one at a time, by one task. They may call any operation here, `stop`
+    included. After `stop` has returned no callback is called and no process is left.
     """
 
     def __init__(
         self,
-        spec: SessionSpec,
         host: BrowserHost,
+        spec: SessionSpec,
         *,
         record: Record,
         show_code: ShowCode,
         on_ack: OnAck | None = None,
     ) -> None:
-        raise NotImplementedError
+        limits = spec.limits
+        injection = make_injection(
+            host.wa_js, heartbeat_s=limits.heartbeat_s, missing_after_s=limits.missing_after_s
+        )
+        self._spec = spec
+        self._limits = limits
+        self._recorder = Recorder(clock.monotonic_s())
+        self._narrator = Narrator(spec, self._recorder, record=record, show_code=show_code)
+        self._intake = Intake(injection.nonce, limits.inbox_size, clock.monotonic_s)
+        self._consumer = Consumer(
+            self._intake, self._narrator, on_ack=on_ack, after_look=self._after_look
+        )
+        self._browser = AccountBrowser(host, spec, injection, self._intake, self._recorder)
+        self._watchdog = Watchdog(self._browser, self._intake, limits)
+        self._consuming: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self._stopped_by_callback = False
+        self._closed = asyncio.Event()
+        self._failure: Exception | None = None
+        self._pairing_boot = ""
+
+    @property
+    def attempt_id(self) -> str:
+        """The attempt that everything seen here belongs to."""
+        return self._spec.attempt_id
+
+    # --- life -----------------------------------------------------------------------------
 
     async def start(self) -> bool:
-        """Launch and open the page.
+        """Launch and open the page. To be called once.
 
-        False: it did not work, the RecordProblem that says why has been recorded, nothing is left
-        running. Cancelling it frees everything.
+        False: it did not work and the RecordProblem that says why has been recorded, or `stop` came
+        first; nothing is left running. Cancelling it frees everything.
         """
-        raise NotImplementedError
+        if self._closing is not None:
+            return False
+        self._consuming = asyncio.create_task(self._consume(), name=f"consume {self.attempt_id}")
+        opening = self._errand(self._open())
+        try:
+            await asyncio.wait([opening])
+            if self._closing is None and self._browser.is_open:
+                return True
+            await self._closed.wait()
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+        return False
 
     async def wait_closed(self) -> None:
         """Wait until the session is over: stopped, or ended by itself after a crash or a hang.
 
         Raises what a callback raised, if that is what ended it.
         """
-        raise NotImplementedError
+        await self._closed.wait()
+        if self._failure is not None:
+            raise self._failure
 
     async def stop(self) -> None:
         """Close cleanly within a limit, then kill; the profile is free afterwards. May be repeated.
 
         A page that became READY less than 5 s ago keeps its link only by this clean close.
         """
-        raise NotImplementedError
+        self._stopped_by_callback |= asyncio.current_task() is self._consuming
+        closing = self._close_soon()
+        cancelled: asyncio.CancelledError | None = None
+        while not closing.done():
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError as error:
+                cancelled = error  # closing has limits of its own; nothing may be left behind
+        if cancelled is not None:
+            raise cancelled
+        closing.result()
+
+    def _close_soon(self) -> "asyncio.Task[None]":
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name=f"close {self.attempt_id}")
+        return self._closing
+
+    async def _close(self) -> None:
+        try:
+            self._consumer.leave()
+            await _end(self._errands)
+            await self._end_consuming()
+            self._intake.close()
+            await self._browser.close()
+        finally:
+            self._closed.set()
+
+    async def _end_consuming(self) -> None:
+        """Let a callback that is under way finish, but not for long."""
+        if self._consuming is None or self._stopped_by_callback:
+            return
+        if self._consumer.busy:
+            await asyncio.wait([self._consuming], timeout=self._limits.close_s)
+        await _end({self._consuming})
+
+    async def _open(self) -> None:
+        try:
+            await self._browser.open()
+        except LaunchFailed as error:
+            self._intake.put(Ended(error.reason, error.detail))
+            return
+        self._errand(self._watchdog.run())
+
+    async def _consume(self) -> None:
+        try:
+            await self._consumer.run()
+        except Exception as error:  # noqa: BLE001  whatever a callback raises ends this session
+            self._failure = error
+        self._close_soon()
+
+    def _errand(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Run something beside the consumer that ends with the session."""
+        errand = asyncio.create_task(work)
+        self._errands.add(errand)
+        errand.add_done_callback(self._errands.discard)
+        return errand
+
+    def _after_look(self, report: Report) -> None:
+        """Ask for the pairing code, once in each load of the page, as soon as it can give one."""
+        phone = self._spec.pairing_phone
+        if self._spec.method != "pairing_code" or phone is None or report.snapshot.code is None:
+            return
+        if self._pairing_boot != report.boot:
+            self._pairing_boot = report.boot
+            self._errand(self._request_pairing_code(phone))
+
+    async def _request_pairing_code(self, phone: str) -> None:
+        try:
+            await self.request_pairing_code(phone)
+        except SessionError as error:
+            self._intake.put(Ended(Reason.AUTHENTICATION_FAILED, f"no pairing code: {error}"))
+
+    # --- operations -----------------------------------------------------------------------
 
     async def refresh_codes(self) -> None:
         """Ask the page for new codes, after RecordCodesExhausted."""
-        raise NotImplementedError
+        await self._ask("refresh_codes", limit_s=self._limits.evaluate_s)
 
     async def request_pairing_code(self, phone: str) -> None:
         """Ask for a pairing code for this number; it arrives as RecordPairingCode.
 
         With `method="pairing_code"` the session does so by itself once the page can.
         """
-        raise NotImplementedError
+        await self._ask("pairing_code", _digits(phone), limit_s=self._limits.pairing_s)
 
     async def take_over(self) -> None:
         """Answer WhatsApp's "use here"."""
-        raise NotImplementedError
+        await self._ask("take_over", limit_s=self._limits.evaluate_s)
 
     async def logout(self) -> bool:
         """Unlink. True: the page has confirmed it and RecordLogout has been recorded."""
-        raise NotImplementedError
+        if self._narrator.view.stage in ("opening", "unpaired"):
+            return self._narrator.logged_out.is_set()
+        self._narrator.logout_asked = True
+        with suppress(TimeoutError, SessionError):
+            async with asyncio.timeout(self._limits.logout_s):
+                # The page leaves while it answers, so the answer is worth nothing.
+                with suppress(SessionError):
+                    await self._ask("logout", limit_s=self._limits.logout_s)
+                await self._narrator.logged_out.wait()
+        return self._narrator.logged_out.is_set()
 
     async def send_text(self, to: str, text: str) -> SentMessage:
-        """Send to a phone number (digits with country code)."""
-        raise NotImplementedError
+        """Send to a phone number (digits with country code), without a link preview.
+
+        After CommandTimedOut it may still be sent; its acks tell.
+        """
+        message = {"to": _digits(to), "text": text}
+        sent = await self._ask("send_text", message, limit_s=self._limits.send_s)
+        return SentMessage(message_id=str(sent["message_id"]), ack=int(sent["ack"]))
 
     async def evidence(self) -> Evidence:
         """Gather what may be kept of this attempt; works after the end, then without picture."""
-        raise NotImplementedError
+        picture = None
+        tab = self._browser.tab
+        if tab is not None and self._closing is None and self._may_be_seen():
+            picture = await tab.picture(self._limits.screenshot_s)
+        if self._intake.refused:
+            refused = dict(self._intake.refused)
+            self._recorder.add(clock.monotonic_s(), "refused_callbacks", refused)
+        return Evidence(
+            # Chats may have come on the screen while it was drawn.
+            screenshot=picture if self._may_be_seen() else None,
+            records=self._recorder.to_json(),
+        )
+
+    def _may_be_seen(self) -> bool:
+        snapshot = self._narrator.snapshot
+        in_chats = snapshot is not None and snapshot.mode == "MAIN"
+        return not self._narrator.was_ready and not in_chats
+
+    async def _ask(self, command: str, argument: object = None, *, limit_s: float) -> Any:  # noqa: ANN401  see Tab.ask
+        tab = self._browser.tab
+        if tab is None or self._closing is not None:
+            raise PageUnavailable(f"{command}: no page is open")
+        return await tab.ask(command, argument, limit_s=limit_s)
+
+
+async def _end(tasks: "set[asyncio.Task[None]]") -> None:
+    """Cancel tasks and wait until they have freed what they hold."""
+    running = set(tasks)
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running)
+
+
+def _digits(phone: str) -> str:
+    """Check a phone number: digits with country code, as WhatsApp addresses it."""
+    digits = phone.removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 20):  # noqa: PLR2004
+        raise ValueError("a phone number is 5 to 20 digits with the country code")
+    return digits

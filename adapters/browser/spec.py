@@ -11,7 +11,6 @@ NotRecorded              raised by the callbacks: the world behind them is away,
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from domain.events import Method
@@ -92,8 +91,6 @@ class SessionSpec:
     url: str
     allowed_hosts: tuple[str, ...]
     """Host names that the browser may reach, `*.` for subdomains; all others do not resolve."""
-    profile: Path
-    """The account's own folder (`profile.folder_of`)."""
     fingerprint_key: bytes = field(repr=False)
     """Deployment-wide, so that a phone number has one fingerprint in all its accounts."""
     method: Method = "qr"

@@ -1,0 +1,351 @@
+// The bridge into the page: says what is, not what happened.
+//
+// wa-js's events lose links: they never come when the page's bundles arrive late or when the page
+// is synced already, and a rotated ADV secret has no event at all. So the state is computed anew
+// every 500 ms, and at once on any hint, and is sent until Python has acknowledged it.
+//
+// Called as (settings, runWaJs) by an init script: in the page's own world, at document start.
+(settings, runWaJs) => {
+  "use strict";
+  if (window !== window.top || !/^https?:$/.test(location.protocol)) return;
+
+  const GATE_MS = 50; // how often we look for the page's modules
+  const LOOK_MS = 500; // how often the state is computed when nothing hints at a change
+  const PAINT_MS = 1000; // how long a code may take from the connection to the screen
+  const CAPABLE_MS = 2000; // how long wa-js may take to answer once it runs
+  const ANSWER_MS = 20000; // Python may be busy for this long before a message is sent again
+  const MOST_ACKS = 40; // in one message; see snapshot.py
+  const MOST_WAITING_ACKS = 1000;
+  const GATE = [
+    "WAWebConnModel",
+    "WAWebSocketModel",
+    "WAWebStreamModel",
+    "WAWebCmd",
+    "WAWebUserPrefsMeUser",
+  ];
+
+  const { nonce, handle, heartbeatMs, missingAfterMs } = settings;
+  const binding = window[settings.binding];
+  if (typeof binding !== "function") return;
+  delete window[settings.binding]; // the page's own scripts need not find it
+  const { stringify } = JSON;
+  const boot = [...crypto.getRandomValues(new Uint8Array(12))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  const sticky = { leaving: null, banned: null, storage_failed: false, passkey_asked: false };
+  const acks = [];
+  let sequence = 0;
+  let acknowledged = ""; // the last state that Python has taken
+  let sending = false;
+  let injectedAt = null;
+  let capable = false;
+  let modules = { count: -1, since: performance.now() }; // since when the loader has been quiet
+  let expected = { code: "", since: 0 }; // what the screen has to show, and since when
+  let wanted = false; // a hint came while a message was under way
+  let pairingCode = null;
+
+  const attempt = (read, otherwise = null) => {
+    try {
+      return read() ?? otherwise;
+    } catch {
+      return otherwise;
+    }
+  };
+  const word = (value) => {
+    const text = typeof value === "number" ? String(value) : value;
+    return typeof text === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(text) ? text : null;
+  };
+  const plain = (value) => word(value) ?? "";
+
+  // --- the page's modules -------------------------------------------------------------------
+
+  const modulesMap = () => attempt(() => window.require("__debug").modulesMap, {});
+
+  function absentModules() {
+    if (!window.require || !window.__d) return ["module.loader"];
+    const map = modulesMap();
+    return GATE.filter((id) => !(id in map));
+  }
+
+  function isQuiet() {
+    const count = attempt(() => Object.keys(modulesMap()).length, 0);
+    if (count !== modules.count) modules = { count, since: performance.now() };
+    const long = performance.now() - modules.since > missingAfterMs;
+    return long && document.readyState === "complete";
+  }
+
+  // Modules may have been renamed: wa-js finds them by their members, so it gets its chance even
+  // when our names for them are not there.
+  function openGate() {
+    if (injectedAt === null && (absentModules().length === 0 || isQuiet())) {
+      injectedAt = performance.now();
+      window.WPPConfig = {
+        ...window.WPPConfig,
+        disableGoogleAnalytics: true,
+        googleAnalyticsId: null,
+        linkPreviewApiServers: [],
+        sendStatusToDevice: false,
+      };
+      attempt(runWaJs);
+    }
+    if (injectedAt !== null && !capable && absentMembers().length === 0) {
+      capable = true;
+      listen();
+    }
+    if (capable) hint();
+    else setTimeout(openGate, GATE_MS);
+  }
+
+  const MEMBERS = {
+    "WPP.whatsapp.Conn": () => WPP.whatsapp.Conn.on,
+    "WPP.whatsapp.Socket": () => WPP.whatsapp.Socket.logout,
+    "WPP.whatsapp.Stream": () => WPP.whatsapp.Stream.on,
+    "WPP.whatsapp.Cmd": () => WPP.whatsapp.Cmd.on,
+    "WPP.conn.getStreamData": () => WPP.conn.getStreamData(),
+    "WPP.conn.isAuthenticated": () => typeof WPP.conn.isAuthenticated() === "boolean",
+    "WPP.conn.getMyUserId": () => (WPP.conn.getMyUserId(), true),
+    "WPP.conn.getAuthCode": () => WPP.conn.getAuthCode,
+  };
+
+  const absentMembers = () =>
+    Object.keys(MEMBERS).filter((name) => !attempt(MEMBERS[name], false));
+
+  function missing() {
+    if (capable || injectedAt === null || performance.now() - injectedAt < CAPABLE_MS) return [];
+    return isQuiet() ? [...absentModules(), ...absentMembers()] : [];
+  }
+
+  // --- hints: reasons to look now ------------------------------------------------------------
+
+  const module = (id) => attempt(() => window.importNamespace(id), {});
+
+  function onBackendEvent(name, detail) {
+    if (name === "account_temporarily_banned") {
+      sticky.banned = plain(detail?.code ?? detail?.reason);
+    }
+    if (name === "storage_initialization_error") sticky.storage_failed = true;
+    if (name === "logout" || name === "starting_logout") {
+      sticky.leaving = plain(detail?.reason ?? detail) || sticky.leaving || "unnamed";
+    }
+    hint();
+  }
+
+  function listen() {
+    const { Conn, Socket, Stream, Cmd } = WPP.whatsapp;
+    const bus = module("WAWebBackendEventBus");
+    for (const name of Object.values(bus.BackendEvent ?? {})) {
+      attempt(() => bus.BackendEventBus.on(name, (detail) => onBackendEvent(name, detail)));
+    }
+    attempt(() => Cmd.on("temporary_ban", (ban) => onBackendEvent("account_temporarily_banned", ban)));
+    attempt(() => Cmd.on("main_loaded logout offline_progress_update_from_bridge refresh_qr", hint));
+    attempt(() => Conn.on("change:ref change:platform change:pushname", hint));
+    attempt(() => Socket.on("change:state change:stream change:hasSynced", hint));
+    attempt(() => Stream.on("change:mode change:info change:needsUpdate", hint));
+    attempt(() => module("WAWebAdvSignatureApi").advSecretEventEmitter.on("change", hint));
+    const events = ["conn.auth_code_change", "conn.authenticated", "conn.main_ready", "conn.online"];
+    for (const name of events) attempt(() => WPP.on(name, hint));
+    attempt(() => WPP.on("conn.link_code_change", takePairingCode));
+    attempt(() => WPP.on("conn.link_code_expired", () => takePairingCode(null)));
+    attempt(() => WPP.on("chat.msg_ack_change", takeAcks));
+    new MutationObserver(hint).observe(document, {
+      attributes: true,
+      attributeFilter: ["data-ref"],
+      childList: false,
+      subtree: true,
+    });
+  }
+
+  // A server without a person cannot answer a passkey; that it was asked for is worth knowing.
+  function watchPasskeys() {
+    const container = navigator.credentials;
+    const original = container?.get;
+    if (!original) return;
+    container.get = function get(options) {
+      if (options?.publicKey) {
+        sticky.passkey_asked = true;
+        hint();
+      }
+      return original.call(container, options);
+    };
+  }
+
+  function takePairingCode(code) {
+    const letters = String(code ?? "").replace(/[^A-Z0-9]/g, "");
+    pairingCode = letters.length === 8 ? letters : null;
+    hint();
+  }
+
+  function takeAcks({ ack, ids }) {
+    for (const id of ids) {
+      const key = id.fromMe === false ? null : String(id._serialized ?? id);
+      if (key && Number.isInteger(ack)) acks.push({ message_id: key, ack });
+    }
+    acks.splice(0, Math.max(0, acks.length - MOST_WAITING_ACKS));
+    hint();
+  }
+
+  // --- the state ----------------------------------------------------------------------------
+
+  // prefix#ref,noise,identity,secret,platform: the prefix may change, the fields have not.
+  const fieldsOf = (text) => text.slice(text.lastIndexOf("#") + 1).split(",");
+
+  // What the page paints is what phones accept today, so it is preferred; but only when it is the
+  // code that WhatsApp's connection is waiting for. No reference, no code.
+  async function readCode() {
+    const { Conn } = WPP.whatsapp;
+    const current = Conn.ref;
+    if (typeof current !== "string" || !current || Conn.connected) return null;
+    const known = await Promise.resolve(attempt(() => WPP.conn.getAuthCode())).catch(() => null);
+    const code = `${current},${known?.secretKey}`;
+    if (code !== expected.code) expected = { code, since: performance.now() };
+    const painted = document.querySelector("[data-ref]")?.getAttribute("data-ref") ?? "";
+    const fields = fieldsOf(painted);
+    const agrees = fields[0] === current && (!known || fields[3] === known.secretKey);
+    const late = performance.now() - expected.since > PAINT_MS;
+    const ttl = Number(Conn.refTTL);
+    const life_s = ttl > 0 ? (ttl > 1000 ? ttl / 1000 : ttl) : null; // seconds, or milliseconds
+    if (agrees) return { text: painted, ref: current, source: "page", life_s };
+    if (known?.ref === current && late) {
+      return { text: known.fullCode, ref: current, source: "bridge", life_s };
+    }
+    return null;
+  }
+
+  function readMe() {
+    const wid =
+      attempt(() => WPP.conn.getMyUserId()) ??
+      attempt(() => module("WAWebUserPrefsMeUser").getMaybeMePnUser()) ??
+      attempt(() => WPP.whatsapp.Conn.wid);
+    const phone = String(wid?.user ?? "");
+    if (!/^[0-9]{5,20}$/.test(phone)) return null;
+    return {
+      phone,
+      name: String(attempt(() => WPP.whatsapp.Conn.pushname, "")).slice(0, 100),
+      platform: plain(attempt(() => WPP.conn.getPlatform(), "")),
+    };
+  }
+
+  function readProgress() {
+    const handler = module("WAWebOfflineHandler").OfflineMessageHandler;
+    const percent =
+      attempt(() => handler.getOfflineDeliveryProgress()) ??
+      attempt(() => WPP.conn.getHistorySyncProgress().progress);
+    return Number.isFinite(percent) ? Math.max(0, Math.min(100, Math.floor(percent))) : null;
+  }
+
+  function logoutFromAddress() {
+    const query = new URLSearchParams(location.search);
+    return query.get("post_logout") === "1" ? plain(query.get("logout_reason")) : null;
+  }
+
+  async function readState() {
+    const state = {
+      phase: capable ? "running" : injectedAt === null ? "loading" : "starting",
+      loaded: document.readyState !== "loading",
+      online: navigator.onLine,
+      left: logoutFromAddress(),
+      missing: missing().slice(0, MOST_ACKS),
+      ...sticky,
+    };
+    if (!capable) return state;
+    const stream = attempt(() => WPP.conn.getStreamData(), {});
+    const authenticated = attempt(() => WPP.conn.isAuthenticated(), false) === true;
+    Object.assign(state, {
+      whatsapp: plain(attempt(() => window.Debug.VERSION)),
+      wa_js: plain(attempt(() => WPP.version)),
+      mode: word(stream.mode),
+      info: word(stream.info),
+      socket: word(attempt(() => WPP.whatsapp.Socket.state)),
+      authenticated,
+      synced: attempt(() => WPP.whatsapp.Socket.hasSynced) === true,
+      needs_update: attempt(() => WPP.whatsapp.Stream.needsUpdate) === true,
+      sync_percent: authenticated && stream.mode === "SYNCING" ? readProgress() : null,
+      me: authenticated ? readMe() : null,
+      pairing_code: authenticated ? null : pairingCode,
+      code: authenticated ? null : await readCode(),
+    });
+    return state;
+  }
+
+  // --- sending ------------------------------------------------------------------------------
+
+  // Rejected when the page goes away under it, or when Python does.
+  const call = (message) => {
+    sequence += 1;
+    return binding(stringify({ nonce, boot, sequence, ...message })).catch(() => "failed");
+  };
+
+  async function deliver(message) {
+    const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS, "late"));
+    return (await Promise.race([call(message), late])) === "taken";
+  }
+
+  // One message is under way at a time: order is kept, and what changed meanwhile goes together.
+  async function send() {
+    for (;;) {
+      const snapshot = await readState();
+      const text = stringify(snapshot);
+      if (text !== acknowledged) {
+        if (!(await deliver({ kind: "snapshot", snapshot }))) return false;
+        acknowledged = text;
+        continue;
+      }
+      const batch = acks.slice(0, MOST_ACKS);
+      if (batch.length === 0) return true;
+      if (!(await deliver({ kind: "acks", acks: batch }))) return false;
+      acks.splice(0, batch.length);
+    }
+  }
+
+  // What was not taken waits for the next look: no hurry, Python is busy.
+  async function hint() {
+    wanted = true;
+    if (sending) return;
+    sending = true;
+    let taken = true;
+    while (wanted && taken) {
+      wanted = false;
+      taken = await send().catch(() => false);
+    }
+    sending = false;
+  }
+
+  // --- what Python asks for -----------------------------------------------------------------
+
+  const commands = {
+    async refresh_codes() {
+      if (!attempt(() => (WPP.whatsapp.Cmd.refreshQR(), true), false)) {
+        document.querySelector("[data-ref] button")?.click();
+      }
+    },
+    logout: () => WPP.conn.logout(),
+    pairing_code: async (phone) =>
+      takePairingCode(await WPP.conn.startLinkDeviceCodeForPhoneNumber(phone)),
+    take_over: () => WPP.whatsapp.Socket.takeover(),
+    async send_text({ to, text }) {
+      const options = { createChat: true, linkPreview: false, waitForAck: true };
+      const sent = await WPP.chat.sendTextMessage(`${to}@c.us`, text, options);
+      const outcome = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
+      if (outcome !== "OK") throw Object.assign(new Error("not sent"), { code: outcome });
+      return { message_id: String(sent.id), ack: sent.ack };
+    },
+  };
+
+  async function obey(name, argument) {
+    if (!capable) return { error: "not_ready" };
+    try {
+      return { result: (await commands[name](argument)) ?? null };
+    } catch (problem) {
+      return { error: plain(problem?.code) || plain(problem?.name) || "failed" };
+    }
+  }
+
+  Object.defineProperty(window, handle, { value: obey });
+  watchPasskeys();
+  call({ kind: "beat" });
+  setInterval(() => call({ kind: "beat" }), heartbeatMs);
+  setInterval(hint, LOOK_MS);
+  document.addEventListener("readystatechange", hint);
+  hint();
+  openGate();
+}

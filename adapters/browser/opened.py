@@ -1,0 +1,125 @@
+"""One account's browser: its profile, its context and the one page that we listen to."""
+
+import asyncio
+from contextlib import ExitStack, suppress
+
+from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Error as PlaywrightError
+
+from adapters import clock
+from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.injection import Injection
+from adapters.browser.intake import Ended, Intake, Told
+from adapters.browser.profile import Profile, ProfileLocked
+from adapters.browser.recorder import Recorder
+from adapters.browser.snapshot import redact_line
+from adapters.browser.spec import SessionSpec
+from adapters.browser.tab import Tab
+from domain.observations import RecordPage
+from domain.reasons import Reason
+
+
+class AccountBrowser:
+    """Opened once, closed once; in between its tab may be replaced."""
+
+    def __init__(
+        self,
+        host: BrowserHost,
+        spec: SessionSpec,
+        injection: Injection,
+        intake: Intake,
+        recorder: Recorder,
+    ) -> None:
+        self.tab: Tab | None = None
+        self._host = host
+        self._spec = spec
+        self._injection = injection
+        self._intake = intake
+        self._recorder = recorder
+        self._held = ExitStack()
+        self._profile: Profile | None = None
+        self._context: BrowserContext | None = None
+        self._closing = False
+        self.is_open = False
+        """The page has been loaded."""
+
+    async def open(self) -> None:
+        """Launch, then load the page. LaunchFailed says what did not work; `close` is due then."""
+        limits = self._spec.limits
+        try:
+            async with self._host.starting():
+                context = await self._launch()
+                await context.expose_binding(  # pyright: ignore[reportUnknownMemberType]
+                    self._injection.binding, self._intake.receive
+                )
+                await context.add_init_script(script=self._injection.script)
+                page = context.pages[0] if context.pages else await context.new_page()
+                tab = self._adopt(page)
+                await tab.open(self._spec.url, limits.goto_s)
+                self.is_open = True
+        except ProfileLocked as error:
+            raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
+        except PlaywrightError as error:
+            raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
+
+    async def _launch(self) -> BrowserContext:
+        spec = self._spec
+        self._profile = self._held.enter_context(self._host.profiles.hold(spec.account_id))
+        await self._profile.prepare()
+        context = await self._host.launch(
+            self._profile, hosts=spec.allowed_hosts, limit_s=spec.limits.launch_s
+        )
+        self._context = context
+        context.on("close", lambda _: self._gone("the browser ended"))
+        started = RecordPage(at=clock.now(), attempt=spec.attempt_id, phase="browser_started")
+        self._intake.put(Told(started))
+        return context
+
+    def _adopt(self, page: Page) -> Tab:
+        """Listen to this page, and to no other any more."""
+        self.tab = Tab(page, self._injection.handle)
+        self._intake.listen_to(page)
+        page.on("crash", lambda _: self._gone("the page's process crashed", page))
+        page.on("close", lambda _: self._gone("the page was closed", page))
+        page.on("pageerror", lambda error: self._keep("page_error", redact_line(str(error))))
+        return self.tab
+
+    def _keep(self, kind: str, text: str) -> None:
+        self._recorder.add(clock.monotonic_s(), kind, {"text": text})
+
+    def _gone(self, what: str, page: Page | None = None) -> None:
+        if self._closing or (page is not None and page is not self._intake.page):
+            return
+        self._intake.put(Ended(Reason.BROWSER_CRASHED, what))
+
+    async def replace_tab(self) -> None:
+        """Load the page anew in a new tab of the same session; LaunchFailed when that fails too."""
+        limits = self._spec.limits
+        if self._context is None or self.tab is None:
+            raise LaunchFailed(Reason.PAGE_HUNG, "there is no page to replace")
+        old = self.tab
+        try:
+            async with asyncio.timeout(limits.evaluate_s):
+                page = await self._context.new_page()
+            self._keep("page_replaced", f"silent for {limits.hang_after_s:g} s")
+            tab = self._adopt(page)
+            # First, because two pages of one session would fight over its stream.
+            await old.close(limits.close_s)
+            await tab.open(self._spec.url, limits.goto_s)
+        except (TimeoutError, PlaywrightError) as error:
+            raise LaunchFailed(Reason.PAGE_HUNG, "a new page could not be opened") from error
+
+    async def close(self) -> None:
+        """Close cleanly within a limit, then kill; afterwards the profile is free."""
+        self._closing = True
+        limits = self._spec.limits
+        try:
+            if self._context is not None:
+                with suppress(TimeoutError, PlaywrightError):
+                    async with asyncio.timeout(limits.close_s):
+                        await self._context.close()
+            if self._profile is not None:
+                patience_s = 1.0 if self._context is not None else 0.0
+                await self._profile.processes.end(patience_s=patience_s, limit_s=limits.kill_s)
+        finally:
+            self._held.close()
