@@ -1,0 +1,316 @@
+"""One hub per process: follows the log and hands each item, encoded once, to every reader of it.
+
+The log is the delivery and the hub only the fast path: a reader resumes from the log and goes live
+at the moment when it has read as far as the hub, so there is neither a gap nor a double. A reader
+that cannot keep up is let go; it comes back with the id of its last item and misses nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+
+import msgspec
+import structlog
+
+from adapters.event_log.errors import UnreadableEvent
+from adapters.event_log.interface import EventLog
+from app.steady import keep_running
+from app.tail import follow
+from domain.log import RecordedEvent
+from projections.feed import FeedItem, FeedProjection
+
+POLL_S = 1.0
+"""What a lost notification may cost."""
+MOST_READERS = 6_000
+"""Issue 6 measures 5,000 in one process; each holds a socket and about 16 kB."""
+MOST_WAITING = 256
+"""Items that may wait for one reader (anchors.md 3.2); then it is let go and resumes."""
+PAGE = 200
+"""Events that a resuming reader takes from the log at once: some 100 kB encoded."""
+CATCH_UP_ROWS = 1_000
+"""Accounts that a resuming reader keeps folded; one that fell out costs one read."""
+
+_encoder = msgspec.json.Encoder()
+_logger = structlog.get_logger()
+
+
+class TooManyReaders(Exception):
+    """Every slot is taken."""
+
+
+class NotFollowing(Exception):
+    """The hub has not reached the log yet, or has lost it for good."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One item as it goes over the wire, shared by all its readers."""
+
+    position: int
+    account_id: str
+    workspace: str
+    type: str
+    body: bytes
+    """The item as JSON."""
+    frame: bytes
+    """The item as one event of a Server-Sent Events stream."""
+
+
+class FeedFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader wants; None is everything."""
+
+    account_id: str | None = None
+    workspace: str | None = None
+    types: frozenset[str] | None = None
+
+    def wants(self, item: Sent) -> bool:
+        """Tell whether the item is for this reader."""
+        return (
+            self.account_id in (None, item.account_id)
+            and self.workspace in (None, item.workspace)
+            and (self.types is None or item.type in self.types)
+        )
+
+
+def encode(item: FeedItem) -> Sent:
+    """Encode an item once for all readers."""
+    body = _encoder.encode(item)
+    return Sent(
+        position=item.id,
+        account_id=item.account_id,
+        workspace=item.workspace,
+        type=item.type,
+        body=body,
+        frame=b"id: %d\nevent: %b\ndata: %b\n\n" % (item.id, item.type.encode(), body),
+    )
+
+
+class Reader:
+    """One reader's place in the feed. Made by `FeedHub.admit`, and let go there."""
+
+    def __init__(self, wanted: FeedFilter, position: int) -> None:
+        self.wanted = wanted
+        self.position = position
+        """Everything up to here that is wanted has been taken."""
+        self.let_go = False
+        """The hub has dropped it: too slow, or the service is ending."""
+        self._waiting: deque[Sent] = deque()
+        self._news = asyncio.Event()
+
+    def offer(self, item: Sent) -> None:
+        """Queue a live item; one that was read from the log already is passed over."""
+        if item.position <= self.position or not self.wanted.wants(item):
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self.drop()
+            return
+        self._waiting.append(item)
+        self._news.set()
+
+    def drop(self) -> None:
+        """Tell the reader to end; what waits is not delivered, so that the last id is true."""
+        self.let_go = True
+        self._waiting.clear()
+        self._news.set()
+
+    def take(self) -> list[Sent]:
+        """Take what waits; empty when there is nothing."""
+        items = list(self._waiting)
+        self._waiting.clear()
+        if items:
+            self.position = items[-1].position
+        return items
+
+    async def news(self, limit_s: float) -> bool:
+        """Wait until something waits or the reader is let go; False after `limit_s`."""
+        self._news.clear()
+        if self._waiting or self.let_go:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._news.wait()
+        return bool(self._waiting) or self.let_go
+
+
+class FeedHub:
+    """`run` follows the log until cancelled; readers are admitted while it does."""
+
+    def __init__(
+        self, log: EventLog, *, most_readers: int = MOST_READERS, poll_s: float = POLL_S
+    ) -> None:
+        self._log = log
+        self._most_readers = most_readers
+        self._poll_s = poll_s
+        self._projection = FeedProjection()
+        self._position: int | None = None
+        self._answered = 0
+        self._readers: set[Reader] = set()
+        self._live: dict[tuple[str, str], set[Reader]] = {}
+        self._following = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """Everything up to here has been handed out; NotFollowing before the first look."""
+        if self._position is None:
+            message = "the feed has not reached the log yet"
+            raise NotFollowing(message)
+        return self._position
+
+    @property
+    def reached(self) -> int:
+        """The last position known to be in the log: handed out, or just answered to a client."""
+        return max(self.position, self._answered)
+
+    def reach(self, position: int) -> None:
+        """Note the position of an append that was acknowledged; everything before it is visible."""
+        self._answered = max(self._answered, position)
+
+    @property
+    def readers(self) -> int:
+        """How many slots are taken."""
+        return len(self._readers)
+
+    async def run(self) -> None:
+        """Follow the log through any outage until cancelled; then let every reader go."""
+        try:
+            await keep_running("feed hub", self._follow)
+        finally:
+            self.close()
+
+    async def following(self) -> None:
+        """Wait for the first look at the log."""
+        await self._following.wait()
+
+    def close(self) -> None:
+        """Let every reader go; each ends its stream by itself."""
+        for reader in self._readers:
+            reader.drop()
+
+    async def _follow(self) -> None:
+        if self._position is None:
+            self._position = await self._log.head()
+            self._following.set()
+        try:
+            async for batch in follow(self._log, self._position, self._poll_s):
+                for recorded in batch:
+                    item = await read_item(self._log, self._projection, recorded)
+                    if item is not None:
+                        self._publish(encode(item))
+                    self._position = recorded.position
+        except UnreadableEvent as unreadable:
+            _park(unreadable)
+            self._position = max(self._position, unreadable.position)
+
+    def _publish(self, item: Sent) -> None:
+        for key in (("account", item.account_id), ("workspace", item.workspace), ("all", "")):
+            for reader in self._live.get(key, ()):
+                reader.offer(item)
+
+    @contextmanager
+    def admit(self, wanted: FeedFilter, after: int | None = None) -> Iterator[Reader]:
+        """Hold a slot inside the block; it is free again when the block is left, however it is.
+
+        `after` None starts with what comes next. Raises TooManyReaders or NotFollowing.
+        """
+        position = self.position if after is None else after
+        if len(self._readers) >= self._most_readers:
+            message = f"{self._most_readers} readers are connected, which is the limit"
+            raise TooManyReaders(message)
+        reader = Reader(wanted, position)
+        self._readers.add(reader)
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)
+            self._mute(reader)
+
+    async def resume(self, reader: Reader) -> AsyncIterator[list[Sent]]:
+        """Yield what the log holds after the reader's position, then make the reader live.
+
+        Raises StorageUnavailable. Between the last look at `position` and `_listen` nothing is
+        awaited, so no item falls between the log and the live tail.
+        """
+        projection = FeedProjection(capacity=CATCH_UP_ROWS)
+        while reader.position < self.position and not reader.let_go:
+            page, arrived_at = await self._read_page(reader)
+            items = [
+                item
+                for recorded in page
+                if (item := await self._wanted_item(reader, projection, recorded)) is not None
+            ]
+            reader.position = max(reader.position, arrived_at)
+            yield items
+        self._listen(reader)
+
+    async def _read_page(self, reader: Reader) -> tuple[list[RecordedEvent], int]:
+        """Read on; the answer covers everything wanted up to the position beside it."""
+        seen = self.position
+        if reader.wanted.account_id is not None:
+            story = await self._log.load(reader.wanted.account_id, 0)
+            page = [recorded for recorded in story if recorded.position > reader.position]
+            return page, max(seen, page[-1].position if page else 0)
+        page = list(await self._log.read(reader.position, PAGE))
+        return page, page[-1].position if page else seen
+
+    async def _wanted_item(
+        self, reader: Reader, projection: FeedProjection, recorded: RecordedEvent
+    ) -> Sent | None:
+        item = await read_item(self._log, projection, recorded)
+        if item is None:
+            return None
+        encoded = encode(item)
+        return encoded if reader.wanted.wants(encoded) else None
+
+    def _listen(self, reader: Reader) -> None:
+        self._live.setdefault(_key(reader.wanted), set()).add(reader)
+
+    def _mute(self, reader: Reader) -> None:
+        key = _key(reader.wanted)
+        listening = self._live.get(key)
+        if listening is not None:
+            listening.discard(reader)
+            if not listening:
+                del self._live[key]
+
+    @contextmanager
+    def watch(self, account_id: str) -> Iterator[Reader]:
+        """Hold a live reader of one account, for a request that waits for its next step."""
+        with self.admit(FeedFilter(account_id=account_id)) as reader:
+            self._listen(reader)
+            yield reader
+
+
+async def read_item(
+    log: EventLog, projection: FeedProjection, recorded: RecordedEvent
+) -> FeedItem | None:
+    """Make the item of the next event, reading what came before it when it must be known.
+
+    An account with an event that this build cannot read has no items after it: better none than
+    one with a status that may be wrong.
+    """
+    if projection.lacks(recorded):
+        try:
+            story = await log.load(recorded.stream, 0)
+        except UnreadableEvent as unreadable:
+            _park(unreadable)
+            return None
+        projection.seed(earlier for earlier in story if earlier.version < recorded.version)
+    return projection.item(recorded)
+
+
+def _park(unreadable: UnreadableEvent) -> None:
+    _logger.error(
+        "feed passes an account over",
+        stream=unreadable.stream,
+        position=unreadable.position,
+        because=unreadable.because,
+    )
+
+
+def _key(wanted: FeedFilter) -> tuple[str, str]:
+    """Name the narrowest set of items that holds all that is wanted."""
+    if wanted.account_id is not None:
+        return ("account", wanted.account_id)
+    if wanted.workspace is not None:
+        return ("workspace", wanted.workspace)
+    return ("all", "")

@@ -1,0 +1,102 @@
+"""Puts the API together. Nothing is constructed at import."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+from litestar import Litestar
+from litestar.di import Provide
+
+from adapters import clock
+from app.feed_hub import FeedHub
+from app.http import (
+    accounts,
+    feed,
+    health,
+    linking,
+    pages,
+    qr,
+    sandbox,
+    signing_in,
+    story,
+)
+from app.http.answer_headers import before_send
+from app.http.errors import exception_handlers
+from app.http.guard import create_guard
+from app.http.metrics import Metrics
+from app.http.one_time import OneTimeSecrets
+from app.http.openapi import openapi_config
+from app.http.parts import ApiParts
+from app.http.sealed_sessions import SealedSessions
+from app.services import Services
+
+BODY_LIMIT = 64 * 1024
+"""anchors.md 4.2, row 10. The largest body of version 1 is a policy, under 1 kB."""
+SANDBOX_LIMIT_S = 15.0
+"""A scan waits for the page's answer, which the sandbox itself limits to 10 s."""
+
+
+def create_api(services: Services) -> Litestar:
+    """Build the application. Its lifespan runs the feed's hub and closes what was opened."""
+    api = ApiParts(
+        services=services,
+        hub=FeedHub(services.log),
+        sessions=SealedSessions(services.keys.page_sessions),
+        tickets=OneTimeSecrets("lwt"),
+        links=OneTimeSecrets("lwl"),
+        metrics=Metrics(),
+        sandbox=_sandbox_client(services),
+        now=clock.now,
+    )
+
+    async def provide_api() -> ApiParts:
+        return api
+
+    application = Litestar(
+        route_handlers=[
+            accounts.ROUTES,
+            linking.ROUTES,
+            qr.ROUTES,
+            story.ROUTES,
+            feed.ROUTES,
+            health.ROUTES,
+            sandbox.ROUTES,
+            signing_in.ROUTES,
+            *pages.routes(),
+        ],
+        dependencies={"api": Provide(provide_api)},
+        guards=[create_guard(api)],
+        exception_handlers=exception_handlers(api),
+        before_send=[before_send(api)],
+        lifespan=[_running(api)],
+        openapi_config=openapi_config(),
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+    )
+    application.state.hub = api.hub
+    return application
+
+
+def _sandbox_client(services: Services) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=services.settings.sandbox_url,
+        headers={"Authorization": f"Bearer {services.keys.sandbox_control}"},
+        timeout=SANDBOX_LIMIT_S,
+        trust_env=False,  # the sandbox is on this machine: no proxy is between
+    )
+
+
+def _running(api: ApiParts):  # noqa: ANN202
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        hub = asyncio.create_task(api.hub.run(), name="feed hub")
+        try:
+            yield
+        finally:
+            hub.cancel()
+            with suppress(asyncio.CancelledError):
+                await hub
+            await api.sandbox.aclose()
+
+    return lifespan

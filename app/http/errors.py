@@ -1,0 +1,99 @@
+"""Every error leaves as RFC 9457 problem details; here is what becomes of each exception."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from adapters.event_log.errors import StorageUnavailable
+from app.dispatch import TooBusy
+from app.feed_hub import NotFollowing
+from app.http.parts import AnyRequest, ApiParts
+from app.http.principal import request_id_of
+from app.problems import FieldError, Problem, ProblemFound, headers_of, problem_of
+
+MEDIA_TYPE = "application/problem+json"
+BY_STATUS = {
+    HTTPStatus.BAD_REQUEST: "malformed_request",
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "no_such_route",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+}
+"""What the framework says by a status alone."""
+
+_logger = structlog.get_logger()
+
+
+def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
+    """Build the map for Litestar."""
+
+    def respond(request: AnyRequest, found: ProblemFound) -> Response[Problem]:
+        api.metrics.problems.labels(found.code).inc()
+        problem = problem_of(found, request_id_of(request))
+        return Response(
+            problem,
+            status_code=problem.status,
+            media_type=MEDIA_TYPE,
+            headers=headers_of(found.code),
+        )
+
+    def storage_unavailable(request: AnyRequest, error: Exception) -> Response[Problem]:
+        return respond(request, ProblemFound("storage_unavailable", f"{error}."))
+
+    def too_busy(request: AnyRequest, error: TooBusy) -> Response[Problem]:
+        return respond(request, ProblemFound("too_busy", f"{error}."))
+
+    def invalid(request: AnyRequest, error: ValidationException) -> Response[Problem]:
+        return respond(request, invalid_request(error))
+
+    def from_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+        if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return broken(request, error)
+        code = BY_STATUS.get(HTTPStatus(error.status_code), "malformed_request")
+        response = respond(request, ProblemFound(code, _sentence(error)))
+        for name in ("Allow",):
+            if error.headers and name in error.headers:
+                response.headers[name] = error.headers[name]
+        return response
+
+    def broken(request: AnyRequest, error: Exception) -> Response[Problem]:
+        request_id = request_id_of(request)
+        _logger.error("request broke", request_id=request_id, exc_info=error)
+        detail = f"The request broke here; its id is {request_id or 'not known'}."
+        return respond(request, ProblemFound("internal_error", detail))
+
+    return cast(
+        "ExceptionHandlersMap",
+        {
+            ProblemFound: respond,
+            StorageUnavailable: storage_unavailable,
+            NotFollowing: storage_unavailable,
+            TooBusy: too_busy,
+            ValidationException: invalid,
+            HTTPException: from_framework,
+            Exception: broken,
+        },
+    )
+
+
+def invalid_request(error: ValidationException) -> ProblemFound:
+    """Name every field that does not fit, without repeating what was sent."""
+    extra: Any = error.extra
+    listed = cast("list[dict[str, Any]]", extra) if isinstance(extra, list) else []
+    errors = tuple(
+        FieldError(field=str(one.get("key", "body")), reason=str(one.get("message", "")))
+        for one in listed
+    )
+    said = "; ".join(f"{one.field}: {one.reason}" for one in errors)
+    return ProblemFound("invalid_request", said or "The request does not fit.", errors=errors)
+
+
+def _sentence(error: HTTPException) -> str:
+    return f"{error.detail.rstrip('.')}." if error.detail else "The request cannot be answered."

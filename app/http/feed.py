@@ -1,0 +1,217 @@
+"""The feed: as a stream, by polling, and the tickets that open a stream in a browser."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
+
+from app.feed_hub import FeedFilter, read_item
+from app.http.accounts import PAGE
+from app.http.documented import documented
+from app.http.feed_stream import FeedResponse, FeedStream
+from app.http.one_time import TICKET_S, TooManyHeld
+from app.http.parts import ACCOUNT_ID, AnyRequest, Api, ApiParts, answer, load_registered
+from app.http.principal import principal_of
+from app.http.requests import TicketWanted
+from app.http.views import AccountView, account_view
+from app.problems import ProblemFound
+from projections.accounts import AccountRow
+from projections.feed import FeedItem, FeedProjection
+from projections.feed_data import ITEMS
+
+MOST_ITEMS = 500
+MOST_ACCOUNTS_IN_A_RESET = 100
+MOST_DIGITS = 18
+"""Every position has fewer; the database counts up to 2^63."""
+FEED_TYPES = frozenset(name for name, _ in ITEMS.values())
+
+Account = Annotated[str | None, QueryParameter(name="account", max_length=64)]
+Workspace = Annotated[str | None, QueryParameter(name="workspace", max_length=64)]
+Types = Annotated[
+    str | None,
+    QueryParameter(name="types", max_length=1000, description="Only these types, split by commas."),
+]
+After = Annotated[
+    str | None,
+    QueryParameter(name="after", max_length=40, description="Resume behind this position."),
+]
+LastEventId = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Last-Event-ID",
+        max_length=40,
+        description="Sent by a browser that comes back; goes before `after`.",
+    ),
+]
+
+
+class ResetData(msgspec.Struct, frozen=True, kw_only=True):
+    """The state as it is now, for a reader whose position this log never had."""
+
+    position: int
+    asked_for: int
+    accounts: tuple[AccountView, ...]
+    more: bool
+    """True: the list was cut; read the rest from GET /v1/accounts."""
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Items of the feed, by polling."""
+
+    position: int
+    items: tuple[FeedItem, ...]
+    next_after: int
+    """Send it as `after` next time."""
+    more: bool
+    """True: ask again at once."""
+
+
+class TicketAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Opens one stream, once, within `expires_in_s` seconds."""
+
+    ticket: str
+    expires_in_s: int
+    url: str
+
+
+@get("/feed", opt=documented("feed", access="feed"), media_type="text/event-stream")
+async def feed(
+    request: AnyRequest,
+    api: Api,
+    account: Account = None,
+    workspace: Workspace = None,
+    types: Types = None,
+    after: After = None,
+    last_event_id: LastEventId = None,
+) -> Response[bytes]:
+    """Follow the log live, as Server-Sent Events."""
+    wanted = _wanted(request, account, workspace, types)
+    if wanted.account_id is not None:
+        await load_registered(api, wanted.account_id)
+    given = last_event_id or after
+    position = parse_position(given) if given else None
+    reset = None
+    if position is not None and position > api.hub.reached:
+        head = await api.services.log.head()
+        if position > head:
+            asked_for, position = position, head
+
+            async def reset() -> bytes:
+                return await _reset(api, wanted, asked_for, head)
+
+    return FeedResponse(FeedStream(api.hub, wanted, after=position, reset=reset))
+
+
+@get("/events", opt=documented("events"))
+async def events(
+    request: AnyRequest,
+    api: Api,
+    after: Annotated[int, QueryParameter(ge=0, lt=10**MOST_DIGITS)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)] = 100,
+    account: Account = None,
+    workspace: Workspace = None,
+    types: Types = None,
+) -> Response[EventPage]:
+    """Read the feed by polling: the items behind a position, oldest first."""
+    wanted = _wanted(request, account, workspace, types)
+    log, projection = api.services.log, FeedProjection(capacity=MOST_ITEMS)
+    head = await log.head()
+    recorded = await log.read(after, limit, stream=wanted.account_id)
+    items = [await read_item(log, projection, one) for one in recorded]
+    reached = recorded[-1].position if recorded else max(after, head)
+    page = EventPage(
+        position=head,
+        items=tuple(item for item in items if item is not None and _wants(wanted, item)),
+        next_after=reached,
+        more=len(recorded) == limit,
+    )
+    return answer(page, head)
+
+
+@post("/tickets", status_code=201, opt=documented("ticket"))
+async def ticket(
+    request: AnyRequest, api: Api, data: JSONBody[TicketWanted | None] = None
+) -> Response[TicketAnswer]:
+    """Get a one-time ticket: a browser's EventSource cannot send a key, and no URL may hold one."""
+    wanted = data or TicketWanted()
+    if wanted.account is not None:
+        await load_registered(api, wanted.account)
+    try:
+        secret, _ = api.tickets.give(
+            TICKET_S,
+            api.now(),
+            key_id=principal_of(request).key_id,
+            account_id=wanted.account,
+            workspace=wanted.workspace,
+        )
+    except TooManyHeld as error:
+        raise ProblemFound("too_many_tickets", f"{error}.") from error
+    given = TicketAnswer(ticket=secret, expires_in_s=TICKET_S, url=f"/v1/feed?ticket={secret}")
+    return Response(given, status_code=201, headers={"Cache-Control": "no-store"})
+
+
+def parse_position(given: str) -> int:
+    """Read a position; the problem `bad_event_id` for anything else."""
+    if not given.isascii() or not given.isdecimal() or len(given) > MOST_DIGITS:
+        raise ProblemFound(
+            "bad_event_id", "The position to resume from must be a number that the feed gave."
+        )
+    return int(given)
+
+
+def _wanted(
+    request: AnyRequest, account: str | None, workspace: str | None, types: str | None
+) -> FeedFilter:
+    """Combine what is asked for with how far the asker reaches."""
+    principal = principal_of(request)
+    if account is not None and not ACCOUNT_ID.fullmatch(account):
+        raise ProblemFound("not_registered", "No account with this id is registered.")
+    if principal.account_id is not None and account not in (None, principal.account_id):
+        raise ProblemFound("not_registered", "No account with this id is registered.")
+    if principal.workspace is not None and workspace not in (None, principal.workspace):
+        raise ProblemFound("forbidden", "The ticket is for another workspace.")
+    return FeedFilter(
+        account_id=principal.account_id or account,
+        workspace=principal.workspace or workspace,
+        types=_types(types),
+    )
+
+
+def _types(given: str | None) -> frozenset[str] | None:
+    if not given:
+        return None
+    types = frozenset(name.strip() for name in given.split(","))
+    if not types <= FEED_TYPES:
+        raise ProblemFound(
+            "invalid_request", "types: not a list of the feed's types; docs/reference/feed.md is."
+        )
+    return types
+
+
+def _wants(wanted: FeedFilter, item: FeedItem) -> bool:
+    return (
+        wanted.account_id in (None, item.account_id)
+        and wanted.workspace in (None, item.workspace)
+        and (wanted.types is None or item.type in wanted.types)
+    )
+
+
+async def _reset(api: ApiParts, wanted: FeedFilter, asked_for: int, head: int) -> bytes:
+    """Build the event that says: what you have seen is not of this log, here is what holds."""
+    if wanted.account_id is not None:
+        row = await api.services.log.account_row(wanted.account_id)
+        rows = [row] if row else []
+    else:
+        rows = await api.services.log.account_rows(wanted.workspace, "", PAGE)
+    shown = rows[:MOST_ACCOUNTS_IN_A_RESET]
+    data = ResetData(
+        position=head,
+        asked_for=asked_for,
+        accounts=tuple(account_view(msgspec.convert(row, AccountRow)) for row in shown),
+        more=len(rows) > len(shown),
+    )
+    return b"id: %d\nevent: reset\ndata: %b\n\n" % (head, msgspec.json.encode(data))
+
+
+ROUTES = Router("/v1", route_handlers=[feed, events, ticket])

@@ -1,0 +1,159 @@
+"""Start and end a link: link, cancel, retry, reconnect, logout."""
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated
+
+from litestar import Response, Router, post
+from litestar.params import JSONBody, QueryParameter
+
+from adapters import clock
+from app.dispatch import Answer, Held
+from app.feed_hub import TooManyReaders
+from app.http.documented import documented
+from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer_command, submit
+from app.http.requests import Link
+from app.http.views import CommandAnswer
+from app.identifiers import new_id
+from app.problems import ProblemFound
+from domain.status import LINKING, Status
+from domain.wishes import CancelLink, RequestLink, RequestLogout, RequestReconnect
+
+LONGEST_WAIT_S = 60
+"""A first code takes seconds; clients and proxies commonly give up after 60 s."""
+
+Wait = Annotated[
+    float,
+    QueryParameter(
+        ge=0,
+        le=LONGEST_WAIT_S,
+        description="Hold the answer until a code is on show, the account is READY or the attempt"
+        " is over, for at most so many seconds. 0 answers at once.",
+    ),
+]
+
+
+@post("/link", status_code=202, opt=documented("link", access="link"))
+async def link(
+    account_id: AccountId,
+    request: AnyRequest,
+    api: Api,
+    data: JSONBody[Link | None] = None,
+    wait: Wait = 0,
+) -> Response[CommandAnswer]:
+    """Start linking the account by a QR code or a pairing code."""
+    return await _start(account_id, request, api, data or Link(), wait, retry=False)
+
+
+@post("/retry", status_code=202, opt=documented("retry", access="link"))
+async def retry(
+    account_id: AccountId,
+    request: AnyRequest,
+    api: Api,
+    data: JSONBody[Link | None] = None,
+    wait: Wait = 0,
+) -> Response[CommandAnswer]:
+    """Start the next attempt after a failed or lost one."""
+    return await _start(account_id, request, api, data or Link(), wait, retry=True)
+
+
+@post("/cancel", status_code=200, opt=documented("cancel"))
+async def cancel(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
+    """End the running attempt."""
+    given = await submit(api, request, account_id, CancelLink(at=api.now()))
+    return answer_command(api, given, 200)
+
+
+@post("/reconnect", status_code=202, opt=documented("reconnect"))
+async def reconnect(
+    account_id: AccountId, request: AnyRequest, api: Api
+) -> Response[CommandAnswer]:
+    """Bring a lost link back from its kept session now, without waiting for the next appointment."""
+    now = api.now()
+    command = RequestReconnect(
+        at=now, attempt=new_id("att", now), policy=api.services.settings.policy
+    )
+    return answer_command(api, await submit(api, request, account_id, command), 202)
+
+
+@post("/logout", status_code=202, opt=documented("logout"))
+async def logout(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
+    """Unlink the account from its phone. The feed's `logged_out` item says when it is done."""
+    given = await submit(api, request, account_id, RequestLogout(at=api.now()))
+    return answer_command(api, given, 202)
+
+
+async def _start(
+    account_id: str, request: AnyRequest, api: ApiParts, data: Link, wait: float, *, retry: bool
+) -> Response[CommandAnswer]:
+    now = api.now()
+    command = RequestLink(
+        at=now,
+        attempt=new_id("att", now),
+        method=data.method,
+        policy=api.services.settings.policy,
+        pairing_phone=data.phone.lstrip("+") if data.phone else None,
+        retry=retry,
+    )
+    given = await submit(api, request, account_id, command)
+    if wait and given.outcome == "accepted":
+        held = await _wait_for_code(api, request, account_id, command.attempt, wait)
+        given = Answer(
+            outcome=given.outcome,
+            rule=given.rule,
+            held=held,
+            position=given.position,
+            input_id=given.input_id,
+        )
+    return answer_command(api, given, 202)
+
+
+async def _wait_for_code(
+    api: ApiParts, request: AnyRequest, account_id: str, attempt: str, limit_s: float
+) -> Held:
+    """Hold until the attempt shows something; ends early, too, when the client has left."""
+    waiting = asyncio.create_task(_attempt_shows(api, account_id, attempt, limit_s))
+    leaving = asyncio.create_task(_client_leaves(request))
+    try:
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        with suppress(asyncio.CancelledError):
+            await leaving
+    return await api.services.dispatch.load(account_id)
+
+
+async def _attempt_shows(api: ApiParts, account_id: str, attempt: str, limit_s: float) -> None:
+    until_s = clock.monotonic_s() + limit_s
+    try:
+        with api.hub.watch(account_id) as reader:
+            while True:
+                reader.take()
+                if _shows(await api.services.dispatch.load(account_id), attempt):
+                    return
+                left_s = until_s - clock.monotonic_s()
+                if left_s <= 0:
+                    return
+                await reader.news(left_s)
+    except TooManyReaders as error:
+        raise ProblemFound("too_many_readers", f"{error}.") from error
+
+
+def _shows(held: Held, attempt: str) -> bool:
+    account = held.account
+    if account.attempt is None or account.attempt.id != attempt:
+        return True  # another attempt has followed, or the account was destroyed
+    return account.status not in LINKING or account.status is Status.WAITING_QR
+
+
+async def _client_leaves(request: AnyRequest) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+ROUTES = Router(
+    "/v1/accounts/{account_id:str}", route_handlers=[link, retry, cancel, reconnect, logout]
+)

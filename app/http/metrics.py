@@ -1,0 +1,47 @@
+"""What Prometheus scrapes. One registry for each application: tests make many."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """Counters of the API and its feed."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "linkwright_http_requests",
+            "Requests answered, by route and status.",
+            ["method", "route", "status"],
+            registry=self._registry,
+        )
+        self.seconds = Histogram(
+            "linkwright_http_request_seconds",
+            "Time to the first byte of the answer; requests that wait on purpose included.",
+            ["route"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+            registry=self._registry,
+        )
+        self.problems = Counter(
+            "linkwright_problems",
+            "Problems answered, by type.",
+            ["type"],
+            registry=self._registry,
+        )
+        self.readers = Gauge(
+            "linkwright_feed_readers", "Readers of the feed now.", registry=self._registry
+        )
+        self.position = Gauge(
+            "linkwright_feed_position",
+            "Log position up to which the feed has handed out.",
+            registry=self._registry,
+        )
+        self.head = Gauge("linkwright_log_position", "Last position.", registry=self._registry)
+        self.worker_silent = Gauge(
+            "linkwright_worker_silent_seconds",
+            "Since the last sign of life of a browser worker.",
+            registry=self._registry,
+        )
+
+    def render(self) -> bytes:
+        """Write everything in Prometheus' text format."""
+        return generate_latest(self._registry)

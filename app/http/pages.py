@@ -1,0 +1,108 @@
+"""The pages' files. The shell is the same for everybody; what it shows it asks the API for."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from app.http.documented import documented
+from app.http.parts import AnyRequest
+from app.problems import PROBLEMS, ProblemFound
+
+FOLDER = Path(__file__).parent.parent / "pages"
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+PAGES = {
+    "accounts": ["/"],
+    "story": ["/accounts/{account_id:str}"],
+    "link": ["/accounts/{account_id:str}/link", "/link"],
+    "problem": ["/problems/{code:str}"],
+}
+"""Name of the HTML file -> where it is served. `/link` is the end user's, opened by a link."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file as it is served."""
+
+    content: bytes
+    media_type: str
+    tag: str
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """Read every file once, so that no request can reach any other."""
+    shells = {name: _read(FOLDER / f"{name}.html") for name in PAGES}
+    assets = {
+        path.name: _read(path)
+        for path in sorted((FOLDER / "assets").iterdir())
+        if path.suffix in MEDIA_TYPES
+    }
+
+    @get("/assets/{name:str}", opt=documented("asset", access="open"), include_in_schema=False)
+    async def asset(name: FromPath[str], request: AnyRequest) -> Response[bytes]:
+        if name not in assets:
+            raise ProblemFound("no_such_route", "There is no such file.")
+        return _serve(assets[name], request)
+
+    handlers: list[HTTPRouteHandler] = [asset]
+    handlers += [_shell(name, shells[name]) for name in PAGES if name != "problem"]
+    handlers.append(_problem_page(shells["problem"]))
+    return handlers
+
+
+def _shell(name: str, file: File) -> HTTPRouteHandler:
+    @get(
+        PAGES[name],
+        name=f"page {name}",
+        opt=documented("page", access="open"),
+        include_in_schema=False,
+    )
+    async def shell(request: Request[None, None, None]) -> Response[bytes]:
+        return _serve(file, request)
+
+    return shell
+
+
+def _problem_page(file: File) -> HTTPRouteHandler:
+    """A problem's `type` leads here when a person follows it."""
+
+    @get(PAGES["problem"], opt=documented("problem", access="open"), include_in_schema=False)
+    async def problem(code: FromPath[str]) -> Response[bytes]:
+        kind = PROBLEMS.get(code)
+        if kind is None:
+            raise ProblemFound("no_such_route", "There is no such problem.")
+        content = file.content
+        for name, value in {
+            "CODE": code,
+            "STATUS": f"{kind.status.value} {kind.status.phrase}",
+            "TITLE": kind.title,
+            "WHAT_TO_DO": kind.what_to_do,
+        }.items():
+            content = content.replace(f"[{name}]".encode(), _escape(value).encode())
+        return Response(content, media_type=file.media_type)
+
+    return problem
+
+
+def _serve(file: File, request: AnyRequest) -> Response[bytes]:
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == file.tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _read(path: Path) -> File:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return File(content, MEDIA_TYPES[path.suffix], f'"{digest[:32]}"')
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

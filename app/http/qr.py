@@ -1,0 +1,251 @@
+"""The code on show, as PNG, SVG, terminal text or JSON. A credential: never stored, never late."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+import structlog
+from litestar import Response, Router, get
+from litestar.background_tasks import BackgroundTask
+from litestar.params import QueryParameter
+
+from adapters import qr_image
+from adapters.event_log.errors import StorageUnavailable
+from adapters.vault import CodeUnsealable, VaultedCode
+from app.dispatch import Held, TooBusy
+from app.http.documented import documented
+from app.http.parts import AccountId, AnyRequest, Api, ApiParts, load_registered, origin_of
+from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
+from domain.log import Origin
+from domain.observations import RecordQrFetch
+from domain.refusals import Refused
+from domain.status import Status
+
+Form = Literal["json", "png", "svg", "txt"]
+
+MEDIA_TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+}
+ACCEPTED: dict[str, Form] = {
+    "application/json": "json",
+    "application/*": "json",
+    "*/*": "json",
+    "image/png": "png",
+    "image/*": "png",
+    "image/svg+xml": "svg",
+    "text/plain": "txt",
+    "text/*": "txt",
+}
+IMAGES: dict[Form, Callable[[str], bytes]] = {
+    "png": qr_image.png,
+    "svg": lambda text: qr_image.svg(text).encode(),
+    "txt": lambda text: qr_image.terminal_text(text).encode(),
+}
+
+NO_CODE: dict[Status, tuple[str, str]] = {
+    Status.NOT_CREATED: ("not_started", "Nothing is being linked; start with POST …/link."),
+    Status.INITIALIZING: ("page_opening", "The page is being opened; its first code is to come."),
+    Status.WAITING_QR: ("between_codes", "The code has run out; the next one is to come."),
+    Status.AUTHENTICATING: ("code_used", "A phone has used the code; WhatsApp is checking it."),
+    Status.READY: ("linked", "The account is linked; no code is needed."),
+    Status.FAILED: ("attempt_over", "The attempt is over; start the next with POST …/retry."),
+    Status.DISCONNECTED: ("attempt_over", "The link was lost; start with POST …/retry."),
+}
+"""Status -> cause and sentence, while no valid code is there."""
+
+Code = Annotated[
+    str | None,
+    QueryParameter(
+        name="code",
+        max_length=64,
+        description="The fingerprint of the code that is wanted; another one on show answers 410.",
+    ),
+]
+
+_logger = structlog.get_logger()
+
+
+class QrAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The code on show. `text` is what a QR image of it holds, or the pairing code itself."""
+
+    kind: Literal["qr", "pairing_code"]
+    text: str
+    fingerprint: str
+    ordinal: int
+    expires_at: datetime
+    expires_in_s: float
+    attempt: str
+    image_url: str | None
+
+
+@get("/qr", opt=documented("qr", access="link"))
+async def qr(
+    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+) -> Response[bytes]:
+    """Fetch the code on show, in the form that `Accept` asks for; JSON if any will do."""
+    return await _serve(account_id, request, api, _negotiate(request), code)
+
+
+@get("/qr.png", opt=documented("qr_png", access="link"), media_type="image/png")
+async def qr_png(
+    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+) -> Response[bytes]:
+    """Fetch the code on show as PNG."""
+    return await _serve(account_id, request, api, "png", code)
+
+
+@get("/qr.svg", opt=documented("qr_svg", access="link"), media_type="image/svg+xml")
+async def qr_svg(
+    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+) -> Response[bytes]:
+    """Fetch the code on show as SVG."""
+    return await _serve(account_id, request, api, "svg", code)
+
+
+@get("/qr.txt", opt=documented("qr_txt", access="link"), media_type="text/plain")
+async def qr_txt(
+    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+) -> Response[bytes]:
+    """Fetch the code on show as half blocks for a terminal."""
+    return await _serve(account_id, request, api, "txt", code)
+
+
+@get("/qr.json", opt=documented("qr_json", access="link"))
+async def qr_json(
+    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+) -> Response[bytes]:
+    """Fetch the code on show as text, to draw it yourself, or to enter it if it is a pairing code."""
+    return await _serve(account_id, request, api, "json", code)
+
+
+async def _serve(
+    account_id: str, request: AnyRequest, api: ApiParts, form: Form, wanted: str | None
+) -> Response[bytes]:
+    held, _ = await load_registered(api, account_id)
+    code = await _valid_code(api, account_id, held, wanted)
+    text = code.text or ""
+    if form != "json" and code.kind == "pairing_code":
+        raise _problem(held, "no_code", "pairing_code", "A pairing code is on show; see qr.json.")
+    if form == "json":
+        body = msgspec.json.encode(_qr_answer(api, account_id, held, code))
+    else:
+        body = await asyncio.to_thread(IMAGES[form], text)
+    return Response(
+        body,
+        media_type=MEDIA_TYPES[form],
+        headers={
+            "Cache-Control": "no-store",
+            "Vary": "Accept",
+            "Linkwright-Code": code.fingerprint,
+            "Linkwright-Code-Expires": code.expires_at.isoformat().replace("+00:00", "Z"),
+        },
+        background=_fetch_to_record(api, request, held, code),
+    )
+
+
+async def _valid_code(
+    api: ApiParts, account_id: str, held: Held, wanted: str | None
+) -> VaultedCode:
+    """Give the code that is on show and still valid; a problem that says why there is none."""
+    attempt = held.account.attempt
+    shown = attempt.code if attempt and held.account.status is Status.WAITING_QR else None
+    code = None
+    if shown is not None:
+        try:
+            code = await api.services.vault.current(account_id, api.now())
+        except CodeUnsealable as error:
+            raise ProblemFound("internal_error", str(error)) from error
+    if code is None or shown is None or code.text is None or code.fingerprint != shown.fingerprint:
+        raise _no_code(held, wanted)
+    if wanted is not None and wanted != code.fingerprint:
+        sentence = "Another code has taken the place of the one that is asked for."
+        raise _problem(held, "code_gone", "replaced", sentence)
+    return code
+
+
+def _no_code(held: Held, wanted: str | None) -> ProblemFound:
+    """410 when this attempt has had a code, 404 when it has yet to come."""
+    cause, sentence = NO_CODE[held.account.status]
+    attempt = held.account.attempt
+    had_one = attempt is not None and attempt.codes_issued > 0
+    return _problem(held, "code_gone" if had_one or wanted else "no_code", cause, sentence)
+
+
+def _problem(held: Held, code: str, cause: str, sentence: str) -> ProblemFound:
+    row, account, attempt = held.row, None, None
+    if row is not None:
+        account = ProblemAccount(id=row.account_id, status=row.status, since=row.since)
+        if row.attempt_id is not None:
+            attempt = ProblemAttempt(id=row.attempt_id, number=row.attempt_number)
+    return ProblemFound(code, sentence, account=account, attempt=attempt, cause=cause)
+
+
+def _qr_answer(api: ApiParts, account_id: str, held: Held, code: VaultedCode) -> QrAnswer:
+    attempt = held.account.attempt
+    shown = attempt.code if attempt else None
+    image = f"/v1/accounts/{account_id}/qr.png?code={code.fingerprint}"
+    return QrAnswer(
+        kind=code.kind,
+        text=code.text or "",
+        fingerprint=code.fingerprint,
+        ordinal=shown.ordinal if shown else 0,
+        expires_at=code.expires_at,
+        expires_in_s=round((code.expires_at - api.now()).total_seconds(), 3),
+        attempt=code.attempt,
+        image_url=image if code.kind == "qr" else None,
+    )
+
+
+def _fetch_to_record(
+    api: ApiParts, request: AnyRequest, held: Held, code: VaultedCode
+) -> BackgroundTask | None:
+    """Record the first fetch of each code after the answer has left; later ones change nothing."""
+    attempt = held.account.attempt
+    if attempt is None or attempt.code is None or attempt.code.fetched:
+        return None
+    command = RecordQrFetch(at=api.now(), attempt=attempt.id, fingerprint=code.fingerprint)
+    return BackgroundTask(_record_fetch, api, code.account, command, origin_of(request))
+
+
+async def _record_fetch(
+    api: ApiParts, account_id: str, command: RecordQrFetch, origin: Origin
+) -> None:
+    try:
+        await api.services.dispatch.submit(account_id, command, origin)
+    except (Refused, TooBusy, StorageUnavailable) as error:
+        _logger.warning("fetch of a code not recorded", account=account_id, because=str(error))
+
+
+def _negotiate(request: AnyRequest) -> Form:
+    """Choose by `Accept`: the highest weight wins, then what comes first."""
+    offers: list[tuple[float, Form]] = []
+    for part in (request.headers.get("accept") or "*/*").split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        form = ACCEPTED.get(name.lower())
+        if form is not None:
+            offers.append((_weight(parameters), form))
+    best = max(offers, key=lambda offer: offer[0], default=None)
+    if best is None or best[0] <= 0:
+        raise ProblemFound("not_acceptable", "A code comes as JSON, PNG, SVG or plain text.")
+    return best[1]
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+ROUTES = Router(
+    "/v1/accounts/{account_id:str}", route_handlers=[qr, qr_png, qr_svg, qr_txt, qr_json]
+)

@@ -1,0 +1,305 @@
+"""THE table of problems: every error that the API answers, as RFC 9457 problem details.
+
+A problem's type is `/problems/` and its code, for ever; the page behind that address says the same
+as docs/reference/problems.md, and a test compares the two. Rules of the domain (Refused) are codes
+here; a rule that is missing answers 409 under its own name.
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+
+import msgspec
+
+from domain.status import Status
+
+TYPE_PREFIX = "/problems/"
+
+
+class ProblemKind(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    status: HTTPStatus
+    title: str
+    what_to_do: str
+    retryable: bool = False
+    """True: the same request may succeed later without a change by the caller."""
+
+
+_H = HTTPStatus
+PROBLEMS: dict[str, ProblemKind] = {
+    # Rules of the domain: what a client wants does not fit to where the account stands.
+    "not_registered": ProblemKind(
+        _H.NOT_FOUND, "No such account", "Check the id, or register the account first."
+    ),
+    "already_registered": ProblemKind(
+        _H.CONFLICT, "The account exists", "Use the account as it is."
+    ),
+    "attempt_in_progress": ProblemKind(
+        _H.CONFLICT,
+        "An attempt is running",
+        "Follow the running attempt on the feed, or cancel it first.",
+    ),
+    "already_linked": ProblemKind(
+        _H.CONFLICT, "The account is linked", "Nothing is needed; log out to link another phone."
+    ),
+    "nothing_to_retry": ProblemKind(
+        _H.CONFLICT, "Nothing to retry", "Start with POST /v1/accounts/{id}/link."
+    ),
+    "nothing_to_cancel": ProblemKind(
+        _H.CONFLICT, "Nothing to cancel", "Nothing is needed; no attempt is running."
+    ),
+    "no_session": ProblemKind(
+        _H.CONFLICT, "No session to reconnect", "Link again with POST /v1/accounts/{id}/link."
+    ),
+    "not_linked": ProblemKind(
+        _H.CONFLICT, "The account is not linked", "Nothing is needed; there is no link to end."
+    ),
+    "pairing_phone_required": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "A phone number is needed",
+        "Send `phone`: the digits of the number that is to be linked, with country code.",
+    ),
+    "illegal_step": ProblemKind(
+        _H.CONFLICT,
+        "Not possible in this status",
+        "Look at /v1/accounts/{id}/why for what may be done next.",
+    ),
+    "refused": ProblemKind(
+        _H.CONFLICT,
+        "Not possible in this status",
+        "Look at /v1/accounts/{id}/why for what may be done next.",
+    ),
+    # What is asked for is not there, or not any more.
+    "no_such_route": ProblemKind(
+        _H.NOT_FOUND, "No such address", "See /docs for the addresses that there are."
+    ),
+    "no_such_attempt": ProblemKind(
+        _H.NOT_FOUND, "No such attempt", "List the attempts with GET /v1/accounts/{id}/attempts."
+    ),
+    "no_code": ProblemKind(
+        _H.NOT_FOUND,
+        "No code is on show",
+        "Follow the feed and fetch the code at its next `qr` item.",
+        retryable=True,
+    ),
+    "code_gone": ProblemKind(
+        _H.GONE,
+        "The code is not valid any more",
+        "Fetch the code that is on show now, or start another attempt.",
+    ),
+    "no_such_scene": ProblemKind(
+        _H.NOT_FOUND, "No such scene", "List the scenes with GET /v1/sandbox/scenes."
+    ),
+    # The request itself.
+    "malformed_request": ProblemKind(
+        _H.BAD_REQUEST, "The request cannot be read", "Send a body of valid JSON, in UTF-8."
+    ),
+    "invalid_request": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The request does not fit",
+        "Correct the fields that `errors` names.",
+    ),
+    "bad_event_id": ProblemKind(
+        _H.BAD_REQUEST,
+        "Not a position of the feed",
+        "Send the id of the last item that was received, or none to start with what comes next.",
+    ),
+    "method_not_allowed": ProblemKind(
+        _H.METHOD_NOT_ALLOWED, "The address has no such method", "See the `Allow` header."
+    ),
+    "not_acceptable": ProblemKind(
+        _H.NOT_ACCEPTABLE,
+        "No such form of the code",
+        "Accept application/json, image/png, image/svg+xml or text/plain.",
+    ),
+    "unsupported_media_type": ProblemKind(
+        _H.UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", "Send `Content-Type: application/json`."
+    ),
+    "body_too_large": ProblemKind(
+        _H.REQUEST_ENTITY_TOO_LARGE, "The body is too large", "Send at most 64 KiB."
+    ),
+    # Who asks.
+    "unauthorized": ProblemKind(
+        _H.UNAUTHORIZED,
+        "No valid key",
+        "Send `Authorization: Bearer lw_…` with a key of this installation.",
+    ),
+    "ticket_spent": ProblemKind(
+        _H.UNAUTHORIZED,
+        "The ticket is not valid",
+        "Get a new one from POST /v1/tickets; each opens one stream, within its time.",
+    ),
+    "link_spent": ProblemKind(
+        _H.GONE,
+        "This link has been used or is too old",
+        "Ask whoever sent the link for a new one.",
+    ),
+    "forbidden": ProblemKind(
+        _H.FORBIDDEN,
+        "Not allowed with this sign-in",
+        "Use an API key; a link page's sign-in reaches its own account only.",
+    ),
+    "cross_site_request": ProblemKind(
+        _H.FORBIDDEN,
+        "The request does not come from this site's own page",
+        "Send the header `X-CSRF-Token` with the token of GET /session, from the page itself.",
+    ),
+    # Limits of this installation.
+    "too_many_readers": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "Too many readers of the feed",
+        "Close streams that are not needed, or come back after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "too_many_tickets": ProblemKind(
+        _H.TOO_MANY_REQUESTS,
+        "Too many unused tickets",
+        "Use the tickets that were given out, or come back after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "too_busy": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The account is being changed by others",
+        "Nothing was changed; send the same request again after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "storage_unavailable": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The database cannot be reached",
+        "Send the same request again after `Retry-After` seconds; /health/ready tells when.",
+        retryable=True,
+    ),
+    # The sandbox.
+    "not_a_sandbox_account": ProblemKind(
+        _H.CONFLICT,
+        "The account is not in the sandbox",
+        "Register an account with `site: sandbox`; a live account has a phone of its own.",
+    ),
+    "phone_refused": ProblemKind(
+        _H.CONFLICT,
+        "The simulated phone could not do this",
+        "`detail` and `cause` say why; for a code that is old, scan the one on show now.",
+    ),
+    "sandbox_unavailable": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The sandbox does not answer",
+        "Come back after `Retry-After` seconds; /health/ready tells when.",
+        retryable=True,
+    ),
+    # Ours.
+    "internal_error": ProblemKind(
+        _H.INTERNAL_SERVER_ERROR,
+        "Something broke here",
+        "Nothing that was acknowledged is lost. Report the request's id to the operator.",
+        retryable=True,
+    ),
+}
+
+RETRY_AFTER_S = {
+    "too_many_readers": 5,
+    "too_many_tickets": 30,
+    "too_busy": 1,
+    "storage_unavailable": 2,
+    "sandbox_unavailable": 2,
+}
+"""What `Retry-After` says. The supervisor restarts a process, and the service a connection, within
+seconds; a ticket lives for 30 s."""
+
+
+class ProblemAccount(msgspec.Struct, frozen=True):
+    """The account that the problem is about, as it stands."""
+
+    id: str
+    status: Status
+    since: datetime
+
+
+class ProblemAttempt(msgspec.Struct, frozen=True):
+    """The attempt in progress, or the newest one."""
+
+    id: str
+    number: int
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One field that does not fit; it never repeats the value."""
+
+    field: str
+    reason: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 problem details, as `application/problem+json`."""
+
+    type: str
+    """Stable. Match on this."""
+    title: str
+    status: int
+    detail: str
+    what_to_do: str
+    retryable: bool
+    request_id: str = ""
+    account: ProblemAccount | None = None
+    attempt: ProblemAttempt | None = None
+    position: int | None = None
+    cause: str = ""
+    """A second code where one type has several causes, such as why no code is on show."""
+    errors: tuple[FieldError, ...] = ()
+
+
+class ProblemFound(Exception):
+    """The request ends with this problem; app/http/errors.py answers it."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        account: ProblemAccount | None = None,
+        attempt: ProblemAttempt | None = None,
+        position: int | None = None,
+        cause: str = "",
+        errors: tuple[FieldError, ...] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.account = account
+        self.attempt = attempt
+        self.position = position
+        self.cause = cause
+        self.errors = errors
+
+
+def kind_of(code: str) -> ProblemKind:
+    """Find a problem's line; a rule that the table does not know answers as `refused` does."""
+    return PROBLEMS.get(code, PROBLEMS["refused"])
+
+
+def problem_of(found: ProblemFound, request_id: str = "") -> Problem:
+    """Build the answer."""
+    kind = kind_of(found.code)
+    return Problem(
+        type=TYPE_PREFIX + found.code,
+        title=kind.title,
+        status=kind.status.value,
+        detail=found.detail,
+        what_to_do=kind.what_to_do,
+        retryable=kind.retryable,
+        request_id=request_id,
+        account=found.account,
+        attempt=found.attempt,
+        position=found.position,
+        cause=found.cause,
+        errors=found.errors,
+    )
+
+
+def headers_of(code: str) -> dict[str, str]:
+    """Give the headers that belong to a problem."""
+    headers = {"Cache-Control": "no-store"}
+    if code in RETRY_AFTER_S:
+        headers["Retry-After"] = str(RETRY_AFTER_S[code])
+    if kind_of(code).status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="linkwright"'
+    return headers

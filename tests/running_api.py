@@ -1,0 +1,171 @@
+"""The real API on a real socket, with observations dispatched in place of a browser."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from litestar import Litestar
+
+from adapters import clock
+from adapters.api_keys import ApiKeys
+from adapters.event_log.database import Database
+from adapters.event_log.store import PostgresEventLog
+from adapters.keys import Keys
+from adapters.vault import Vault
+from app.dispatch import Answer, Dispatch
+from app.feed_hub import FeedHub
+from app.http.application import create_api
+from app.services import Services
+from app.settings import Settings
+from domain.commands import AnyCommand
+from domain.log import Origin
+from domain.observations import RecordPage, RecordQr, RecordReady, RecordScan
+
+PHONE = "4915112345678"
+CODE_TEXT = "https://wa.me/settings/linked_devices#2@AAAA,BBBB,CCCC,DDDD,1"
+WORKER = Origin(actor="worker:test")
+LIMIT_S = 10.0
+
+
+class RunningApi:
+    """One installation under test."""
+
+    def __init__(
+        self,
+        services: Services,
+        key: str,
+        application: Litestar,
+        url: str,
+        client: httpx.AsyncClient,
+    ) -> None:
+        self.services = services
+        self.key = key
+        self.application = application
+        self.url = url
+        self.client = client
+
+    @property
+    def hub(self) -> FeedHub:
+        return self.application.state.hub
+
+    async def register(self, **fields: Any) -> str:
+        answered = await self.client.post("/v1/accounts", json=fields)
+        assert answered.status_code == 201, answered.text
+        return answered.json()["account"]["id"]
+
+    async def link(self, account_id: str, **body: Any) -> str:
+        answered = await self.client.post(f"/v1/accounts/{account_id}/link", json=body)
+        assert answered.status_code == 202, answered.text
+        return answered.json()["account"]["attempt"]["id"]
+
+    async def see(self, account_id: str, command: AnyCommand) -> Answer:
+        """Dispatch what a browser would have seen."""
+        return await self.services.dispatch.submit(account_id, command, WORKER)
+
+    async def show_code(
+        self, account_id: str, attempt: str, text: str = CODE_TEXT, lives_s: float = 60
+    ) -> str:
+        """Put a code into the vault and record it, as the worker does."""
+        now = clock.now()
+        fingerprint = f"fingerprint-{abs(hash(text)) % 10**8}"
+        expires_at = now + timedelta(seconds=lives_s)
+        await self.services.vault.put(
+            account=account_id,
+            attempt=attempt,
+            fingerprint=fingerprint,
+            text=text,
+            expires_at=expires_at,
+            now=now,
+        )
+        await self.see(
+            account_id,
+            RecordQr(at=now, attempt=attempt, fingerprint=fingerprint, expires_at=expires_at),
+        )
+        return fingerprint
+
+    async def open_page(self, account_id: str, attempt: str) -> None:
+        await self.see(
+            account_id, RecordPage(at=clock.now(), attempt=attempt, phase="browser_started")
+        )
+
+    async def scan(self, account_id: str, attempt: str) -> None:
+        await self.see(account_id, RecordScan(at=clock.now(), attempt=attempt))
+
+    async def become_ready(self, account_id: str, attempt: str, phone: str = PHONE) -> None:
+        await self.see(
+            account_id,
+            RecordReady(
+                at=clock.now(), attempt=attempt, phone=phone, phone_fingerprint=f"keyed-{phone}"
+            ),
+        )
+
+    async def ready_account(self, **fields: Any) -> tuple[str, str]:
+        account_id = await self.register(**fields)
+        attempt = await self.link(account_id)
+        await self.show_code(account_id, attempt)
+        await self.scan(account_id, attempt)
+        await self.become_ready(account_id, attempt)
+        return account_id, attempt
+
+
+@asynccontextmanager
+async def running_api(
+    database: str, data: Path, *, sandbox_port: int = 9
+) -> AsyncGenerator[RunningApi]:
+    """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there."""
+    keys = Keys(b"m" * 32)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        async with Database(database) as pool:
+            log = PostgresEventLog(pool)
+            services = Services(
+                settings=Settings(data=data, port=port, sandbox_port=sandbox_port),
+                database=pool,
+                log=log,
+                dispatch=Dispatch(log),
+                vault=Vault(pool, keys),
+                api_keys=ApiKeys(pool, keys),
+                keys=keys,
+            )
+            _, key = await services.api_keys.create("test", clock.now())
+            application = create_api(services)
+            url = f"http://127.0.0.1:{port}"
+            async with (
+                _serving(application, listener),
+                httpx.AsyncClient(
+                    base_url=url,
+                    headers={"Authorization": f"Bearer {key}"},
+                    timeout=LIMIT_S,
+                    trust_env=False,
+                ) as client,
+            ):
+                yield RunningApi(services, key, application, url, client)
+            await log.close()
+
+
+@asynccontextmanager
+async def _serving(application: Litestar, listener: socket.socket) -> AsyncGenerator[None]:
+    config = uvicorn.Config(
+        application, log_level="warning", access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            await application.state.hub.following()
+        yield
+    finally:
+        application.state.hub.close()
+        server.should_exit = True
+        await serving
+
+
+def parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
