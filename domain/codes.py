@@ -82,10 +82,10 @@ def _shown(
     if command.fingerprint in attempt.codes_seen:
         current = attempt.code is not None and attempt.code.fingerprint == command.fingerprint
         return Ignored("already_so" if current else "code_gone")
+    if account.since is not None and command.at < account.since:
+        return Ignored("past_this_phase")  # shown before the last step, reported after it
     if account.status not in ANSWERED:
         return issued
-    if account.since is not None and command.at < account.since:
-        return Ignored("past_this_phase")  # shown before the answer, reported after it
     if account.status is Status.READY:
         return [endings.logged_out(account, command.at, "phone", SHOWN_AGAIN)]
     if attempt.session_found and not attempt.session_dead:

@@ -81,7 +81,7 @@ class SessionRejected(AttemptEvent, frozen=True, kw_only=True):
 
 
 class QrIssued(AttemptEvent, frozen=True, kw_only=True):
-    """A code is on show. Its text is a secret, never in the log; `fingerprint` is keyed."""
+    """A code is on show. Its text is secret, never in the log; `fingerprint` is keyed."""
 
     fingerprint: str
     ordinal: int
@@ -149,8 +149,7 @@ class LinkCompleted(AttemptEvent, frozen=True, kw_only=True):
     """Linked and usable: messages can be sent. The number is named for the workspace."""
 
     phone_fingerprint: str = ""
-    link: str = ""
-    """The attempt that made or last asked for this link; reconnects by policy keep it."""
+    link: str = ""  # the attempt that made or last asked for it; reconnects by policy keep it
 
 
 class LinkFailed(AttemptEvent, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from domain import events as e
 from domain.account import Account, Attempt
 from domain.deadlines import Awaited, Deadline
 from domain.decision import Decision, Ignored
-from domain.reasons import RECONNECTABLE, Reason
+from domain.reasons import RECONNECTABLE, UNLINKED, Reason
 from domain.status import LINKING, Status
 
 
@@ -41,7 +41,7 @@ def attempt_failed(
 
     `deadline` is the appointment for the next reconnect; a failed link has none.
     """
-    if attempt.returning:
+    if attempt.returning and reason not in UNLINKED:
         return e.ReconnectFailed(
             at=at, attempt=attempt.id, reason=reason, detail=detail, deadline=deadline
         )

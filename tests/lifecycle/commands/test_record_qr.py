@@ -155,7 +155,7 @@ def test_ignored_when_it_is_of_another_attempt() -> None:
 
 
 def test_refused_when_the_attempt_is_over() -> None:
-    given(*FAILED).when(SHOWN_2).then_refused("illegal_step")
+    given(*FAILED).when(replace(SHOWN_2, at=at(91))).then_refused("illegal_step")
 
 
 def test_conflict_with_the_scan_it_was_shown_before() -> None:

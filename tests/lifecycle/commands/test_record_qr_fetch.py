@@ -1,5 +1,6 @@
 from msgspec.structs import replace
 
+from domain.account import Code
 from domain.observations import RecordQr, RecordQrFetch
 from tests.examples import (
     ATTEMPT,
@@ -21,7 +22,7 @@ FETCH = RecordQrFetch(at=at(6), attempt=ATTEMPT, fingerprint=QR_KEYED_1)
 
 def test_accepted_the_first_time_a_client_is_served_the_code() -> None:
     left = given(*SHOWING).when(FETCH).then(FETCHED)
-    assert left.attempt.code.fetched
+    assert left.attempt.code == Code(QR_KEYED_1, 1, at(65), fetched=True)
     assert left.attempt.codes_fetched == 1
 
 
