@@ -1,0 +1,200 @@
+"""The feed over a real connection: resume, filters, slots, and what a slow reader gets."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from adapters import clock
+from app.feed_hub import MOST_WAITING, FeedFilter, FeedHub, TooManyReaders
+from domain.observations import RecordSyncProgress
+from tests.event_stream import event_stream
+from tests.running_api import RunningApi, until
+
+STORY = ["account.registered", "link.requested", "qr", "scanned", "phone.identified", "ready"]
+
+
+async def test_resumes_from_the_log_and_goes_on_live_without_gap_or_double(api: RunningApi) -> None:
+    account_id, _ = await api.ready_account()
+    async with event_stream(api.client, "/v1/feed?after=0") as stream:
+        told = await stream.items(len(STORY))
+        assert [event.type for event in told] == STORY
+        assert [event.id for event in told] == [event.data["id"] for event in told]
+        await api.client.post(f"/v1/accounts/{account_id}/logout")
+        assert (await stream.item()).type == "logout.requested"
+
+
+async def test_resumes_behind_the_last_event_id(api: RunningApi) -> None:
+    await api.ready_account()
+    async with event_stream(api.client, "/v1/feed?after=0") as stream:
+        told = await stream.items(len(STORY))
+    headers = {"Last-Event-ID": str(told[2].id)}
+    async with event_stream(api.client, "/v1/feed?after=0", **headers) as stream:
+        again = await stream.items(3)
+    assert [event.id for event in again] == [event.id for event in told[3:]]
+
+
+async def test_every_reader_gets_the_very_same_items(api: RunningApi) -> None:
+    async with event_stream(api.client) as live:
+        await live.next()
+        await api.ready_account()
+        seen_live = [event.data for event in await live.items(len(STORY))]
+    async with event_stream(api.client, "/v1/feed?after=0") as resumed:
+        assert [event.data for event in await resumed.items(len(STORY))] == seen_live
+    polled = (await api.client.get("/v1/events?after=0")).json()
+    assert polled["items"] == seen_live
+
+
+async def test_starts_with_what_comes_next(api: RunningApi) -> None:
+    await api.register(label="before")
+    async with event_stream(api.client) as stream:
+        await stream.next()
+        await api.register(label="after")
+        assert (await stream.item()).data["data"]["label"] == "after"
+
+
+async def test_filters_by_account_workspace_and_type(api: RunningApi) -> None:
+    wanted, _ = await api.ready_account(workspace="acme")
+    other, _ = await api.ready_account(workspace="other")
+    async with event_stream(api.client, f"/v1/feed?after=0&account={wanted}") as stream:
+        told = await stream.items(len(STORY))
+        assert {event.data["account_id"] for event in told} == {wanted}
+    async with event_stream(api.client, "/v1/feed?after=0&workspace=other") as stream:
+        told = await stream.items(len(STORY))
+        assert {event.data["account_id"] for event in told} == {other}
+    async with event_stream(api.client, "/v1/feed?after=0&types=ready,qr") as stream:
+        assert [event.type for event in await stream.items(4)] == ["qr", "ready", "qr", "ready"]
+
+
+async def test_a_code_on_the_feed_is_a_fingerprint_and_an_address(api: RunningApi) -> None:
+    account_id = await api.register()
+    attempt = await api.link(account_id)
+    fingerprint = await api.show_code(account_id, attempt, text="2@canary-of-a-code,a,b,c")
+    async with event_stream(api.client, "/v1/feed?after=0&types=qr") as stream:
+        item = (await stream.item()).data
+    assert item["data"]["fingerprint"] == fingerprint
+    image = await api.client.get(item["data"]["image_url"])
+    assert image.headers["content-type"] == "image/png"
+    assert "canary" not in str(item)
+
+
+async def test_an_id_from_the_future_is_answered_by_a_reset_with_the_state(api: RunningApi) -> None:
+    account_id, _ = await api.ready_account()
+    head = await api.services.log.head()
+    async with event_stream(api.client, "/v1/feed", **{"Last-Event-ID": "999999"}) as stream:
+        reset = await stream.item()
+        assert (reset.type, reset.id) == ("reset", head)
+        assert reset.data["accounts"][0]["id"] == account_id
+        await api.client.post(f"/v1/accounts/{account_id}/logout")
+        assert (await stream.item()).type == "logout.requested"
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "-1", "1.5", "१२", "9" * 30, "0x10", "1;2"])
+async def test_an_id_that_is_none_is_a_clear_400(api: RunningApi, bad: str) -> None:
+    for address, headers in (("/v1/feed", {"Last-Event-ID": bad.encode()}), ("/v1/feed", {})):
+        params = {} if headers else {"after": bad}
+        answered = await api.client.get(address, headers=headers, params=params)
+        assert answered.status_code == 400
+        assert answered.json()["type"] == "/problems/bad_event_id"
+
+
+async def test_a_reader_that_leaves_frees_its_slot(api: RunningApi) -> None:
+    async with event_stream(api.client) as stream:
+        await stream.next()
+        assert api.hub.readers == 1
+    await until(lambda: api.hub.readers == 0)
+
+
+async def test_a_reader_that_leaves_before_the_first_byte_frees_its_slot(api: RunningApi) -> None:
+    request = (
+        f"GET /v1/feed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.key}\r\n\r\n"
+    ).encode()
+    for _ in range(20):
+        _, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)
+        writer.write(request)
+        await writer.drain()
+        writer.transport.abort()
+    await api.client.get("/health/live")
+    await until(lambda: api.hub.readers == 0)
+
+
+async def test_readers_of_many_forced_disconnects_miss_nothing(api: RunningApi) -> None:
+    account_id = await api.register()
+    attempt = await api.link(account_id)
+    await api.show_code(account_id, attempt)
+    await api.scan(account_id, attempt)
+
+    async def sync() -> None:
+        for percent in range(1, 61):
+            await api.see(
+                account_id, RecordSyncProgress(at=clock.now(), attempt=attempt, percent=percent)
+            )
+
+    syncing = asyncio.create_task(sync())
+    seen: list[int] = []
+    last = "0"
+    while len(seen) < 60:
+        address = f"/v1/feed?types=syncing&account={account_id}"
+        async with event_stream(api.client, address, **{"Last-Event-ID": last}) as stream:
+            for event in await stream.items(min(7, 60 - len(seen))):
+                seen.append(event.data["data"]["percent"])
+                last = str(event.id)
+    await syncing
+    assert seen == list(range(1, 61))
+
+
+async def test_a_full_house_answers_503_with_retry_after(api: RunningApi) -> None:
+    api.hub._most_readers = 1
+    async with event_stream(api.client) as stream:
+        await stream.next()
+        refused = await api.client.get("/v1/feed")
+        assert refused.status_code == 503
+        assert refused.json()["type"] == "/problems/too_many_readers"
+        assert refused.headers["retry-after"]
+    await until(lambda: api.hub.readers == 0)
+
+
+async def test_a_slow_reader_is_let_go_and_resumes_without_a_gap(api: RunningApi) -> None:
+    with api.hub.admit(FeedFilter()) as reader:
+        async for _ in api.hub.resume(reader):
+            pass
+        for _ in range(MOST_WAITING + 1):
+            await api.register()
+        await until(lambda: reader.let_go)
+        after = reader.position
+        assert reader.take() == []
+    with api.hub.admit(FeedFilter(), after=after) as reader:
+        missed = [item async for page in api.hub.resume(reader) for item in page]
+    assert len(missed) == MOST_WAITING + 1
+    assert [item.position for item in missed] == sorted({item.position for item in missed})
+
+
+async def test_an_ending_service_ends_its_streams(api: RunningApi) -> None:
+    async with event_stream(api.client) as stream:
+        await stream.next()
+        api.hub.close()
+        await stream.ends()
+
+
+async def test_a_ticket_opens_one_stream_once(api: RunningApi) -> None:
+    account_id = await api.register(label="mine")
+    await api.register(label="not mine")
+    given = await api.client.post("/v1/tickets", json={"account": account_id})
+    address = given.json()["url"] + "&after=0"
+    async with httpx.AsyncClient(base_url=api.url) as browser:
+        async with event_stream(browser, address) as stream:
+            assert (await stream.item()).data["account_id"] == account_id
+            await api.register(label="not mine either")
+            await api.client.post(f"/v1/accounts/{account_id}/link")
+            assert (await stream.item()).data["account_id"] == account_id
+        spent = await browser.get(address)
+        assert spent.json()["type"] == "/problems/ticket_spent"
+
+
+async def test_a_hub_that_is_full_takes_nobody(api: RunningApi) -> None:
+    hub = FeedHub(api.services.log, most_readers=0)
+    running = asyncio.create_task(hub.run())
+    await hub.following()
+    with pytest.raises(TooManyReaders), hub.admit(FeedFilter()):
+        pass
+    running.cancel()
