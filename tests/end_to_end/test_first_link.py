@@ -1,0 +1,51 @@
+"""The main job, over HTTP alone: from registering to READY, the story, and back to nothing."""
+
+from io import BytesIO
+
+import httpx
+import zxingcpp
+from PIL import Image
+
+from tests.end_to_end.story import PHONE, Story
+from tests.waiting import wait_until
+
+
+def test_an_account_is_linked_read_about_logged_out_linked_again_and_destroyed(
+    client: httpx.Client,
+):
+    story = Story(client)
+    waiting = story.link()
+    assert waiting["status"] == "WAITING_QR"
+
+    png = client.get(f"/v1/accounts/{story.id}/qr.png")
+    text = client.get(f"/v1/accounts/{story.id}/qr.txt")
+    code = client.get(f"/v1/accounts/{story.id}/qr.json").json()
+    decoded = zxingcpp.read_barcode(Image.open(BytesIO(png.content)))
+    assert decoded is not None
+    assert decoded.text.startswith("https://wa.me/settings/linked_devices#")
+    assert png.headers["cache-control"] == text.headers["cache-control"] == "no-store"
+    assert code["fingerprint"] not in decoded.text
+
+    story.scan()
+    ready = story.until("READY", "FAILED")
+    assert (ready["status"], ready["phone"]) == ("READY", PHONE)
+    wait_until(lambda: story.show()["primary"])
+    names = story.names()
+    assert names[:2] == ["AccountRegistered", "LinkRequested"]
+    for name in ("PageReached", "QrIssued", "QrFetched", "QrScanned", "PhoneIdentified"):
+        assert name in names
+    assert names.index("QrScanned") < names.index("LinkCompleted")
+    assert all(row["cause"]["kind"] for row in story.timeline())
+
+    story.post("logout")
+    gone = story.until("DISCONNECTED")
+    assert (gone["reason"]["code"], gone["phone"]) == ("logged_out", None)
+
+    again = story.link_to_ready()
+    assert again["status"] == "READY"
+    assert again["attempt"]["number"] == 2
+
+    destroyed = client.delete(f"/v1/accounts/{story.id}").json()["account"]
+    assert destroyed["status"] == "NOT_CREATED"
+    assert story.link()["status"] == "WAITING_QR"
+    client.delete(f"/v1/accounts/{story.id}")
