@@ -49,7 +49,14 @@ Record = tuple[Any, ...]
 class Database:
     """Runs single statements. Use inside `async with`, or close it."""
 
-    def __init__(self, conninfo: str, *, size: int = SIZE, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        size: int = SIZE,
+        waiting: int = WAITING,
+        limit_s: float = LIMIT_S,
+    ) -> None:
         self.conninfo = conninfo
         self._limit_s = limit_s
         self._pool: AsyncConnectionPool[AsyncConnection[Record]] = AsyncConnectionPool(
@@ -59,7 +66,7 @@ class Database:
             max_size=size,
             open=False,
             configure=_configure,
-            max_waiting=WAITING,
+            max_waiting=waiting,
             # The pool's own back-off starts at a second and doubles; ours asks again sooner.
             reconnect_timeout=0.0,
             num_workers=2,

@@ -43,7 +43,7 @@ class PostgresEventLog:
 
     def __init__(self, database: Database, codec: Codec | None = None) -> None:
         self._database = database
-        self._codec = codec or Codec()
+        self.codec = codec or Codec()
         self._listener = Listener(database.conninfo)
         # Tokens of one writer follow each other, which keeps their index compact.
         self._writer = secrets.randbits(64) << 64
@@ -60,7 +60,7 @@ class PostgresEventLog:
         sent again under the same token, and the log answers for the first one if it was.
         """
         token = UUID(int=self._writer | next(self._count))
-        batch = encode_batch([(token, append)], self._codec)
+        batch = encode_batch([(token, append)], self.codec)
         records = await self._database.fetch(APPEND, (batch,))
         conflict, input_id, first_position, recorded_at = records[0]
         if conflict:
@@ -183,7 +183,7 @@ class PostgresEventLog:
     def _event(self, record: Record) -> RecordedEvent:
         topic, stream, version, position, state = record
         row = StoredAs(topic=topic, stream=stream, version=version, position=position)
-        return self._codec.decode_event(row, state)
+        return self.codec.decode_event(row, state)
 
     def _input(self, record: Record) -> RecordedInput:
         input_id, stream, version, kind, shape, payload, at, recorded_at, *rest = record
@@ -193,7 +193,7 @@ class PostgresEventLog:
             stream=stream,
             stream_version=version,
             kind=kind,
-            command=self._codec.decode_input(kind, shape, payload),
+            command=self.codec.decode_input(kind, shape, payload),
             at=at,
             recorded_at=recorded_at,
             outcome=outcome,

@@ -29,7 +29,9 @@ def registration(
     )
 
 
-def observation(stream: str, expected_version: int, *events: AnyEvent) -> Append:
+def observation(
+    stream: str, expected_version: int, *events: AnyEvent, rows: tuple[RowWrite, ...] = ()
+) -> Append:
     """See a code, with whatever events the test wants to have been decided."""
     command = RecordQr(
         at=at(5), attempt=ATTEMPT, fingerprint=QR_KEYED_1, expires_at=at(65), source="bridge"
@@ -39,6 +41,7 @@ def observation(stream: str, expected_version: int, *events: AnyEvent) -> Append
         expected_version=expected_version,
         input=InputToAppend(command=command, outcome="accepted", origin=WORKER),
         events=events,
+        rows=rows,
     )
 
 

@@ -1,0 +1,184 @@
+"""A lost connection is not a lost fact, and never a doubled one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+
+from adapters.event_log.database import Database
+from adapters.event_log.errors import StorageUnavailable
+from adapters.event_log.store import PostgresEventLog
+from tests.event_log.appends import register, registration
+from tests.event_log.wire import Fault, Wire, wire_to
+
+APPEND = b'"appends":'  # what stands in the parameter; the statement itself is sent only once
+LOG_LOCK = 0x4C57_4C4F_47
+
+
+@pytest.fixture
+async def wire(database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wire]:
+    """Give a wire to the test's database."""
+    folder = tmp_path_factory.mktemp("w")
+    if len(str(folder)) > 90:  # a socket's path has at most 107 bytes
+        pytest.skip("the temporary folder's name is too long for a socket")
+    async with wire_to(database, folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def log(wire: Wire) -> AsyncIterator[PostgresEventLog]:
+    """Give a log behind the wire, with a connection that has been used."""
+    async with Database(wire.conninfo) as database:
+        opened = PostgresEventLog(database)
+        await register(opened)
+        yield opened
+        await opened.close()
+
+
+@pytest.mark.parametrize("fault", ["lose_the_answer", "lose_the_question"])
+async def test_an_append_is_written_once_whatever_was_lost(
+    log: PostgresEventLog, wire: Wire, fault: Fault
+) -> None:
+    wire.arm(fault, APPEND)
+    appended = await log.append(registration("acc_1"))
+
+    assert wire.struck.is_set()
+    assert (appended.input_id, appended.positions, appended.versions) == (2, (2,), (1,))
+    (recorded,) = await log.load("acc_1")
+    (read,) = await log.read_inputs("acc_1")
+    assert appended.recorded_at == recorded.recorded_at == read.recorded_at
+
+
+async def test_an_append_is_written_once_if_the_first_try_still_waits_for_the_lock(
+    log: PostgresEventLog, wire: Wire, database: str
+) -> None:
+    async with await AsyncConnection.connect(database, autocommit=True) as other:
+        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
+        wire.arm("lose_the_answer", APPEND)
+        appending = asyncio.create_task(log.append(registration("acc_1")))
+        await wire.struck.wait()
+        await _wait_for_waiters(other, count=2)
+        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
+        appended = await appending
+
+    assert appended.input_id == 2
+    assert len(await log.load("acc_1")) == 1
+    assert len(await log.read_inputs(None)) == 2
+
+
+async def _wait_for_waiters(connection: AsyncConnection, *, count: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            cursor = await connection.execute(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                " and database = (select oid from pg_database where datname = current_database())"
+            )
+            row = await cursor.fetchone()
+            if row and row[0] >= count:
+                return
+            await asyncio.sleep(0)
+
+
+async def test_a_read_is_repeated_on_a_new_connection(log: PostgresEventLog, wire: Wire) -> None:
+    wire.arm("lose_the_answer", b"notification_id > ")
+    assert len(await log.read(0, 10)) == 1
+    assert wire.struck.is_set()
+
+
+async def test_a_server_that_hangs_is_given_up(wire: Wire) -> None:
+    async with Database(wire.conninfo, limit_s=0.5) as opened:
+        log = PostgresEventLog(opened)
+        await register(log)
+        wire.arm("hang", APPEND)
+        async with asyncio.timeout(20):
+            with pytest.raises(StorageUnavailable):
+                await log.append(registration("acc_1"))
+        assert wire.struck.is_set()
+        assert await log.head() == 1  # and then it goes on
+
+
+async def test_a_server_that_is_gone_is_named(tmp_path: Path) -> None:
+    async with Database(f"host={tmp_path} user=nobody", limit_s=0.3) as opened:
+        with pytest.raises(StorageUnavailable, match="cannot be reached"):
+            await PostgresEventLog(opened).head()
+
+
+async def test_a_lock_that_is_never_freed_is_given_up(database: str) -> None:
+    async with (
+        await AsyncConnection.connect(database, autocommit=True) as other,
+        Database(database) as opened,
+    ):
+        log = PostgresEventLog(opened)
+        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
+        with pytest.raises(StorageUnavailable, match="too slow"):
+            await log.append(registration("acc_1"))
+        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
+        await log.append(registration("acc_1"))
+
+
+async def test_a_read_only_database_is_named(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as other:
+        name = other.info.dbname
+        other.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
+    async with Database(database) as opened:
+        log = PostgresEventLog(opened)
+        with pytest.raises(StorageUnavailable, match="read-only"):
+            await log.append(registration("acc_1"))
+        assert await log.head() == 0
+
+
+async def test_a_full_queue_answers_at_once(database: str) -> None:
+    async with (
+        await AsyncConnection.connect(database, autocommit=True) as other,
+        Database(database, size=1, waiting=2) as opened,
+    ):
+        log = PostgresEventLog(opened)
+        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
+        holding = asyncio.create_task(log.append(registration("acc_1")))
+        await _wait_for_waiters(other, count=1)
+        waiting = [asyncio.create_task(log.head()) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(StorageUnavailable, match="busy"):
+            await log.head()
+        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
+        await holding
+        assert await asyncio.gather(*waiting) == [1, 1]
+
+
+async def test_a_cancelled_caller_leaves_a_usable_log(log: PostgresEventLog, database: str) -> None:
+    async with await AsyncConnection.connect(database, autocommit=True) as other:
+        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
+        appending = asyncio.create_task(log.append(registration("acc_1")))
+        await _wait_for_waiters(other, count=1)
+        appending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await appending
+        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
+    await log.append(registration("acc_2"))
+    assert [r.stream for r in await log.read(1, 10)] == ["acc_2"]
+
+
+async def test_a_listener_that_is_killed_comes_back(
+    postgres_log: PostgresEventLog, database: str
+) -> None:
+    async with (
+        asyncio.timeout(20),
+        await AsyncConnection.connect(database, autocommit=True) as other,
+        aclosing(postgres_log.wakeups(poll_s=60)) as wakeups,
+    ):
+        await anext(wakeups)
+        await anext(wakeups)  # it has begun to listen
+        for head in (1, 2):
+            await other.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where query = 'listen events' and datname = current_database()"
+            )
+            await anext(wakeups)  # it listens again, and says so in case something was missed
+            await register(postgres_log)
+            while await postgres_log.head() < head:
+                await anext(wakeups)
+            await anext(wakeups)
