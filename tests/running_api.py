@@ -30,6 +30,7 @@ from domain.observations import RecordPage, RecordQr, RecordReady, RecordScan
 PHONE = "4915112345678"
 CODE_TEXT = "https://wa.me/settings/linked_devices#2@AAAA,BBBB,CCCC,DDDD,1"
 WORKER = Origin(actor="worker:test")
+MASTER_KEY = b"m" * 32
 LIMIT_S = 10.0
 
 
@@ -119,7 +120,7 @@ async def running_api(
     database: str, data: Path, *, sandbox_port: int = 9
 ) -> AsyncGenerator[RunningApi]:
     """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there."""
-    keys = Keys(b"m" * 32)
+    keys = Keys(MASTER_KEY)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         async with Database(database) as pool:

@@ -1,0 +1,50 @@
+// What people read for what the API says.
+
+export const STATUS = {
+  NOT_CREATED: { word: "Not linked", tone: "idle" },
+  INITIALIZING: { word: "Opening", tone: "busy" },
+  WAITING_QR: { word: "Waiting for a scan", tone: "busy" },
+  AUTHENTICATING: { word: "Checking", tone: "busy" },
+  READY: { word: "Ready", tone: "good" },
+  FAILED: { word: "Failed", tone: "bad" },
+  DISCONNECTED: { word: "Disconnected", tone: "warn" },
+};
+
+export const STEPS = [
+  { word: "Opening", statuses: ["INITIALIZING"] },
+  { word: "Scan", statuses: ["WAITING_QR"] },
+  { word: "Checking", statuses: ["AUTHENTICATING"] },
+  { word: "Linked", statuses: ["READY"] },
+];
+
+export function phoneNumber(digits) {
+  return digits ? `+${digits}` : "";
+}
+
+export function clock(iso) {
+  const at = new Date(iso);
+  return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
+export function dateAndClock(iso) {
+  return new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+}
+
+export function ago(iso, now = Date.now()) {
+  const seconds = Math.max(0, (now - new Date(iso).getTime()) / 1000);
+  if (seconds < 5) return "just now";
+  if (seconds < 90) return `${Math.round(seconds)} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86400)} days ago`;
+}
+
+export function seconds(value) {
+  const size = Math.abs(value);
+  if (size < 0.0005) return "0";
+  if (size < 1) return `${Math.round(value * 1000)} ms`;
+  if (size < 10) return `${value.toFixed(2)} s`;
+  if (size < 100) return `${value.toFixed(1)} s`;
+  if (size < 5400) return `${(value / 60).toFixed(1)} min`;
+  return `${(value / 3600).toFixed(1)} h`;
+}
