@@ -111,7 +111,7 @@ class Vault:
     def _unseal(self, sealed: bytes, bound: bytes) -> str:
         try:
             opened = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut off before its nonce was complete
             raise CodeUnsealable("A stored code does not open under this master key.") from None
         return opened.decode()
 
