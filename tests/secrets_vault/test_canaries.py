@@ -51,10 +51,13 @@ async def plant(opened: Database, keys: Keys) -> list[bytes]:
     seen = RecordQr(
         at=at(5), attempt=ATTEMPT, fingerprint=keys.fingerprint(QR_TEXT), expires_at=at(65)
     )
-    given = InputToAppend(command=seen, outcome="accepted", origin=WORKER)
-    append = observation("acc_1", 1, LINK, QR_1)
     await log.append(
-        type(append)(stream="acc_1", expected_version=1, input=given, events=append.events)
+        Append(
+            stream="acc_1",
+            expected_version=1,
+            input=InputToAppend(command=seen, outcome="accepted", origin=WORKER),
+            events=(LINK, QR_1),
+        )
     )
     admin = await api_keys.ensure_admin_key(at(0))
     _, text = await api_keys.create("ERP", at(0))

@@ -20,7 +20,6 @@ async def put(
     vault: Vault,
     account: str = "acc_1",
     *,
-    text: str = TEXT,
     expires: float = 60,
     kind: Kind = "qr",
 ) -> None:
