@@ -76,6 +76,9 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
             ValidationException: answer_invalid,
             HTTPException: answer_http,
         },
+        # A browser silently repeats a request whose reused connection was closed on it, and a scene
+        # that closes connections would go unseen. So no connection is used twice.
+        response_headers={"Connection": "close"},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=BODY_LIMIT,

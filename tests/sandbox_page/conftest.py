@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,11 +10,11 @@ from playwright.async_api import Browser, BrowserContext, Playwright, async_play
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
 from tests.sandbox_page.stand_in import (
-    HEADLESS_SHELL,
     TOKEN,
     Phone,
     WhatsAppPage,
-    browser_arguments,
+    browsers,
+    launch_options,
 )
 
 SCALE = 20  # the first code lives 3 s, later ones 1 s
@@ -37,10 +36,7 @@ async def playwright() -> AsyncGenerator[Playwright]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(playwright: Playwright) -> AsyncGenerator[Browser]:
-    assert Path(HEADLESS_SHELL).exists(), f"These tests need {HEADLESS_SHELL}."
-    launched = await playwright.chromium.launch(
-        executable_path=HEADLESS_SHELL, args=browser_arguments()
-    )
+    launched = await playwright.chromium.launch(**launch_options(browsers()[0]))
     yield launched
     await launched.close()
 

@@ -5,17 +5,17 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import httpx
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, ConsoleMessage, Page
+
+from adapters.browser.discovery import BrowserChoice, found_browsers
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a token of the tests"
 NUMBER = "491701234567"
 LIMIT_S = 30.0  # what takes a second on an idle machine may take many on a cold or busy one
-CHROMIUM = "/usr/lib/chromium/chromium"
-HEADLESS_SHELL = "/usr/lib/chromium/chromium-headless-shell"
 WA_JS = "@wppconnect/wa-js/dist/wppconnect-wa.js"
 NO_TELEMETRY = "window.WPPConfig = { disableGoogleAnalytics: true };"
 RECORD = """
@@ -29,6 +29,11 @@ for (const name of [
 }
 """
 T = TypeVar("T")
+
+
+class LaunchOptions(TypedDict):
+    executable_path: Path
+    args: list[str]
 
 
 def installed(path: str) -> Path:
@@ -47,8 +52,16 @@ async def eventually(probe: Callable[[], Awaitable[T]], limit_s: float = LIMIT_S
     return answer
 
 
-def browser_arguments() -> list[str]:
-    return ["--no-sandbox"] if os.geteuid() == 0 else []
+def browsers() -> list[BrowserChoice]:
+    """One of each flavour that this machine has, the best first."""
+    found = {choice.flavour: choice for choice in reversed([*found_browsers(os.environ)])}
+    assert found, "No browser was found. Run ./linkwright up once: it installs one."
+    return sorted(found.values(), key=[*found_browsers(os.environ)].index)
+
+
+def launch_options(choice: BrowserChoice) -> LaunchOptions:
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": choice.path, "args": arguments}
 
 
 class Phone:
@@ -62,7 +75,7 @@ class Phone:
     async def post(self, path: str, body: object = None) -> httpx.Response:
         return await self.client.post(self.path + path, json=body)
 
-    async def does(self, path: str, body: object = None) -> Any:
+    async def does(self, path: str, body: object = None) -> dict[str, Any]:
         answer = await self.post(path, body)
         assert answer.is_success, answer.text
         return answer.json()
@@ -72,7 +85,7 @@ class Phone:
         answer = await self.client.put(f"{self.path}/scene", json=body)
         assert answer.is_success, answer.text
 
-    async def sees(self) -> Any:
+    async def sees(self) -> dict[str, Any]:
         answer = await self.client.get(self.path)
         assert answer.is_success, answer.text
         return answer.json()
@@ -91,7 +104,7 @@ class WhatsAppPage:
         page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
         page.on("console", self._listen)
 
-    def _listen(self, message: Any) -> None:
+    def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
 
@@ -108,12 +121,11 @@ class WhatsAppPage:
         await self.page.goto(self.url)
         return self
 
-    async def asks(self, expression: str) -> Any:
+    async def asks(self, expression: str) -> Any:  # noqa: ANN401 - what the page answers
         return await asyncio.wait_for(self.page.evaluate(expression), LIMIT_S)
 
-    async def until(self, expression: str, limit_s: float = LIMIT_S) -> Any:
-        handle = await self.page.wait_for_function(f"() => {expression}", timeout=limit_s * 1000)
-        return await handle.json_value()
+    async def until(self, expression: str) -> None:
+        await self.page.wait_for_function(f"() => {expression}", timeout=LIMIT_S * 1000)
 
     async def code(self, other_than: str | None = None) -> str:
         """The text that the page paints, once it is not `other_than`."""

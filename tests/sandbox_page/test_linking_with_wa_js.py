@@ -11,13 +11,13 @@ from playwright.async_api import BrowserContext, Playwright
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
 from tests.sandbox_page.stand_in import (
-    HEADLESS_SHELL,
     NUMBER,
     TOKEN,
     Phone,
     WhatsAppPage,
-    browser_arguments,
+    browsers,
     eventually,
+    launch_options,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -95,7 +95,7 @@ async def test_a_restart_of_browser_and_sandbox_resumes_without_a_code(
                 control_token=TOKEN, state_file=state, time_scale=20, port=running.port
             )
             opened = await playwright.chromium.launch_persistent_context(
-                tmp_path / "profile", executable_path=HEADLESS_SHELL, args=browser_arguments()
+                tmp_path / "profile", **launch_options(browsers()[0])
             )
             page = await WhatsAppPage.create(opened, f"{running.url}/a/kept/")
             await page.open()

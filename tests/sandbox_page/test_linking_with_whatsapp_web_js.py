@@ -1,7 +1,7 @@
 """Unmodified whatsapp-web.js: an independent client, so that the stand-in suits not only wa-js."""
 
 import asyncio
-import datetime
+import datetime as dt
 import json
 import os
 import ssl
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapters.sandbox import RunningSandbox
-from tests.sandbox_page.stand_in import HEADLESS_SHELL, LIMIT_S, NUMBER, Phone, installed
+from tests.sandbox_page.stand_in import LIMIT_S, NUMBER, Phone, browsers, installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SCRIPT = Path(__file__).with_name("whatsapp_web_js.js")
@@ -57,8 +57,10 @@ async def whatsapp_web_js(port: int, profiles: Path) -> AsyncGenerator[Client]:
     installed("whatsapp-web.js/index.js")
     node = which("node")
     assert node, "node is missing. whatsapp-web.js cannot run without it."
+    browser = browsers()[0]
     facts = {
-        "browser": HEADLESS_SHELL,
+        "browser": str(browser.path),
+        "headless": "shell" if browser.flavour == "headless_shell" else True,
         "port": port,
         "profiles": str(profiles),
         "root": os.geteuid() == 0,
@@ -118,7 +120,7 @@ async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 def _self_signed(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "web.whatsapp.com")])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -126,7 +128,7 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=36500))
+        .not_valid_after(start + dt.timedelta(days=36500))
         .sign(key, hashes.SHA256())
     )
     file = folder / "tls.pem"

@@ -5,7 +5,7 @@
 const readline = require("node:readline");
 const { Client, LocalAuth } = require("whatsapp-web.js");
 
-const { browser, port, profiles, root } = JSON.parse(process.argv[2]);
+const { browser, headless, port, profiles, root } = JSON.parse(process.argv[2]);
 const tell = (event, facts = {}) => process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
 
 const client = new Client({
@@ -14,7 +14,7 @@ const client = new Client({
   userAgent: false,
   puppeteer: {
     executablePath: browser,
-    headless: "shell",
+    headless,
     args: [
       // The client's address is fixed. It leads to the stand-in, and every other name to nowhere.
       `--host-resolver-rules=MAP web.whatsapp.com 127.0.0.1:${port}, MAP * ~NOTFOUND`,

@@ -24,18 +24,18 @@
     exports.unixTimeMs = () => Date.now();
   });
 
-  const model = (id, name, proxyName, attributes) =>
+  const model = (id, name, proxyName, attributes, extra = {}) =>
     esm(id, ["WAWebBaseModel"], (exports, require) => {
       const { BaseModel, defineModel } = require("WAWebBaseModel");
       const Model = defineModel(class extends BaseModel {}, attributes);
-      Model.prototype.proxyName = proxyName;
+      Object.assign(Model.prototype, extra, { proxyName });
       exports.default = Model;
       exports[name] = Model;
     });
 
-  model("WAWebChatModel", "Chat", "chat", [
-    "id", "msgs", "t", "unreadCount", "formattedTitle", "archive", "mute", "groupMetadata",
-  ]);
+  const CHAT = ["id", "msgs", "t", "unreadCount", "formattedTitle", "archive", "mute", "groupMetadata"];
+  const presence = { subscribe: async () => undefined }; // clients watch who is online
+  model("WAWebChatModel", "Chat", "chat", CHAT, { presence });
   model("WAWebMsgModel", "Msg", "msg", [
     "id", "ack", "body", "type", "subtype", "from", "to", "self", "t", "isNewMsg", "local",
     "notifyName", "author", "mediaObject", "caption", "isUnsentMedia",

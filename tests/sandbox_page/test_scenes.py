@@ -1,0 +1,413 @@
+"""Every scene does what its sentence says, and the load after it is normal again."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Playwright
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from adapters.sandbox import RunningSandbox
+from adapters.sandbox.scenes import SCENES
+from tests.sandbox_page.stand_in import (
+    LIMIT_S,
+    NUMBER,
+    Phone,
+    WhatsAppPage,
+    browsers,
+    eventually,
+    launch_options,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SOCKET = "require('WAWebSocketModel').Socket"
+STREAM = "require('WAWebStreamModel').Stream"
+MY_NUMBER = "require('WAWebUserPrefsMeUser').getMaybeMePnUser()?.user"
+WATCH_PASSKEYS = """
+window.asked = 0;
+const get = navigator.credentials.get.bind(navigator.credentials);
+navigator.credentials.get = (options) => { window.asked += 1; return get(options); };
+"""
+
+
+NOTICE_PUBLICATION = """
+Object.defineProperty(window, "__d", { configurable: true, set(value) {
+  Object.defineProperty(window, "__d", { value });
+  queueMicrotask(() => {
+    window.synced_first = StandIn.load("WAWebSocketModel").Socket.hasSynced;
+  });
+}});
+"""
+
+
+class PlainPage(WhatsAppPage):
+    """Without wa-js: what the stand-in does by itself."""
+
+    async def mode(self, wanted: str) -> None:
+        await self.until(f"window.require && {STREAM}.mode === '{wanted}'")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain(context: BrowserContext, sandbox: RunningSandbox, account: str) -> PlainPage:
+    return PlainPage(await context.new_page(), f"{sandbox.url}/a/{account}/")
+
+
+@asynccontextmanager
+async def _doomed_page(browser: Browser, url: str) -> AsyncGenerator[PlainPage]:
+    """A page that may die: its context is closed with a limit."""
+    context = await browser.new_context()
+    yield PlainPage(await context.new_page(), url)
+    await asyncio.wait_for(context.close(), LIMIT_S)
+
+
+async def _only_page(phone: Phone) -> dict[str, Any]:
+    async def look() -> list[dict[str, Any]]:
+        return (await phone.sees())["pages"]
+
+    (page,) = await eventually(look)
+    return page
+
+
+async def test_every_scene_has_a_test() -> None:
+    tested = {name.removeprefix("test_scene_") for name in globals() if "test_scene_" in name}
+    assert {name for name in SCENES if not any(one.startswith(name) for one in tested)} == set()
+
+
+async def test_scene_normal_is_what_an_account_gets(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("normal", times=None)
+    await plain.open()
+    await plain.link(phone)
+    assert (await phone.sees())["scene"] == {"name": "normal", "params": {}, "times_left": None}
+
+
+async def test_scene_page_unreachable(
+    context: BrowserContext, plain: PlainPage, phone: Phone
+) -> None:
+    await plain.open()  # so that the browser has a connection that it might use again
+    await phone.plays("page_unreachable", times=2)
+    for _ in range(2):
+        failing = PlainPage(await context.new_page(), plain.url)
+        with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
+            await failing.open()
+    await plain.open()
+    await plain.code()
+
+
+async def test_scene_page_never_answers(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_never_answers")
+    with pytest.raises(PlaywrightTimeout):
+        await plain.page.goto(plain.url, timeout=500)
+    # While the request is open, Chromium lets another one for the same address wait for 20 s.
+    await plain.page.close()
+    again = PlainPage(await plain.page.context.new_page(), plain.url)
+    await again.open()
+    await again.code()
+
+
+async def test_scene_page_changed(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_changed", modules=["WAWebSocketModel", "WAWebCmd"])
+    await plain.open()
+    await plain.code()
+    map_ = "require('__debug').modulesMap"
+    assert await plain.asks(f"() => 'WAWebStreamModel' in {map_}")
+    assert not await plain.asks(f"() => 'WAWebSocketModel' in {map_}")
+    assert not await plain.asks(f"() => Object.keys({map_}).includes('WAWebCmd')")
+    with pytest.raises(PlaywrightError, match="unknown module"):
+        await plain.asks("() => { importNamespace('WAWebCmd'); }")
+
+
+async def test_scene_late_bundles_leave_wa_js_deaf(page: WhatsAppPage, phone: Phone) -> None:
+    await phone.plays("late_bundles", gap_s=1.6)
+    await page.open()
+    assert await page.asks("() => 'WAWebEventEmitter' in require('__debug').modulesMap")
+    assert not await page.asks("() => 'WAWebConnModel' in require('__debug').modulesMap")
+    await page.code()
+    assert await page.asks("() => WPP.conn.getAuthCode().then((code) => code.fullCode)")
+    assert await page.heard("conn.stream_mode_changed") == []
+
+
+async def test_scene_already_synced(plain: PlainPage, phone: Phone) -> None:
+    await plain.page.add_init_script(NOTICE_PUBLICATION)
+    await phone.plays("already_synced", times=None)
+    await plain.open()
+    await plain.link(phone)
+    assert await plain.asks("() => window.synced_first") is not True
+    await plain.open()
+    await plain.until("window.synced_first !== undefined")
+    assert await plain.asks("() => window.synced_first") is True
+
+
+async def test_scene_qr_never_shown(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("qr_never_shown")
+    await plain.open()
+    await eventually(lambda: _scene_of(phone, "qr_never_shown"))
+    await plain.asks("() => require('WAWebCmd').Cmd.refreshQR()")
+    seen = await _only_page(phone)
+    assert (seen["code_on_show"], seen["socket"]) == (False, "OPENING")
+    assert await plain.page.locator("[data-ref]").count() == 0
+    assert (await phone.scan(None)).json()["cause"] == "nothing_on_show"
+    await plain.open()
+    await plain.code()
+
+
+async def _scene_of(phone: Phone, name: str) -> bool:
+    return [one["scene"] for one in (await phone.sees())["pages"]] == [name]
+
+
+async def test_scene_codes_run_out(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("codes_run_out")
+    await plain.open()
+    await plain.until(f"window.require && {SOCKET}.state === 'UNPAIRED_IDLE'")
+    await plain.page.get_by_role("button", name="Click to reload QR code").click()
+    await plain.code()
+
+
+async def test_scene_codes_run_out_always(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("codes_run_out", always=True)
+    await plain.open()
+    for _ in range(2):
+        await plain.page.get_by_role("button", name="Click to reload QR code").click()
+        await plain.until(f"{SOCKET}.state === 'UNPAIRED_IDLE'")
+    assert not (await _only_page(phone))["code_on_show"]
+
+
+async def test_scene_scan_rejected(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("scan_rejected")
+    await plain.open()
+    text = await plain.code()
+    answer = await phone.scan(None)
+    assert (answer.status_code, answer.json()["cause"]) == (409, "rejected")
+    assert answer.json()["title"] == "Couldn't link device"
+    new = await plain.code(other_than=text)
+    assert new.split(",")[0] != text.split(",")[0]
+    assert (await phone.sees())["linked_devices"] == []
+
+
+async def test_scene_passkey_approved(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("passkey")
+    await plain.page.add_init_script(WATCH_PASSKEYS)
+    await plain.open()
+    await plain.code()
+    assert (await phone.scan(None)).json() == {"outcome": "passkey_required"}
+    await plain.until("window.asked === 1")
+    seen = await _only_page(phone)
+    assert (seen["awaits_passkey"], seen["info"]) == (True, "PAIRING")
+    await phone.does("/phone/passkey", {"answer": "approve"})
+    await plain.mode("MAIN")
+
+
+async def test_scene_passkey_denied(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("passkey")
+    await plain.open()
+    text = await plain.code()
+    await phone.scan(None)
+    await phone.does("/phone/passkey", {"answer": "deny"})
+    await plain.code(other_than=text)
+    assert (await phone.sees())["linked_devices"] == []
+
+
+async def test_scene_authentication_hangs(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("authentication_hangs")
+    await plain.open()
+    await plain.code()
+    assert (await phone.scan(None)).is_success
+    await plain.until("require('WAWebUserPrefsMultiDevice').isLoggedIn()")
+    await plain.until(f"{STREAM}.info === 'CONNECTING'")
+    seen = await _only_page(phone)
+    assert not seen["logged_in"]
+    assert len((await phone.sees())["linked_devices"]) == 1
+    assert await plain.asks(f"() => {STREAM}.mode") == "QR"
+
+
+@pytest.mark.parametrize(
+    ("form", "socket", "mode"),
+    [
+        ("temporary", "UNLAUNCHED", "OFFLINE"),
+        ("terms", "TOS_BLOCK", "TOS_BLOCK"),
+        ("proxy", "PROXYBLOCK", "PROXYBLOCK"),
+    ],
+)
+async def test_scene_banned(
+    plain: PlainPage, phone: Phone, form: str, socket: str, mode: str
+) -> None:
+    await phone.plays("banned", form=form, expires_in_s=600)
+    await plain.open()
+    await plain.code()
+    await plain.asks(
+        """() => {
+            const bus = require("WAWebBackendEventBus").BackendEventBus;
+            bus.on("account_temporarily_banned", (ban) => (window.ban = ban));
+        }"""
+    )
+    assert (await phone.scan(None)).is_success
+    await plain.mode(mode)
+    assert await plain.asks(f"() => {SOCKET}.state") == socket
+    expected = {"code": 101, "expire": 600} if form == "temporary" else None
+    assert await plain.asks("() => window.ban") == expected
+
+
+async def test_scene_outdated(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("outdated")
+    await plain.open()
+    await plain.mode("DEPRECATED_VERSION")
+    assert await plain.asks(f"() => {STREAM}.needsUpdate")
+    assert await plain.asks(f"() => {SOCKET}.state") == "DEPRECATED_VERSION"
+
+
+async def test_scene_slow_sync(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("slow_sync", sync_s=12)
+    await plain.open()
+    await plain.code()
+    await phone.scan(None)
+    progress = "require('WAWebOfflineHandler').OfflineMessageHandler.getOfflineDeliveryProgress()"
+    await plain.until(f"{progress} > 0 && {progress} < 100 && {STREAM}.mode === 'SYNCING'")
+    await plain.mode("MAIN")
+
+
+async def test_scene_sync_hangs(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("sync_hangs", percent=50)
+    await plain.open()
+    await plain.code()
+    await phone.scan(None)
+    progress = "require('WAWebOfflineHandler').OfflineMessageHandler.getOfflineDeliveryProgress()"
+    await plain.until(f"{progress} === 50")
+    assert await plain.asks(f"() => {STREAM}.mode") == "SYNCING"
+    assert not await plain.asks(f"() => {SOCKET}.hasSynced")
+
+
+async def test_scene_phone_number_late(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("phone_number_late", after_s=10)
+    await plain.open()
+    await plain.link(phone)
+    assert await plain.asks(f"() => {MY_NUMBER}") is None
+    await plain.until(f"{MY_NUMBER} === '{NUMBER}'")
+
+
+async def test_scene_phone_number_never(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("phone_number_never")
+    await plain.open()
+    await plain.link(phone)
+    assert await plain.asks(f"() => {MY_NUMBER}") is None
+    await plain.open()
+    await plain.until(f"window.require && {MY_NUMBER} === '{NUMBER}'")
+
+
+async def test_scene_session_dead(plain: PlainPage, phone: Phone) -> None:
+    await plain.open()
+    await plain.link(phone)
+    await phone.plays("session_dead")
+    async with plain.page.expect_navigation(url="**/?post_logout=1*"):
+        await plain.open()
+    await plain.link(phone)
+    assert len((await phone.sees())["linked_devices"]) == 1
+
+
+async def test_scene_logout(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("logout", after_s=2)
+    await plain.open()
+    await plain.link(phone)
+    await plain.page.wait_for_url("**/?post_logout=1&logout_reason=unknown_companion")
+    await plain.link(phone)
+
+
+async def test_scene_conflict(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("conflict", after_s=2)
+    await plain.open()
+    await plain.link(phone)
+    await plain.mode("CONFLICT")
+    await plain.page.get_by_role("button", name="Use here").click()
+    await plain.mode("MAIN")
+
+
+@pytest.mark.parametrize("moment", ["qr", "ready"])
+async def test_scene_crash(browser: Browser, plain: PlainPage, phone: Phone, moment: str) -> None:
+    await _crash(browser, plain.url, phone, moment)
+
+
+async def test_scene_crash_in_every_other_browser_here(
+    playwright: Playwright, plain: PlainPage, phone: Phone
+) -> None:
+    for choice in browsers()[1:]:
+        other = await playwright.chromium.launch(**launch_options(choice))
+        await _crash(other, plain.url, phone, "qr")
+        await other.close()
+
+
+async def _crash(browser: Browser, url: str, phone: Phone, moment: str) -> None:
+    await phone.plays("crash", at=moment, after_s=2)
+    async with _doomed_page(browser, url) as doomed:
+        crashed = asyncio.Event()
+        doomed.page.on("crash", lambda _: crashed.set())
+        await doomed.open()
+        if moment == "ready":
+            await doomed.link(phone)
+        await asyncio.wait_for(crashed.wait(), LIMIT_S)
+        again = PlainPage(await doomed.page.context.new_page(), url)
+        await again.open()
+        await (again.mode("MAIN") if moment == "ready" else again.code())
+
+
+async def test_scene_page_hangs(browser: Browser, plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_hangs", at="qr", after_s=1)
+    async with _doomed_page(browser, plain.url) as doomed:
+        await doomed.open()
+
+        async def silent() -> bool:
+            try:
+                await asyncio.wait_for(doomed.page.evaluate("() => 1"), 1)
+            except TimeoutError:
+                return True
+            return False
+
+        await eventually(silent)
+        again = PlainPage(await doomed.page.context.new_page(), plain.url)
+        await again.open()
+        await again.code()
+
+
+async def test_what_happens_to_an_open_page(plain: PlainPage, phone: Phone) -> None:
+    await plain.open()
+    await plain.link(phone)
+    await phone.does("/phone/offline")
+    await plain.mode("OFFLINE")
+    assert await plain.asks(f"() => {SOCKET}.state") == "TIMEOUT"
+    assert (await phone.scan(None)).json()["cause"] == "phone_offline"
+    await phone.does("/phone/online")
+    await plain.mode("MAIN")
+    await plain.asks("() => { window.before_the_drop = true; }")
+    await phone.does("/server/event", {"kind": "drop", "for_s": 0.2})
+    await plain.mode("OFFLINE")
+    await plain.mode("MAIN")
+    assert await plain.asks("() => window.before_the_drop"), "a reconnect is not a reload"
+    await phone.does("/server/event", {"kind": "conflict"})
+    await plain.mode("CONFLICT")
+    await plain.asks(f"() => {{ {SOCKET}.takeover(); }}")
+    await plain.mode("MAIN")
+    await phone.does("/server/event", {"kind": "logged_out", "reason": "account_locked"})
+    await plain.page.wait_for_url("**/?post_logout=1&logout_reason=account_locked")
+    await phone.does("/server/event", {"kind": "outdated"})
+    await plain.mode("DEPRECATED_VERSION")
+
+
+async def test_a_refusal_on_the_phone_brings_new_codes(plain: PlainPage, phone: Phone) -> None:
+    await plain.open()
+    text = await plain.code()
+    await phone.does("/phone/reject")
+    new = await plain.code(other_than=text)
+    assert new.split(",")[0] != text.split(",")[0]
+    await phone.does("/server/event", {"kind": "banned"})
+    await plain.mode("OFFLINE")
+
+
+async def test_a_forgotten_account_starts_afresh(plain: PlainPage, phone: Phone) -> None:
+    await plain.open()
+    await plain.link(phone)
+    answer = await phone.client.delete(phone.path)
+    assert answer.status_code == 204
+    await plain.page.wait_for_url("**/?post_logout=1*")
+    await plain.code()
+    assert (await phone.sees())["linked_devices"] == []
