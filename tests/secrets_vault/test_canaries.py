@@ -7,6 +7,7 @@ import psycopg
 
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
+from adapters.event_log.interface import Append
 from adapters.event_log.store import PostgresEventLog
 from adapters.keys import Keys
 from adapters.vault import Vault
