@@ -53,7 +53,7 @@ async def up(settings: Settings, say: Say, *, ready: asyncio.Event | None = None
         raise StartError(message)
     async with AsyncExitStack() as stack:
         stack.enter_context(exclusive(settings.data))
-        conninfo = start_database(settings, stack, say)
+        server, conninfo = start_database(settings, stack, say)
         keys = load_keys(os.environ, settings.key_file)
         first_key = await prepare_database(conninfo, keys)
         children = Children(settings, conninfo)
@@ -63,7 +63,7 @@ async def up(settings: Settings, say: Say, *, ready: asyncio.Event | None = None
         announce(settings, first_key, say)
         if ready is not None:
             ready.set()
-        await children.keep(say)
+        await keep(children, server, say)
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:
@@ -80,15 +80,27 @@ def require_free_port(host: str, port: int, variable: str) -> None:
             raise StartError(message) from error
 
 
-def start_database(settings: Settings, stack: AsyncExitStack, say: Say) -> str:
-    """Start the embedded PostgreSQL unless a server is given; returns how to connect."""
+async def keep(children: "Children", server: EmbeddedPostgres | None, say: Say) -> None:
+    """Start again what dies, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if server is not None and not server.alive():
+            say("The embedded PostgreSQL ended; starting it again.")
+            server.start()  # recovers from its own log; the children wait for it meanwhile
+        await children.revive(say)
+
+
+def start_database(
+    settings: Settings, stack: AsyncExitStack, say: Say
+) -> tuple[EmbeddedPostgres | None, str]:
+    """Start the embedded PostgreSQL unless a server is given; returns it and how to connect."""
     if settings.database_url:
-        return settings.database_url
+        return None, settings.database_url
     say("Starting the embedded PostgreSQL …")
     server = EmbeddedPostgres(settings.data / "postgres")
     conninfo = server.start()
     stack.callback(server.stop)
-    return conninfo
+    return server, conninfo
 
 
 async def prepare_database(conninfo: str, keys: Keys) -> str | None:
@@ -138,14 +150,12 @@ class Children:
         """Name the children that are not running, with their exit codes."""
         return {n: p.returncode for n, p in self._processes.items() if p.returncode is not None}
 
-    async def keep(self, say: Say) -> None:
-        """Start children that die again, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            for name, code in self.ended().items():
-                say(f"The {name} process ended ({code}); starting it again.")
-                await asyncio.sleep(RESTART_S)
-                await self._start_one(name)
+    async def revive(self, say: Say) -> None:
+        """Start children again that have died."""
+        for name, code in self.ended().items():
+            say(f"The {name} process ended ({code}); starting it again.")
+            await asyncio.sleep(RESTART_S)
+            await self._start_one(name)
 
     async def stop(self) -> None:
         """Stop them in order: browsers first, so that nothing they say is lost."""

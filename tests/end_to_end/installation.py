@@ -6,9 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -108,37 +109,49 @@ class Installation:
             self._process.wait(STOP_LIMIT_S)
 
     def pids(self, part: str) -> list[int]:
-        """The processes of a part of this installation, found by what they were started with."""
-        wanted = {
-            "postgres": (f"{self.data}/postgres",),
-            "browser": (f"--user-data-dir={self.data}",),
-        }.get(part)
-        return [
-            pid
-            for pid, arguments, environment in _processes()
-            if f"LINKWRIGHT_DATA={self.data}" in environment or str(self.data) in arguments
-            if (wanted and any(w in arguments for w in wanted) and "postgres" in arguments)
-            or (part == "browser" and "--type=" not in arguments and "--user-data-dir" in arguments)
-            or (wanted is None and f"-m app {part}" in arguments)
-        ]
+        """The processes of a part; of a browser or database only the one that the rest hang on."""
+        return [process.pid for process in self._processes() if _is(part, process.arguments)]
 
     def leftovers(self) -> list[str]:
         """Every process that still belongs to this installation."""
+        return [" ".join(process.arguments) for process in self._processes()]
+
+    def _processes(self) -> list["_Process"]:
+        """Ours are told by their settings, by a path of ours, or by where they stand."""
+        setting, path = f"LINKWRIGHT_DATA={self.data}", str(self.data)
         return [
-            arguments
-            for _, arguments, environment in _processes()
-            if f"LINKWRIGHT_DATA={self.data}" in environment or str(self.data) in arguments
+            process
+            for process in _all_processes()
+            if setting in process.environment
+            or any(path in argument for argument in process.arguments)
+            or process.folder.startswith(path)
         ]
 
 
-def _processes() -> list[tuple[int, str, list[str]]]:
-    found: list[tuple[int, str, list[str]]] = []
+class _Process(NamedTuple):
+    pid: int
+    arguments: list[str]
+    environment: list[str]
+    folder: str
+
+
+def _is(part: str, arguments: list[str]) -> bool:
+    if part == "postgres":
+        return arguments[0].endswith("/postgres")  # its children rewrite their arguments
+    if part == "browser":
+        typed = any(argument.startswith("--type=") for argument in arguments)
+        return not typed and any(a.startswith("--user-data-dir=") for a in arguments)
+    return arguments[1:4] == ["-m", "app", part]
+
+
+def _all_processes() -> Iterator[_Process]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) == os.getpid():
             continue
         with suppress(OSError):
-            arguments = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            arguments = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
             environment = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
-            if arguments:
-                found.append((int(entry.name), arguments, environment))
-    return found
+            if arguments[0]:
+                yield _Process(
+                    int(entry.name), arguments, environment, str((entry / "cwd").readlink())
+                )

@@ -25,14 +25,13 @@ class Story:
 
     def link(self, how: str = "link", wait_s: int = 25) -> dict[str, Any]:
         """Start an attempt and wait for its first code or its end."""
-        answer = self.client.post(
-            f"/v1/accounts/{self.id}/{how}", params={"wait": wait_s}, json={}
-        )
+        answer = self.client.post(f"/v1/accounts/{self.id}/{how}", params={"wait": wait_s}, json={})
         return self._ok(answer)["account"]
 
-    def scan(self, phone: str = PHONE) -> None:
+    def scan(self, phone: str = PHONE, *, refused: bool = False) -> None:
         """Let the simulated phone scan the code that Linkwright hands out now."""
-        self._ok(self.client.post(f"/v1/sandbox/accounts/{self.id}/scan", json={"phone": phone}))
+        answer = self.client.post(f"/v1/sandbox/accounts/{self.id}/scan", json={"phone": phone})
+        assert answer.status_code == (409 if refused else 200), answer.text
 
     def phone(self, what: str) -> None:
         """Something else that the phone does: reject, logout, offline, online."""

@@ -14,7 +14,7 @@ import pytest
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.story import SETTLED, Story
 
-AT_ONCE = 4
+AT_ONCE = 7
 LIMIT_S = 100.0
 
 
@@ -23,6 +23,8 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 
     scene: str
     params: dict[str, Any] = {}
+    times: int = 1
+    """How many loads of the page are played so."""
     policy: dict[str, float] = {}
     scans: bool = True
     """False: the scene ends before there is a code."""
@@ -78,10 +80,11 @@ REHEARSALS = (
     Rehearsal(scene="passkey", policy={"passkey_s": 4.0}, reason="passkey_required"),
     Rehearsal(scene="banned", reason="temporarily_banned"),
     Rehearsal(scene="outdated", scans=False, reason="client_outdated"),
-    Rehearsal(scene="logout", status="DISCONNECTED", reason="phone_unlinked"),
-    Rehearsal(scene="conflict", status="DISCONNECTED", reason="already_linked_elsewhere"),
+    Rehearsal(scene="logout", params={"after_s": 30.0}, status="DISCONNECTED", reason="phone_unlinked"),
+    Rehearsal(scene="conflict", params={"after_s": 30.0}, status="DISCONNECTED", reason="stream_replaced"),
     Rehearsal(scene="crash", params={"at": "qr"}, scans=False, reason="browser_crashed"),
-    Rehearsal(scene="page_hangs", params={"at": "qr"}, scans=False, reason="page_hung"),
+    # A page that hangs is loaded anew once; only when it hangs again the attempt is over.
+    Rehearsal(scene="page_hangs", params={"at": "qr"}, times=2, scans=False, reason="page_hung"),
 )
 PASSES_READY = ("logout", "conflict")
 """Scenes whose mishap comes after READY: READY is not their end."""
@@ -101,11 +104,11 @@ def rehearse(installation: Installation, rehearsal: Rehearsal) -> Outcome:
     with installation.client() as client:
         number = f"49151{REHEARSALS.index(rehearsal):07d}"
         story = Story(client, workspace=f"w-{rehearsal.id}", policy=rehearsal.policy or None)
-        story.scene(rehearsal.scene, **rehearsal.params)
+        story.scene(rehearsal.scene, rehearsal.times, **rehearsal.params)
         account = story.link(wait_s=30)
         if rehearsal.scans:
             assert account["status"] == "WAITING_QR", f"{account}\n{story.told()}"
-            story.scan(number)
+            story.scan(number, refused=rehearsal.scene == "scan_rejected")
         ends = ("FAILED", "DISCONNECTED") if rehearsal.scene in PASSES_READY else SETTLED
         first = story.until(*ends[: 3 if len(ends) > 3 else None], limit_s=LIMIT_S)
         names, told = story.names(), story.told()
