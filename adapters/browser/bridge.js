@@ -15,7 +15,8 @@
   const CAPABLE_MS = 2000; // how long wa-js may take to answer once it runs
   const ANSWER_MS = 20000; // Python may be busy for this long before a message is sent again
   const MOST_ACKS = 40; // in one message; see snapshot.py
-  const MOST_WAITING_ACKS = 1000;
+  const MOST_MESSAGES = 1000; // whose acks are followed
+  const READ = 3; // the last ack of a text
   const GATE = [
     "WAWebConnModel",
     "WAWebSocketModel",
@@ -33,7 +34,9 @@
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
   const sticky = { leaving: null, banned: null, storage_failed: false, passkey_asked: false };
-  const acks = [];
+  const acks = []; // not taken yet
+  const sent = new Set(); // ids of messages that are not read yet
+  const told = new Map(); // message id -> the last ack that was put into `acks`
   let sequence = 0;
   let acknowledged = ""; // the last state that Python has taken
   let sending = false;
@@ -175,13 +178,27 @@
     hint();
   }
 
+  // wa-js tells acks only from a while after its start; those of our own messages are also read.
   function takeAcks({ ack, ids }) {
-    for (const id of ids) {
-      const key = id.fromMe === false ? null : String(id._serialized ?? id);
-      if (key && Number.isInteger(ack)) acks.push({ message_id: key, ack });
-    }
-    acks.splice(0, Math.max(0, acks.length - MOST_WAITING_ACKS));
+    for (const id of ids) if (id.fromMe !== false) noteAck(String(id._serialized ?? id), ack);
     hint();
+  }
+
+  function noteAck(id, ack) {
+    if (!Number.isInteger(ack) || ack === 0 || told.get(id) >= ack) return;
+    told.delete(id); // to the end of the map: the oldest go first
+    told.set(id, ack);
+    if (told.size > MOST_MESSAGES) told.delete(told.keys().next().value);
+    acks.push({ message_id: id, ack });
+    acks.splice(0, Math.max(0, acks.length - MOST_MESSAGES));
+  }
+
+  function readAcks() {
+    for (const id of sent) {
+      const ack = attempt(() => WPP.whatsapp.MsgStore.get(id).ack);
+      noteAck(id, ack);
+      if (ack >= READ || sent.size > MOST_MESSAGES) sent.delete(id);
+    }
   }
 
   // --- the state ----------------------------------------------------------------------------
@@ -290,6 +307,7 @@
         acknowledged = text;
         continue;
       }
+      readAcks();
       const batch = acks.slice(0, MOST_ACKS);
       if (batch.length === 0) return true;
       if (!(await deliver({ kind: "acks", acks: batch }))) return false;
@@ -324,10 +342,12 @@
     take_over: () => WPP.whatsapp.Socket.takeover(),
     async send_text({ to, text }) {
       const options = { createChat: true, linkPreview: false, waitForAck: true };
-      const sent = await WPP.chat.sendTextMessage(`${to}@c.us`, text, options);
-      const outcome = sent.sendMsgResult?.messageSendResult ?? sent.sendMsgResult;
+      const message = await WPP.chat.sendTextMessage(`${to}@c.us`, text, options);
+      sent.add(String(message.id));
+      hint();
+      const outcome = message.sendMsgResult?.messageSendResult ?? message.sendMsgResult;
       if (outcome !== "OK") throw Object.assign(new Error("not sent"), { code: outcome });
-      return { message_id: String(sent.id), ack: sent.ack };
+      return { message_id: String(message.id), ack: message.ack };
     },
   };
 

@@ -25,13 +25,9 @@ _NAMES = (
     "google-chrome",
     "chrome",
 )
-# Where distributions keep the program behind their wrapper script. The wrappers add flags of their
-# own, and Debian's chromium-headless-shell does not exec, so killing it orphans the browser.
-_LIBRARIES = (
-    Path("/usr/lib/chromium"),
-    Path("/usr/lib64/chromium-browser"),
-    Path("/usr/lib/chromium-browser"),
-)
+# Where distributions keep the program behind the wrapper script in bin/. The wrappers add flags of
+# their own, and Debian's chromium-headless-shell does not exec, so killing it orphans the browser.
+_LIBRARIES = ("lib/chromium", "lib64/chromium-browser", "lib/chromium-browser")
 _MAC_BUNDLES = (
     "Chromium.app/Contents/MacOS/Chromium",
     "Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -147,15 +143,13 @@ def _program_behind(path: Path) -> Path | None:
     if not start.startswith(b"#!"):
         return real
     beside = (real.parent / "chrome",)  # Google's package: wrapper and program share a folder
-    libraries = (folder / name for folder in _LIBRARIES for name in (real.name, _full(real.name)))
+    names = (real.name, "chromium") if real.name == "chromium-browser" else (real.name,)
+    prefix = real.parent.parent
+    libraries = (prefix / folder / name for folder in _LIBRARIES for name in names)
     program = next((file for file in (*beside, *libraries) if file.is_file()), None)
     if program is None and b"snap" not in start:
         return real
     return program
-
-
-def _full(name: str) -> str:
-    return name if "shell" in name else "chromium"
 
 
 def _mac_bundles(environment: Mapping[str, str]) -> Iterator[BrowserChoice]:

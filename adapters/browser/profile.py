@@ -21,7 +21,6 @@ ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 ORPHAN_PATIENCE_S = 3.0
 """When its worker dies, Playwright's driver ends a browser within 2 s (browser-findings 3)."""
 KILL_LIMIT_S = 5.0
-_SESSION_FOLDERS = ("IndexedDB", "Local Storage")
 
 
 class ProfileLocked(Exception):
@@ -61,11 +60,6 @@ class Profile:
         self.folder = folder
         """The browser's user data directory."""
         self.processes = BrowserProcesses(folder)
-
-    @property
-    def has_session(self) -> bool:
-        """True when an earlier browser left a page's storage here. It may be worth nothing."""
-        return all((self.folder / "Default" / name).is_dir() for name in _SESSION_FOLDERS)
 
     async def prepare(self) -> None:
         """Make the folder fit for a new browser. ProfileLocked when an old one cannot be ended."""

@@ -77,7 +77,8 @@ class LinkSession:
         """Launch and open the page. To be called once.
 
         False: it did not work and the RecordProblem that says why has been recorded, or `stop` came
-        first; nothing is left running. Cancelling it frees everything.
+        first; nothing is left running. Raises what a callback raised. Cancelling it frees
+        everything.
         """
         if self._closing is not None:
             return False
@@ -87,7 +88,7 @@ class LinkSession:
             await asyncio.wait([opening])
             if self._closing is None and self._browser.is_open:
                 return True
-            await self._closed.wait()
+            await self.wait_closed()
         except asyncio.CancelledError:
             await self.stop()
             raise

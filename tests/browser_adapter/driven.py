@@ -1,0 +1,147 @@
+"""A session at work on the sandbox's page, what it told us, and the phone in the other hand."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from adapters.browser.host import BrowserHost
+from adapters.browser.processes import BrowserProcesses
+from adapters.browser.session import LinkSession
+from adapters.browser.spec import Limits, MessageAck, NotRecorded, SessionSpec
+from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
+from tests.waiting import LIMIT_S, eventually
+
+SCALE = 20  # the first code lives 3 s, later ones 1 s
+NUMBER = "491701234567"
+KEY = b"a key of the tests, 32 bytes long"
+T = TypeVar("T", bound=Observation)
+
+
+class Phone:
+    """The sandbox's phone of one account."""
+
+    def __init__(self, control: httpx.AsyncClient, account: str) -> None:
+        self.account = account
+        self._control = control
+        self._path = f"/control/accounts/{account}"
+
+    async def does(self, path: str, **body: object) -> None:
+        """Drive the phone or the server; it must work."""
+        answer = await self._control.post(self._path + path, json=body or None)
+        assert answer.is_success, answer.text
+
+    async def plays(self, scene: str, times: int | None = 1, **params: object) -> None:
+        """Choose the scene of the next page that is loaded."""
+        body = {"name": scene, "params": params, "times": times}
+        answer = await self._control.put(f"{self._path}/scene", json=body)
+        assert answer.is_success, answer.text
+
+    async def sees(self) -> Any:  # noqa: ANN401  the sandbox's own words
+        """Look at the account as the server sees it."""
+        return (await self._control.get(self._path)).json()
+
+    async def scan(self, text: str) -> httpx.Response:
+        """Scan the code that somebody handed out."""
+        body = {"phone_number": NUMBER, "qr": text}
+        return await self._control.post(f"{self._path}/phone/scan", json=body)
+
+
+class Driven:
+    """A LinkSession whose callbacks write down what they hear."""
+
+    def __init__(self, host: BrowserHost, spec: SessionSpec, profiles: Path) -> None:
+        self.spec = spec
+        self.heard: list[Observation] = []
+        self.codes: dict[str, str] = {}
+        """Fingerprint -> text, as a vault keeps them."""
+        self.acks: list[MessageAck] = []
+        self.storage_is_away = False
+        self.processes = BrowserProcesses(profiles / spec.account_id / "browser")
+        self._news = asyncio.Condition()
+        self.session = LinkSession(
+            host, spec, record=self.record, show_code=self.show_code, on_ack=self.on_ack
+        )
+
+    async def record(self, observation: Observation) -> None:
+        if self.storage_is_away:
+            raise NotRecorded("the log is away")
+        if isinstance(observation, RecordQr):
+            assert observation.fingerprint in self.codes, "told before it was in the vault"
+        async with self._news:
+            self.heard.append(observation)
+            self._news.notify_all()
+
+    async def show_code(
+        self, *, attempt: str, fingerprint: str, text: str, expires_at: datetime
+    ) -> None:
+        assert attempt == self.spec.attempt_id
+        assert expires_at.tzinfo is not None
+        self.codes[fingerprint] = text
+
+    async def on_ack(self, ack: MessageAck) -> None:
+        async with self._news:
+            self.acks.append(ack)
+            self._news.notify_all()
+
+    async def hears(self, kind: type[T], *, after: int = 0, **facts: object) -> T:
+        """Wait for an observation of this kind with these facts, the `after` first passed over."""
+
+        def found() -> T | None:
+            for one in self.heard[after:]:
+                if isinstance(one, kind) and all(getattr(one, k) == v for k, v in facts.items()):
+                    return one
+            return None
+
+        async with self._news, asyncio.timeout(LIMIT_S):
+            await self._news.wait_for(found)
+        seen = found()
+        assert seen is not None
+        return seen
+
+    async def problem(self) -> RecordProblem:
+        """Wait for the trouble that ends it all."""
+        return await self.hears(RecordProblem)
+
+    def kinds(self) -> list[str]:
+        """Name everything heard so far."""
+        return [type(one).__name__ for one in self.heard]
+
+    async def is_acked(self, message_id: str, ack: int) -> None:
+        """Wait for this news of a message."""
+        wanted = MessageAck(message_id=message_id, ack=ack)
+        async with self._news, asyncio.timeout(LIMIT_S):
+            await self._news.wait_for(lambda: wanted in self.acks)
+
+    async def code(self) -> str:
+        """Wait for a code; give the text of the last one."""
+        await self.hears(RecordQr)
+        return next(self.codes[o.fingerprint] for o in reversed(self.heard) if type(o) is RecordQr)
+
+    async def links(self, phone: Phone) -> RecordReady:
+        """Start, let the phone scan what is on show, wait until it is ready."""
+        assert await self.session.start()
+        return await self.links_now(phone)
+
+    async def links_now(self, phone: Phone) -> RecordReady:
+        """Let the phone scan what is on show, wait until it is ready."""
+
+        async def scanned() -> bool:
+            return (await phone.scan(await self.code())).is_success
+
+        await eventually(scanned)  # a code may rotate between our look and the scan
+        return await self.hears(RecordReady)
+
+    async def is_over(self) -> None:
+        """Wait until the session has ended by itself, and see that nothing is left of it."""
+        async with asyncio.timeout(LIMIT_S):
+            await self.session.wait_closed()
+        assert self.processes.running() == set()
+
+
+def quick(**changes: float) -> Limits:
+    """Give limits for faults that the test itself causes."""
+    return replace(Limits(), **changes)  # type: ignore[arg-type]  inbox_size is never changed
