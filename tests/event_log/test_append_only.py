@@ -1,12 +1,16 @@
-"""The database itself refuses to change or remove what is in the log."""
+"""The database itself keeps the log's rules, whoever writes."""
 
 import json
+from uuid import uuid4
 
 import psycopg
 import pytest
 
-from adapters.event_log.store import PostgresEventLog
-from tests.event_log.appends import register
+from adapters.event_log.batch import encode_batch
+from adapters.event_log.codec import Codec
+from adapters.event_log.store import APPEND, PostgresEventLog
+from tests.event_log.appends import account_row, observation, refusal, register, registration
+from tests.examples import LINK, QR_1
 
 CHANGES = (
     "update events set topic = 'QrScanned'",
@@ -73,3 +77,34 @@ async def test_what_sql_writes_is_what_the_codec_writes(
         row = connection.execute("select state from events").fetchone()
     assert row is not None
     assert json.loads(row[0]) == json.loads(postgres_log.codec.encode_event(recorded))
+
+
+async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_again(
+    postgres_log: PostgresEventLog, database: str
+) -> None:
+    await register(postgres_log, "acc_1")
+    asked = [
+        observation("acc_1", 1, LINK, QR_1, rows=(account_row("acc_1", 3),)),
+        observation("acc_1", 1, LINK),  # the one before was faster
+        observation("acc_2", 7, LINK, rows=(account_row("acc_2", 8),)),  # no such version
+        refusal("acc_3", 0),
+        registration("acc_4", rows=(account_row("acc_4", 1),)),
+    ]
+    batch = encode_batch([(uuid4(), append) for append in asked], Codec())
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        first = connection.execute(APPEND.encode(), (batch,)).fetchall()
+        again = connection.execute(APPEND.encode(), (batch,)).fetchall()
+
+    written = [(conflict, input_id, position) for conflict, input_id, position, _ in first]
+    assert written == [
+        (False, 2, 2),
+        (True, None, None),
+        (True, None, None),
+        (False, 3, None),
+        (False, 4, 4),
+    ]
+    assert [row for row in again if not row[0]] == [row for row in first if not row[0]]
+    assert [r.position for r in await postgres_log.read(0, 100)] == [1, 2, 3, 4]
+    rows = await postgres_log.account_rows()
+    assert [(row["account_id"], row["position"]) for row in rows] == [("acc_1", 3), ("acc_4", 4)]
