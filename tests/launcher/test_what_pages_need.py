@@ -1,0 +1,104 @@
+"""wa-js and a browser: found, installed, or asked for with one command."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.launcher.small_checkout import BROWSER, SmallCheckout
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install system packages")
+
+
+@pytest.fixture(autouse=True)
+def nothing_that_pages_need(checkout: SmallCheckout) -> None:
+    checkout.forget_pages()
+
+
+def test_without_npm_one_is_installed_beside(checkout: SmallCheckout):
+    checkout.without("npm")
+    checkout.lock_npm()
+    done = checkout.run("up")
+    assert done.returncode == 0, done.stderr
+    assert (checkout.folder / "npm.log").read_text().startswith("ci --ignore-scripts")
+
+
+def test_an_npm_that_does_not_work_is_as_good_as_none(checkout: SmallCheckout):
+    checkout.program("npm", "#!/bin/sh\nexit 1\n")
+    checkout.lock_npm()
+    assert checkout.run("up").returncode == 0
+
+
+def test_a_copy_of_wa_js_needs_no_npm(checkout: SmallCheckout, tmp_path: Path):
+    checkout.without("npm")
+    copy = tmp_path / "wa.js"
+    copy.write_text("/*! wppconnect-team/wa-js v4.6.0 */")
+    assert checkout.run("up", changes={"WA_JS_FILE": str(copy)}).returncode == 0
+
+
+def test_a_wrong_path_of_wa_js_is_named(checkout: SmallCheckout):
+    done = checkout.run("up", changes={"WA_JS_FILE": "/no/such/wa.js"})
+    assert done.returncode == 1
+    assert "WA_JS_FILE is '/no/such/wa.js', and there is no file there." in done.stderr
+
+
+def test_a_failing_registry_is_said_with_what_to_set(checkout: SmallCheckout):
+    checkout.program("npm", "#!/bin/sh\n[ $1 = --version ] && echo 10.0.0 || exit 1\n")
+    done = checkout.run("up")
+    assert done.returncode == 1
+    assert "npm_config_registry" in done.stderr
+    assert "WA_JS_FILE" in done.stderr
+
+
+def test_a_deleted_wa_js_is_installed_again(checkout: SmallCheckout):
+    checkout.run("up")
+    next(checkout.folder.glob("node_modules/**/wppconnect-wa.js")).unlink()
+    assert "Installing wa-js" in checkout.run("up").stderr
+    assert checkout.run("up").stderr == ""
+
+
+def test_a_browser_that_does_not_start_is_passed_over(checkout: SmallCheckout):
+    broken = "#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2\nexit 127\n"
+    checkout.program("chromium-headless-shell", broken)
+    chromium = checkout.program("chromium", BROWSER)
+    done = checkout.run("up")
+    assert "chromium-headless-shell does not start: libnss3.so" in done.stderr
+    assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(chromium)
+
+
+def test_a_replaced_browser_is_looked_at_again(checkout: SmallCheckout):
+    checkout.run("up")
+    checkout.program("chromium-headless-shell", BROWSER.replace("156", "1570"))
+    assert "version 1570.0.1" in checkout.run("up").stderr
+
+
+def test_a_wrong_path_of_a_browser_is_named(checkout: SmallCheckout):
+    done = checkout.run("up", changes={"LINKWRIGHT_BROWSER": "/no/such/browser"})
+    assert done.returncode == 1
+    assert "LINKWRIGHT_BROWSER is '/no/such/browser'" in done.stderr
+
+
+def test_without_any_browser_there_is_one_command_to_run(checkout: SmallCheckout):
+    checkout.without("chromium-headless-shell")
+    done = checkout.run("up")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Downloading a browser" in done.stderr
+    assert "Install one with one command and run this again:\n    " in done.stderr
+
+
+@AS_ROOT
+def test_without_any_browser_root_installs_the_systems(checkout: SmallCheckout):
+    checkout.without("chromium-headless-shell")
+    prepared = checkout.home / "prepared"
+    prepared.write_text(BROWSER)
+    installed = checkout.programs / "chromium"
+    checkout.program(
+        "apt-get",
+        f'#!/bin/sh\n[ "$1" = install ] && cp {prepared} {installed} && chmod +x {installed}\n'
+        "exit 0\n",
+    )
+    done = checkout.run("up")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(installed)
