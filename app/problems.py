@@ -112,9 +112,6 @@ PROBLEMS: dict[str, ProblemKind] = {
         "No such form of the code",
         "Accept application/json, image/png, image/svg+xml or text/plain.",
     ),
-    "unsupported_media_type": ProblemKind(
-        _H.UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", "Send `Content-Type: application/json`."
-    ),
     "body_too_large": ProblemKind(
         _H.REQUEST_ENTITY_TOO_LARGE, "The body is too large", "Send at most 64 KiB."
     ),
@@ -222,7 +219,7 @@ class ProblemAttempt(msgspec.Struct, frozen=True):
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One field that does not fit; it never repeats the value."""
+    """One field that does not fit."""
 
     field: str
     reason: str
@@ -269,6 +266,11 @@ class ProblemFound(Exception):
         self.position = position
         self.cause = cause
         self.errors = errors
+
+
+def as_sentence(said: object) -> str:
+    """End what an error says with exactly one full stop."""
+    return f"{str(said).rstrip('.')}."
 
 
 def kind_of(code: str) -> ProblemKind:

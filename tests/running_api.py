@@ -121,7 +121,7 @@ async def running_api(
 ) -> AsyncGenerator[RunningApi]:
     """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there."""
     keys = Keys(MASTER_KEY)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with _listener() as listener:
         port = listener.getsockname()[1]
         async with Database(database) as pool:
             log = PostgresEventLog(pool)
@@ -148,6 +148,14 @@ async def running_api(
             ):
                 yield RunningApi(services, key, application, url, client)
             await log.close()
+
+
+def _listener() -> socket.socket:
+    """Name TCP: asyncio sends small writes at once only on sockets that say they are of it."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from app.http.parts import (
     answer_command,
     submit,
 )
-from app.http.requests import Register
+from app.http.requests import WORKSPACE, Register
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
 from app.identifiers import new_id
 from app.problems import ProblemFound
@@ -36,7 +36,10 @@ Cursor = Annotated[
     QueryParameter(max_length=64, description="`next_cursor` of the page before; empty at first."),
 ]
 InWorkspace = Annotated[
-    str | None, QueryParameter(name="workspace", max_length=64, description="Only this workspace.")
+    str | None,
+    QueryParameter(
+        name="workspace", max_length=64, pattern=WORKSPACE, description="Only this workspace."
+    ),
 ]
 WithStatus = Annotated[
     list[Status] | None,

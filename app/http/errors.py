@@ -6,14 +6,16 @@ from typing import Any, cast
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.routes import HTTPRoute
 from litestar.types import ExceptionHandlersMap
 
 from adapters.event_log.errors import StorageUnavailable
 from app.dispatch import TooBusy
 from app.feed_hub import NotFollowing
 from app.http.parts import AnyRequest, ApiParts
-from app.http.principal import request_id_of
-from app.problems import FieldError, Problem, ProblemFound, headers_of, problem_of
+from app.http.principal import note_request_id, request_id_of
+from app.identifiers import new_id
+from app.problems import FieldError, Problem, ProblemFound, as_sentence, headers_of, problem_of
 
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {
@@ -24,7 +26,6 @@ BY_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
 }
 """What the framework says by a status alone."""
 
@@ -36,6 +37,8 @@ def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
 
     def respond(request: AnyRequest, found: ProblemFound) -> Response[Problem]:
         api.metrics.problems.labels(found.code).inc()
+        if not request_id_of(request):  # the guard was not reached
+            note_request_id(request, new_id("req", api.now()))
         problem = problem_of(found, request_id_of(request))
         return Response(
             problem,
@@ -45,10 +48,10 @@ def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
         )
 
     def storage_unavailable(request: AnyRequest, error: Exception) -> Response[Problem]:
-        return respond(request, ProblemFound("storage_unavailable", f"{error}."))
+        return respond(request, ProblemFound("storage_unavailable", as_sentence(error)))
 
     def too_busy(request: AnyRequest, error: TooBusy) -> Response[Problem]:
-        return respond(request, ProblemFound("too_busy", f"{error}."))
+        return respond(request, ProblemFound("too_busy", as_sentence(error)))
 
     def invalid(request: AnyRequest, error: ValidationException) -> Response[Problem]:
         return respond(request, invalid_request(error))
@@ -58,9 +61,8 @@ def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
             return broken(request, error)
         code = BY_STATUS.get(HTTPStatus(error.status_code), "malformed_request")
         response = respond(request, ProblemFound(code, _sentence(error)))
-        for name in ("Allow",):
-            if error.headers and name in error.headers:
-                response.headers[name] = error.headers[name]
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(_allowed(request))
         return response
 
     def broken(request: AnyRequest, error: Exception) -> Response[Problem]:
@@ -84,16 +86,41 @@ def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
 
 
 def invalid_request(error: ValidationException) -> ProblemFound:
-    """Name every field that does not fit, without repeating what was sent."""
+    """Name every field that does not fit."""
     extra: Any = error.extra
     listed = cast("list[dict[str, Any]]", extra) if isinstance(extra, list) else []
     errors = tuple(
-        FieldError(field=str(one.get("key", "body")), reason=str(one.get("message", "")))
-        for one in listed
+        FieldError(field=_field(one), reason=str(one.get("message", ""))) for one in listed
     )
     said = "; ".join(f"{one.field}: {one.reason}" for one in errors)
     return ProblemFound("invalid_request", said or "The request does not fit.", errors=errors)
 
 
+def _field(listed: dict[str, Any]) -> str:
+    """Name a field; Litestar calls the whole body after our parameter for it."""
+    key = str(listed.get("key", "body"))
+    return "body" if key == "data" else key.removeprefix("data.")
+
+
 def _sentence(error: HTTPException) -> str:
-    return f"{error.detail.rstrip('.')}." if error.detail else "The request cannot be answered."
+    return as_sentence(error.detail) if error.detail else "The request cannot be answered."
+
+
+def _allowed(request: AnyRequest) -> list[str]:
+    """List the methods of an address (RFC 9110, 15.5.6 demands them beside a 405)."""
+    asked = [piece for piece in request.scope["path"].split("/") if piece]
+    return sorted(
+        {
+            method
+            for route in request.app.routes
+            if isinstance(route, HTTPRoute) and _fits(asked, route.path_components)
+            for method in route.methods
+        }
+    )
+
+
+def _fits(asked: list[str], components: list[Any]) -> bool:
+    return len(asked) == len(components) and all(
+        not isinstance(component, str) or component == piece
+        for piece, component in zip(asked, components, strict=True)
+    )

@@ -13,9 +13,9 @@ from app.http.feed_stream import FeedResponse, FeedStream
 from app.http.one_time import TICKET_S, TooManyHeld
 from app.http.parts import ACCOUNT_ID, AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.principal import principal_of
-from app.http.requests import TicketWanted
+from app.http.requests import WORKSPACE, TicketWanted
 from app.http.views import AccountView, account_view
-from app.problems import ProblemFound
+from app.problems import ProblemFound, as_sentence
 from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
 from projections.feed_data import ITEMS
@@ -27,7 +27,9 @@ MOST_DIGITS = 18
 FEED_TYPES = frozenset(name for name, _ in ITEMS.values())
 
 Account = Annotated[str | None, QueryParameter(name="account", max_length=64)]
-Workspace = Annotated[str | None, QueryParameter(name="workspace", max_length=64)]
+Workspace = Annotated[
+    str | None, QueryParameter(name="workspace", max_length=64, pattern=WORKSPACE)
+]
 Types = Annotated[
     str | None,
     QueryParameter(name="types", max_length=1000, description="Only these types, split by commas."),
@@ -146,7 +148,7 @@ async def ticket(
             workspace=wanted.workspace,
         )
     except TooManyHeld as error:
-        raise ProblemFound("too_many_tickets", f"{error}.") from error
+        raise ProblemFound("too_many_tickets", as_sentence(error)) from error
     given = TicketAnswer(ticket=secret, expires_in_s=TICKET_S, url=f"/v1/feed?ticket={secret}")
     return Response(given, status_code=201, headers={"Cache-Control": "no-store"})
 

@@ -16,7 +16,7 @@ from litestar.types import Receive, Scope, Send
 
 from adapters.event_log.errors import StorageUnavailable
 from app.feed_hub import FeedFilter, FeedHub, NotFollowing, Reader, TooManyReaders
-from app.problems import ProblemFound
+from app.problems import ProblemFound, as_sentence
 
 HEARTBEAT_S = 15.0
 """Proxies close a silent connection after 30 to 60 s (nginx: proxy_read_timeout 60 s)."""
@@ -61,9 +61,9 @@ class FeedStream:
             with self._hub.admit(self._wanted, self._after) as reader:
                 await self._serve_until_it_ends(reader, receive, send)
         except TooManyReaders as error:
-            raise ProblemFound("too_many_readers", f"{error}.") from error
+            raise ProblemFound("too_many_readers", as_sentence(error)) from error
         except NotFollowing as error:
-            raise ProblemFound("storage_unavailable", f"{error}.") from error
+            raise ProblemFound("storage_unavailable", as_sentence(error)) from error
 
     async def _serve_until_it_ends(self, reader: Reader, receive: Receive, send: Send) -> None:
         """Write and watch for the client's leaving at once, whichever ends first."""

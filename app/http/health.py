@@ -14,6 +14,7 @@ from adapters.worker_lease import workers_silent_s
 from app.feed_hub import NotFollowing
 from app.http.documented import documented
 from app.http.parts import Api, ApiParts
+from app.problems import as_sentence
 
 LOOK_LIMIT_S = 2.0
 """Probes commonly give up after a few seconds; a slow part is as good as a broken one."""
@@ -68,7 +69,7 @@ async def ready(api: Api) -> Response[Health]:
     )
 
 
-@get("/metrics", opt=documented("metrics"), media_type="text/plain; version=0.0.4; charset=utf-8")
+@get("/metrics", opt=documented("metrics"), media_type="text/plain; version=0.0.4")
 async def metrics(api: Api) -> bytes:
     """Give the numbers of this process in Prometheus' text format."""
     api.metrics.readers.set(api.hub.readers)
@@ -91,7 +92,7 @@ async def _look(name: Literal["database", "feed", "worker", "sandbox"], look: Lo
     except TimeoutError:
         wrong = f"It did not answer within {LOOK_LIMIT_S:.0f} s."
     except (StorageUnavailable, NotFollowing) as error:
-        wrong = f"{error}."
+        wrong = as_sentence(error)
     except httpx.HTTPError as error:
         wrong = f"It cannot be reached: {type(error).__name__}."
     return Check(name=name, ok=not wrong, sentence=wrong or "It works.")

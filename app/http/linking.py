@@ -15,7 +15,6 @@ from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer_command,
 from app.http.requests import Link
 from app.http.views import CommandAnswer
 from app.identifiers import new_id
-from app.problems import ProblemFound
 from domain.status import LINKING, Status
 from domain.wishes import CancelLink, RequestLink, RequestLogout, RequestReconnect
 
@@ -128,18 +127,16 @@ async def _wait_for_code(
 
 async def _attempt_shows(api: ApiParts, account_id: str, attempt: str, limit_s: float) -> None:
     until_s = clock.monotonic_s() + limit_s
-    try:
-        with api.hub.watch(account_id) as reader:
-            while True:
-                reader.take()
-                if _shows(await api.services.dispatch.load(account_id), attempt):
-                    return
-                left_s = until_s - clock.monotonic_s()
-                if left_s <= 0:
-                    return
-                await reader.news(left_s)
-    except TooManyReaders as error:
-        raise ProblemFound("too_many_readers", f"{error}.") from error
+    # The attempt has begun: without a free place to wait the answer just comes at once.
+    with suppress(TooManyReaders), api.hub.watch(account_id) as reader:
+        while not reader.let_go:
+            reader.take()
+            if _shows(await api.services.dispatch.load(account_id), attempt):
+                return
+            left_s = until_s - clock.monotonic_s()
+            if left_s <= 0:
+                return
+            await reader.news(left_s)
 
 
 def _shows(held: Held, attempt: str) -> bool:

@@ -14,9 +14,9 @@ from app.problems import PROBLEMS, ProblemFound
 
 FOLDER = Path(__file__).parent.parent / "pages"
 MEDIA_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 PAGES = {

@@ -18,7 +18,7 @@ from app.http.one_time import OneTimeSecrets
 from app.http.principal import correlation_id_of, principal_of, trace_parent_of
 from app.http.sealed_sessions import SealedSessions
 from app.http.views import AccountAnswer, AccountDetail, CommandAnswer, account_detail
-from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
+from app.problems import ProblemAccount, ProblemAttempt, ProblemFound, as_sentence
 from app.services import Services
 from domain.commands import AnyCommand
 from domain.log import Origin
@@ -117,7 +117,7 @@ async def _refusal(api: ApiParts, account_id: str, refused: Refused) -> ProblemF
             attempt = ProblemAttempt(id=row.attempt_id, number=row.attempt_number)
     return ProblemFound(
         refused.rule,
-        f"{refused.sentence.rstrip('.')}.",
+        as_sentence(refused.sentence),
         account=account,
         attempt=attempt,
         position=api.hub.reached,

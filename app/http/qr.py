@@ -29,7 +29,7 @@ MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "png": "image/png",
     "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
 }
 ACCEPTED: dict[str, Form] = {
     "application/json": "json",

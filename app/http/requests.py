@@ -15,17 +15,26 @@ PhoneNumber = Annotated[
         examples=["4915112345678"],
     ),
 ]
+WORKSPACE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Workspace = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        pattern=WORKSPACE,
         min_length=1,
         max_length=64,
         description="One customer of yours. Letters, digits, dot, hyphen and underscore.",
         examples=["acme"],
     ),
 ]
-Label = Annotated[str, msgspec.Meta(max_length=120, description="For people.")]
+Label = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[^\x00-\x1f\x7f]*$",  # PostgreSQL keeps no NUL, a terminal obeys the others
+        max_length=120,
+        description="For people.",
+        examples=["Front desk"],
+    ),
+]
 Site = Annotated[
     Literal["live", "sandbox"],
     msgspec.Meta(description="sandbox: the stand-in page with a simulated phone."),

@@ -17,7 +17,7 @@ from app.http.parts import AccountId, AnyRequest, Api, ApiParts, load_registered
 from app.http.principal import principal_of
 from app.http.requests import LinkPageWanted, OpenLink, SignIn
 from app.http.sealed_sessions import COOKIE_NAMES, Session
-from app.problems import ProblemFound
+from app.problems import ProblemFound, as_sentence
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ async def make_link_page(
             account_id=account_id,
         )
     except TooManyHeld as error:
-        raise ProblemFound("too_many_tickets", f"{error}.") from error
+        raise ProblemFound("too_many_tickets", as_sentence(error)) from error
     url = f"{str(request.base_url).rstrip('/')}/link#{token}"
     return Response(LinkPageAnswer(url=url, expires_at=grant.expires_at), status_code=201)
 

@@ -94,7 +94,7 @@ async def list_attempts(account_id: AccountId, api: Api) -> Response[AttemptList
     position = api.hub.reached
     await load_registered(api, account_id)
     rows = await api.services.log.attempt_rows(account_id)
-    attempts = tuple(_attempt_view(msgspec.convert(row, AttemptRow)) for row in rows)
+    attempts = tuple(attempt_view(msgspec.convert(row, AttemptRow)) for row in rows)
     return answer(AttemptList(position=position, attempts=attempts), position)
 
 
@@ -108,7 +108,7 @@ async def show_attempt(
     for part in (await _story(api, account_id, held)).attempts:
         if part.attempt is not None and part.attempt.number == number:
             shown = AttemptAnswer(
-                position=position, attempt=_attempt_view(part.attempt), timeline=part
+                position=position, attempt=attempt_view(part.attempt), timeline=part
             )
             return answer(shown, position)
     raise ProblemFound("no_such_attempt", f"The account has had {held.account.attempts} attempts.")
@@ -129,7 +129,8 @@ async def _story(api: ApiParts, account_id: str, held: Held) -> Timeline:
     return timeline(known, told, until=api.now())
 
 
-def _attempt_view(row: AttemptRow) -> AttemptView:
+def attempt_view(row: AttemptRow) -> AttemptView:
+    """Show one row of the attempts table."""
     return AttemptView(
         number=row.number,
         id=row.attempt_id,

@@ -45,9 +45,7 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Ru
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def api(
-    database: str, tmp_path: Path, sandbox: RunningSandbox
-) -> AsyncGenerator[RunningApi]:
+async def api(database: str, tmp_path: Path, sandbox: RunningSandbox) -> AsyncGenerator[RunningApi]:
     """Serve API and pages on a database of the test's own."""
     async with running_api(database, tmp_path, sandbox_port=sandbox.port) as running:
         yield running

@@ -1,0 +1,311 @@
+"""One line for each route: its examples, and the problems that it answers.
+
+Problems that follow from what a route is (it needs a key, it has an account in its address, it
+takes a body) are added by `problems_of`; only a route's own stand here.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from app.http import example_story as story
+from app.http import feed, health, one_time, qr, sandbox, signing_in
+from app.http import story as told
+from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
+from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
+from app.problems import kind_of
+from projections.timeline import timeline
+from projections.why import why
+
+GROUPS = {
+    "Accounts": "register list_accounts show_account destroy link_page",
+    "Linking": "link retry cancel reconnect logout",
+    "Codes": "qr qr_png qr_svg qr_txt qr_json",
+    "Story": "why timeline attempts attempt",
+    "Feed": "feed events ticket",
+    "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
+    " phone_message passkey",
+    "Pages": "session sign_in sign_out link_session open_link",
+    "Operation": "live ready metrics",
+}
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reference says of a route beside its shape."""
+
+    answer: Callable[[], Any]
+    """The example: a struct, or text where the answer is no JSON."""
+    body: Any = None
+    problems: tuple[str, ...] = ()
+    not_ready: bool = False
+    """Also answers 503 with the same shape."""
+
+
+def _account_answer() -> AccountAnswer:
+    example = story.waiting()
+    return AccountAnswer(position=example.position, account=example.detail)
+
+
+def _command(example: story.Example) -> CommandAnswer:
+    return CommandAnswer(
+        outcome="accepted", rule="", position=example.position, account=example.detail
+    )
+
+
+def _list() -> AccountList:
+    example = story.ready()
+    return AccountList(
+        position=example.position, accounts=(account_view(example.row),), next_cursor=None
+    )
+
+
+def _qr() -> qr.QrAnswer:
+    example = story.waiting()
+    code = example.detail.code
+    if code is None:
+        message = "the example shows a code"
+        raise AssertionError(message)
+    return qr.QrAnswer(
+        kind="qr",
+        text="https://wa.me/settings/linked_devices#2@…",
+        fingerprint=code.fingerprint,
+        ordinal=code.ordinal,
+        expires_at=code.expires_at,
+        expires_in_s=58.0,
+        attempt=story.ATTEMPTS[1],
+        image_url=f"/v1/accounts/{story.ACCOUNT}/qr.png?code={code.fingerprint}",
+    )
+
+
+def _why() -> told.WhyAnswer:
+    example = story.failed()
+    explained = why(example.held.account, timeline(example.inputs, example.events), example.now)
+    return told.WhyAnswer(position=example.position, why=explained)
+
+
+def _timeline() -> told.TimelineAnswer:
+    example = story.failed()
+    return told.TimelineAnswer(
+        position=example.position, timeline=timeline(example.inputs, example.events)
+    )
+
+
+def _attempt() -> told.AttemptAnswer:
+    example = story.failed()
+    part = timeline(example.inputs, example.events).attempts[-1]
+    if part.attempt is None:
+        message = "the example has an attempt"
+        raise AssertionError(message)
+    return told.AttemptAnswer(
+        position=example.position, attempt=told.attempt_view(part.attempt), timeline=part
+    )
+
+
+def _attempts() -> told.AttemptList:
+    return told.AttemptList(position=story.failed().position, attempts=(_attempt().attempt,))
+
+
+def _stream() -> str:
+    item = story.waiting().items[-1]
+    body = msgspec.json.encode(item).decode()
+    return (
+        f": connected\nretry: 2000\nid: {item.id - 1}\n\n"
+        f"id: {item.id}\nevent: {item.type}\ndata: {body}\n\n: still here\nid: {item.id}\n\n"
+    )
+
+
+def _events() -> feed.EventPage:
+    example = story.waiting()
+    return feed.EventPage(
+        position=example.position,
+        items=example.items[-1:],
+        next_after=example.position,
+        more=False,
+    )
+
+
+def _session(account_id: str | None = None) -> signing_in.SessionView:
+    return signing_in.SessionView(
+        signed_in=True,
+        csrf_token="0b8f…",  # noqa: S106  an example
+        expires_at=story.START,
+        account_id=account_id,
+        feed_types=("qr", "ready"),
+    )
+
+
+def _phone(outcome: str) -> Callable[[], sandbox.PhoneDone]:
+    return lambda: sandbox.PhoneDone(outcome)
+
+
+_SANDBOX = ("not_a_sandbox_account", "sandbox_unavailable")
+_PHONE = (*_SANDBOX, "phone_refused")
+_CODE = ("no_code", "code_gone")
+_READY = health.Health(True, (health.Check("database", True, "It works."),))  # noqa: FBT003
+
+REFERENCE: dict[str, Line] = {
+    "register": Line(
+        body=Register(workspace="acme", label="Front desk", site="sandbox"),
+        answer=lambda: _command(story.waiting()),
+        problems=("too_busy",),
+    ),
+    "list_accounts": Line(answer=_list),
+    "show_account": Line(answer=_account_answer),
+    "destroy": Line(answer=lambda: _command(story.ready()), problems=("too_busy",)),
+    "link_page": Line(
+        body=LinkPageWanted(expires_in_s=3600),
+        answer=lambda: signing_in.LinkPageAnswer(
+            url="https://linkwright.example/link#lwl_…", expires_at=story.START
+        ),
+        problems=("too_many_tickets",),
+    ),
+    "link": Line(
+        body=Link(method="qr"),
+        answer=lambda: _command(story.waiting()),
+        problems=(
+            "attempt_in_progress",
+            "already_linked",
+            "pairing_phone_required",
+            "too_busy",
+        ),
+    ),
+    "retry": Line(
+        body=Link(method="pairing_code", phone="4915112345678"),
+        answer=lambda: _command(story.waiting()),
+        problems=(
+            "attempt_in_progress",
+            "already_linked",
+            "nothing_to_retry",
+            "pairing_phone_required",
+            "too_busy",
+        ),
+    ),
+    "cancel": Line(
+        answer=lambda: _command(story.failed()), problems=("nothing_to_cancel", "too_busy")
+    ),
+    "reconnect": Line(
+        answer=lambda: _command(story.waiting()),
+        problems=("attempt_in_progress", "already_linked", "no_session", "too_busy"),
+    ),
+    "logout": Line(
+        answer=lambda: _command(story.ready()),
+        problems=("attempt_in_progress", "not_linked", "too_busy"),
+    ),
+    "qr": Line(answer=_qr, problems=(*_CODE, "not_acceptable")),
+    "qr_png": Line(answer=lambda: "(a PNG image)", problems=_CODE),
+    "qr_svg": Line(
+        answer=lambda: '<svg xmlns="http://www.w3.org/2000/svg">…</svg>', problems=_CODE
+    ),
+    "qr_txt": Line(answer=lambda: "█▀▀▀▀▀█ …", problems=_CODE),
+    "qr_json": Line(answer=_qr, problems=_CODE),
+    "why": Line(answer=_why),
+    "timeline": Line(answer=_timeline),
+    "attempts": Line(answer=_attempts),
+    "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
+    "feed": Line(
+        answer=_stream,
+        problems=(
+            "bad_event_id",
+            "invalid_request",
+            "not_registered",
+            "ticket_spent",
+            "too_many_readers",
+        ),
+    ),
+    "events": Line(answer=_events, problems=("invalid_request",)),
+    "ticket": Line(
+        body=TicketWanted(account=story.ACCOUNT),
+        answer=lambda: feed.TicketAnswer(
+            ticket="lwt_…", expires_in_s=one_time.TICKET_S, url="/v1/feed?ticket=lwt_…"
+        ),
+        problems=("not_registered", "too_many_tickets"),
+    ),
+    "scenes": Line(
+        answer=lambda: sandbox.Scenes(
+            (
+                sandbox.Scene(
+                    "slow_sync",
+                    "Syncing after the login takes sync_s seconds, with progress.",
+                    (sandbox.SceneParameter("sync_s", 30.0),),
+                ),
+            )
+        ),
+        problems=("sandbox_unavailable",),
+    ),
+    "choose_scene": Line(
+        body=sandbox.SceneWanted(name="slow_sync", params={"sync_s": 10}),
+        answer=lambda: sandbox.ChosenScene("slow_sync", {"sync_s": 10}, 1),
+        problems=(*_SANDBOX, "no_such_scene"),
+    ),
+    "scan": Line(
+        body=sandbox.Scan(phone="4915112345678"),
+        answer=_phone("linked"),
+        problems=(*_PHONE, "no_code"),
+    ),
+    "enter_code": Line(
+        body=sandbox.PairingCodeEntry(phone="4915112345678"),
+        answer=_phone("linked"),
+        problems=(*_PHONE, "no_code"),
+    ),
+    "reject": Line(answer=_phone("rejected"), problems=_PHONE),
+    "phone_logout": Line(answer=_phone("logged_out"), problems=_PHONE),
+    "offline": Line(answer=_phone("offline"), problems=_PHONE),
+    "online": Line(answer=_phone("online"), problems=_PHONE),
+    "phone_message": Line(
+        body=sandbox.IncomingText(sender="4915187654321", text="Is my order ready?"),
+        answer=_phone("received"),
+        problems=_PHONE,
+    ),
+    "passkey": Line(
+        body=sandbox.PasskeyAnswer(answer="approve"), answer=_phone("approve"), problems=_PHONE
+    ),
+    "session": Line(answer=_session),
+    "sign_in": Line(
+        body=SignIn(key="lw_…"),
+        answer=_session,
+        problems=("unauthorized", "cross_site_request", "storage_unavailable"),
+    ),
+    "sign_out": Line(
+        answer=lambda: signing_in.SessionView(signed_in=False), problems=("cross_site_request",)
+    ),
+    "link_session": Line(answer=lambda: _session(story.ACCOUNT)),
+    "open_link": Line(
+        body=OpenLink(token="lwl_…"),  # noqa: S106  an example
+        answer=lambda: _session(story.ACCOUNT),
+        problems=("link_spent", "cross_site_request"),
+    ),
+    "live": Line(answer=health.Alive),
+    "ready": Line(answer=lambda: _READY, not_ready=True),
+    "metrics": Line(answer=lambda: "linkwright_feed_readers 3.0\n"),
+}
+
+
+def group_of(name: str) -> str:
+    """Name the group that a route is listed under."""
+    return next(group for group, names in GROUPS.items() if name in names.split())
+
+
+def problems_of(
+    name: str, *, access: str, method: str, has_account: bool, has_input: bool, has_body: bool
+) -> tuple[str, ...]:
+    """List every problem of a route: its own, and those of what it is."""
+    found = [*REFERENCE[name].problems]
+    if access != "open":
+        found += ["unauthorized", "storage_unavailable"]
+        if method not in ("GET", "HEAD"):
+            found.append("cross_site_request")
+        if access == "key":
+            found.append("forbidden")
+    if has_account:
+        found.append("not_registered")
+    if has_input:
+        found.append("invalid_request")
+    if has_body:
+        found += ["malformed_request", "body_too_large"]
+    return tuple(sorted(set(found), key=lambda code: (_status(code), code)))
+
+
+def _status(code: str) -> HTTPStatus:
+    return kind_of(code).status
