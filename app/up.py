@@ -16,7 +16,7 @@ import psycopg
 
 from adapters import clock
 from adapters.api_keys import ApiKeys
-from adapters.browser.discovery import find_browser
+from adapters.browser.discovery import ConfiguredBrowserMissingError, find_browser
 from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.migrate import migrate
@@ -48,9 +48,7 @@ async def up(settings: Settings, say: Say, *, ready: asyncio.Event | None = None
     prepare(settings.data)
     require_free_port(settings.host, settings.port, "LINKWRIGHT_PORT")
     require_free_port("127.0.0.1", settings.sandbox_port, "LINKWRIGHT_SANDBOX_PORT")
-    if find_browser(os.environ) is None:
-        message = "No browser was found. Run `./linkwright doctor` to see what to install."
-        raise StartError(message)
+    require_browser(os.environ)
     async with AsyncExitStack() as stack:
         stack.enter_context(exclusive(settings.data))
         server, conninfo = start_database(settings, stack, say)
@@ -88,6 +86,17 @@ async def keep(children: "Children", server: EmbeddedPostgres | None, say: Say) 
             say("The embedded PostgreSQL ended; starting it again.")
             server.start()  # recovers from its own log; the children wait for it meanwhile
         await children.revive(say)
+
+
+def require_browser(environment: Mapping[str, str]) -> None:
+    """Refuse to start without a browser: no account could ever be linked."""
+    try:
+        found = find_browser(environment)
+    except ConfiguredBrowserMissingError as error:
+        raise StartError(str(error)) from error
+    if found is None:
+        message = "No browser was found. Run `./linkwright doctor` to see what to install."
+        raise StartError(message)
 
 
 def start_database(

@@ -17,6 +17,8 @@ CANNOT_START = 2
 @click.command()
 def up() -> None:
     """Start Linkwright: database, API, browsers and sandbox. Ctrl-C stops everything."""
+    from adapters.event_log.errors import MigrationRefused
+    from adapters.keys import KeyUnusable
     from adapters.postgres_server import PostgresServerError
     from app.data_folder import DataFolderError
     from app.up import StartError
@@ -26,7 +28,13 @@ def up() -> None:
     set_up_logging("up")
     try:
         asyncio.run(run_until_told(lambda: start(settings, click.echo)))
-    except (StartError, DataFolderError, PostgresServerError) as error:
+    except (
+        StartError,
+        DataFolderError,
+        KeyUnusable,
+        MigrationRefused,
+        PostgresServerError,
+    ) as error:
         _cannot_start(str(error))
 
 

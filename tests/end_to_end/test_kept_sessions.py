@@ -1,0 +1,61 @@
+"""A link that was lost comes back from its kept session, or says honestly that it is gone."""
+
+import httpx
+
+from adapters.clock import monotonic_s
+from tests.end_to_end.story import Story
+from tests.end_to_end.test_kills import WRITTEN_AFTER_S
+from tests.waiting import wait_until
+
+
+def lose_the_link(client: httpx.Client, next_scene: str) -> Story:
+    """Link, let the session be written, and have another window take it over."""
+    story = Story(client, workspace=f"w-{next_scene}")
+    story.scene("conflict", after_s=WRITTEN_AFTER_S * 10)
+    assert story.link_to_ready()["status"] == "READY"
+    ready_s = monotonic_s()
+    story.until("DISCONNECTED")
+    wait_until(lambda: monotonic_s() - ready_s > WRITTEN_AFTER_S)
+    story.scene(next_scene)
+    return story
+
+
+def test_a_kept_session_reconnects_without_a_scan(client: httpx.Client):
+    story = lose_the_link(client, "normal")
+    story.post("reconnect")
+    assert story.until("READY", "FAILED")["status"] == "READY"
+    assert story.names().count("QrScanned") == 1
+    client.delete(f"/v1/accounts/{story.id}")
+
+
+def test_a_page_that_is_synced_before_anybody_listens_still_becomes_ready(client: httpx.Client):
+    story = lose_the_link(client, "already_synced")
+    story.post("reconnect")
+    assert story.until("READY", "FAILED")["status"] == "READY"
+    client.delete(f"/v1/accounts/{story.id}")
+
+
+def test_a_dead_kept_session_goes_back_to_a_code_with_its_reason(client: httpx.Client):
+    story = lose_the_link(client, "session_dead")
+    story.post("reconnect")
+    story.until("WAITING_QR")
+    rejected = next(row for row in story.timeline() if row["name"] == "SessionRejected")
+    assert rejected["event"]["reason"] in ("session_unreadable", "phone_unlinked")
+    story.scan()
+    assert story.until("READY", "FAILED")["status"] == "READY"
+    client.delete(f"/v1/accounts/{story.id}")
+
+
+def test_one_number_in_two_accounts_of_a_workspace_belongs_to_the_later(client: httpx.Client):
+    older, newer = (Story(client, workspace="w-number") for _ in range(2))
+    assert older.link_to_ready()["status"] == "READY"
+    wait_until(lambda: older.show()["primary"])
+    assert newer.link_to_ready()["status"] == "READY"
+    lost = older.until("DISCONNECTED")
+    assert lost["reason"]["code"] in ("superseded", "stream_replaced")
+    older.until("DISCONNECTED")
+    wait_until(lambda: older.show()["reason"]["code"] == "superseded")
+    assert newer.show()["status"] == "READY"
+    client.delete(f"/v1/accounts/{older.id}")
+    wait_until(lambda: newer.show()["primary"])
+    client.delete(f"/v1/accounts/{newer.id}")
