@@ -23,23 +23,24 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.recorded: list[RecordedEvent] = []
+        self._streams: dict[str, list[AnyEvent]] = {}
 
     def events(self, stream: str) -> list[AnyEvent]:
         """Give the stream's events, oldest first."""
-        return [recorded.event for recorded in self.recorded if recorded.stream == stream]
+        return list(self._streams.get(stream, ()))
 
     def append(self, stream: str, expected_version: int, *events: AnyEvent) -> None:
         """Append to a stream that is still as it was read; raises Conflict otherwise."""
-        version = len(self.events(stream))
-        if version != expected_version:
+        held = self._streams.setdefault(stream, [])
+        if len(held) != expected_version:
             raise Conflict(stream)
         for event in events:
-            version += 1
+            held.append(event)
             self.recorded.append(
                 RecordedEvent(
                     position=len(self.recorded) + 1,
                     stream=stream,
-                    version=version,
+                    version=len(held),
                     topic=type(event).__name__,
                     event=event,
                     input_id=0,
