@@ -93,7 +93,9 @@ def invalid_request(error: ValidationException) -> ProblemFound:
         FieldError(field=_field(one), reason=str(one.get("message", ""))) for one in listed
     )
     said = "; ".join(f"{one.field}: {one.reason}" for one in errors)
-    return ProblemFound("invalid_request", said or "The request does not fit.", errors=errors)
+    return ProblemFound(
+        "invalid_request", as_sentence(said or "The request does not fit"), errors=errors
+    )
 
 
 def _field(listed: dict[str, Any]) -> str:

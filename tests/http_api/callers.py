@@ -1,0 +1,56 @@
+"""Requests that reach each route of the document, as somebody who may, or may not, make them."""
+
+from typing import Any
+
+import httpx
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from app.http.openapi import documented_handlers, problems_of_route
+from app.http.reference import REFERENCE
+from tests.running_api import RunningApi
+
+Route = tuple[str, str, HTTPRouteHandler]
+NOBODY = "acc_nobody"
+
+
+def routes(api: RunningApi) -> list[Route]:
+    return documented_handlers(api.application)
+
+
+def routes_with(api: RunningApi, code: str) -> list[Route]:
+    """List the routes whose reference promises this problem."""
+    return [route for route in routes(api) if code in problems_of_route(*route)]
+
+
+def name_of(route: Route) -> str:
+    return str(route[2].opt["docs"])
+
+
+def promised(api: RunningApi) -> set[tuple[str, str]]:
+    return {(name_of(route), code) for route in routes(api) for code in problems_of_route(*route)}
+
+
+async def call(
+    client: httpx.AsyncClient, route: Route, account_id: str = NOBODY, **given: Any
+) -> httpx.Response:
+    """Call a route with its example's body, unless something else is given."""
+    path, method, _ = route
+    body = REFERENCE[name_of(route)].body
+    if body is not None and not given.keys() & {"json", "content"}:
+        given["json"] = msgspec.to_builtins(body)
+    address = path.replace("{account_id}", account_id).replace("{number}", "1")
+    return await client.request(method.upper(), address, **given)
+
+
+def code_of(answered: httpx.Response) -> str:
+    """Give the problem's code, having seen that the answer is a whole problem."""
+    assert answered.headers["content-type"] == "application/problem+json", answered.text
+    problem = answered.json()
+    assert problem["status"] == answered.status_code
+    assert problem["detail"].endswith(".")
+    assert not problem["detail"].endswith("..")
+    assert problem["title"]
+    assert problem["what_to_do"]
+    assert problem["request_id"] == answered.headers["linkwright-request"]
+    return problem["type"].removeprefix("/problems/")

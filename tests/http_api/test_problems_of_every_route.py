@@ -1,0 +1,128 @@
+"""Whatever the reference promises of a route because of what it is, the route answers."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from adapters.event_log.errors import Conflict
+from tests.http_api.callers import call, code_of, name_of, routes, routes_with
+from tests.running_api import RunningApi
+
+
+@asynccontextmanager
+async def browser(api: RunningApi) -> AsyncGenerator[httpx.AsyncClient]:
+    """Be somebody without a key."""
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False, timeout=10) as client:
+        yield client
+
+
+async def test_a_request_without_a_key(api: RunningApi) -> None:
+    async with browser(api) as client:
+        for route in routes_with(api, "unauthorized"):
+            answered = await call(client, route)
+            assert code_of(answered) == "unauthorized", name_of(route)
+            assert answered.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_only_the_named_routes_are_open(api: RunningApi) -> None:
+    known = {"live", "session", "sign_in", "sign_out", "link_session", "open_link"}
+    assert {name_of(one) for one in routes(api) if one[2].opt["access"] == "open"} == known
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "bearer", "Bearer "])
+async def test_a_request_with_something_else_than_a_key(api: RunningApi, scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} lw_{'x' * 49}"}
+    answered = await api.client.get("/v1/accounts", headers=headers)
+    assert code_of(answered) == "unauthorized"
+    assert "xxxx" not in answered.text
+
+
+async def test_an_account_that_nobody_registered(api: RunningApi) -> None:
+    for route in routes_with(api, "not_registered"):
+        wanted = {}
+        if name_of(route) == "feed":
+            wanted = {"params": {"account": "acc_nobody"}}
+        if name_of(route) == "ticket":
+            wanted = {"json": {"account": "acc_nobody"}}
+        assert code_of(await call(api.client, route, **wanted)) == "not_registered", name_of(route)
+
+
+@pytest.mark.parametrize("odd", ["%00", "..", "workspace:acme", "a'b", "x" * 65, "é"])
+async def test_an_account_id_that_is_none(api: RunningApi, odd: str) -> None:
+    answered = await api.client.get(f"/v1/accounts/{odd}/why")
+    assert code_of(answered) in ("not_registered", "no_such_route")
+
+
+async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
+    account_id = await api.register(site="sandbox")
+    odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type"}
+    for route in routes_with(api, "invalid_request"):
+        body = {"json": {"no_such_field": 1}} if route[1] in ("post", "put") else {}
+        answered = await call(api.client, route, account_id, params=odd, **body)
+        assert code_of(answered) == "invalid_request", name_of(route)
+
+
+async def test_a_body_that_cannot_be_read(api: RunningApi) -> None:
+    account_id = await api.register(site="sandbox")
+    for route in routes_with(api, "malformed_request"):
+        answered = await call(api.client, route, account_id, content=b'{"label":')
+        assert code_of(answered) == "malformed_request", name_of(route)
+
+
+async def test_a_body_that_is_too_large(api: RunningApi) -> None:
+    account_id = await api.register(site="sandbox")
+    for route in routes_with(api, "body_too_large"):
+        answered = await call(api.client, route, account_id, content=b"[" * 70_000)
+        assert code_of(answered) == "body_too_large", name_of(route)
+
+
+async def test_a_page_without_its_token(api: RunningApi) -> None:
+    async with browser(api) as client:
+        await client.post("/session", json={"key": api.key})
+        for route in routes_with(api, "cross_site_request"):
+            elsewhere = {"Sec-Fetch-Site": "cross-site"}
+            answered = await call(client, route, headers=elsewhere)
+            assert code_of(answered) == "cross_site_request", name_of(route)
+
+
+async def test_a_link_page_on_a_route_that_is_not_its_own(api: RunningApi) -> None:
+    account_id = await api.register()
+    made = (await api.client.post(f"/v1/accounts/{account_id}/link-pages")).json()
+    async with browser(api) as client:
+        opened = await client.post("/link/session", json={"token": made["url"].split("#")[1]})
+        headers = {"X-Linkwright-Page": "link", "X-CSRF-Token": opened.json()["csrf_token"]}
+        for route in routes_with(api, "forbidden"):
+            answered = await call(client, route, account_id, headers=headers)
+            assert code_of(answered) == "forbidden", name_of(route)
+        other = await api.register()
+        for route in routes(api):
+            if route[2].opt["access"] == "link":
+                answered = await call(client, route, other, headers=headers)
+                assert code_of(answered) == "not_registered", name_of(route)
+
+
+async def test_a_database_that_is_gone(api: RunningApi) -> None:
+    await api.services.database.close()
+    for route in routes_with(api, "storage_unavailable"):
+        body = {"json": {"key": api.key}} if name_of(route) == "sign_in" else {}
+        answered = await call(api.client, route, **body)
+        assert code_of(answered) == "storage_unavailable", name_of(route)
+        assert answered.status_code == 503
+        assert int(answered.headers["retry-after"]) > 0
+
+
+async def test_an_account_that_others_change_all_the_time(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id = await api.register()
+
+    async def always_behind(append: object) -> None:
+        raise Conflict(account_id, 1)
+
+    monkeypatch.setattr(api.services.log, "append", always_behind)
+    for route in routes_with(api, "too_busy"):
+        answered = await call(api.client, route, account_id)
+        assert code_of(answered) == "too_busy", name_of(route)
+        assert answered.headers["retry-after"]

@@ -1,0 +1,202 @@
+"""Each problem that a route's own line in the reference promises, really answered.
+
+`EXAMPLES` names them all, and the last test sees that it does: a promise without an example fails.
+"""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters import clock
+from app.http import one_time
+from app.http.reference import REFERENCE
+from domain.observations import RecordProblem
+from domain.reasons import Reason
+from tests.http_api.callers import code_of
+from tests.running_api import RunningApi
+
+GENERIC = {"too_busy", "invalid_request", "not_registered", "storage_unavailable"}
+"""Seen for every route at once in test_problems_of_every_route.py."""
+
+Example = tuple[str, str, str, str, dict[str, Any]]
+PAIRING = {"json": {"method": "pairing_code"}}
+CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
+PHONE_ROUTES = {
+    "scan": ("scan", {"json": {"qr": "2@no,such,code,at,all"}}),
+    "enter_code": ("pairing-code", {"json": {"code": "ABCD1234"}}),
+    "reject": ("reject", {}),
+    "phone_logout": ("logout", {}),
+    "offline": ("offline", {}),
+    "online": ("online", {}),
+    "phone_message": ("message", {"json": {"sender": "4915187654321", "text": "hello"}}),
+    "passkey": ("passkey", {"json": {"answer": "approve"}}),
+}
+
+LINKING: list[Example] = [
+    ("link", "attempt_in_progress", "POST", "/v1/accounts/{linking}/link", {}),
+    ("link", "already_linked", "POST", "/v1/accounts/{ready}/link", {}),
+    ("link", "pairing_phone_required", "POST", "/v1/accounts/{fresh}/link", PAIRING),
+    ("retry", "attempt_in_progress", "POST", "/v1/accounts/{linking}/retry", {}),
+    ("retry", "already_linked", "POST", "/v1/accounts/{ready}/retry", {}),
+    ("retry", "nothing_to_retry", "POST", "/v1/accounts/{fresh}/retry", {}),
+    ("retry", "pairing_phone_required", "POST", "/v1/accounts/{failed}/retry", PAIRING),
+    ("cancel", "nothing_to_cancel", "POST", "/v1/accounts/{fresh}/cancel", {}),
+    ("reconnect", "attempt_in_progress", "POST", "/v1/accounts/{linking}/reconnect", {}),
+    ("reconnect", "already_linked", "POST", "/v1/accounts/{ready}/reconnect", {}),
+    ("reconnect", "no_session", "POST", "/v1/accounts/{fresh}/reconnect", {}),
+    ("logout", "attempt_in_progress", "POST", "/v1/accounts/{linking}/logout", {}),
+    ("logout", "not_linked", "POST", "/v1/accounts/{fresh}/logout", {}),
+]
+READING: list[Example] = [
+    *(
+        (name.replace(".", "_"), code, "GET", f"/v1/accounts/{{{account}}}/{name}", {})
+        for name in CODES
+        for code, account in (("no_code", "fresh"), ("code_gone", "ready"))
+    ),
+    (
+        "qr",
+        "not_acceptable",
+        "GET",
+        "/v1/accounts/{linking}/qr",
+        {"headers": {"Accept": "audio/ogg"}},
+    ),
+    ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
+    ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
+]
+WITHOUT_KEY: list[Example] = [
+    ("feed", "ticket_spent", "GET", "/v1/feed?ticket=lwt_never", {}),
+    ("sign_in", "unauthorized", "POST", "/session", {"json": {"key": "lw_wrong"}}),
+    ("open_link", "link_spent", "POST", "/link/session", {"json": {"token": "lwl_never"}}),
+    *(
+        (name, "cross_site_request", "POST", path, {"json": body, "headers": elsewhere})
+        for elsewhere in ({"Sec-Fetch-Site": "cross-site"},)
+        for name, path, body in (
+            ("sign_in", "/session", {"key": "lw_wrong"}),
+            ("open_link", "/link/session", {"token": "lwl_never"}),
+        )
+    ),
+]
+SANDBOX: list[Example] = [
+    *(
+        (name, code, "POST", f"/v1/sandbox/accounts/{{{account}}}/{path}", given)
+        for name, (path, given) in PHONE_ROUTES.items()
+        for code, account in (("not_a_sandbox_account", "live"), ("sandbox_unavailable", "fresh"))
+    ),
+    *(
+        (name, "no_code", "POST", f"/v1/sandbox/accounts/{{fresh}}/{path}", {})
+        for name, path in (("scan", "scan"), ("enter_code", "pairing-code"))
+    ),
+    *(
+        (
+            "choose_scene",
+            code,
+            "PUT",
+            f"/v1/sandbox/accounts/{{{account}}}/scene",
+            {"json": {"name": "normal"}},
+        )
+        for code, account in (("not_a_sandbox_account", "live"), ("sandbox_unavailable", "fresh"))
+    ),
+    ("scenes", "sandbox_unavailable", "GET", "/v1/sandbox/scenes", {}),
+]
+WITH_SANDBOX: list[Example] = [
+    *(
+        (name, "phone_refused", "POST", f"/v1/sandbox/accounts/{{fresh}}/{path}", given)
+        for name, (path, given) in PHONE_ROUTES.items()
+    ),
+    (
+        "choose_scene",
+        "no_such_scene",
+        "PUT",
+        "/v1/sandbox/accounts/{fresh}/scene",
+        {"json": {"name": "no_such"}},
+    ),
+]
+FULL: list[Example] = [
+    ("feed", "too_many_readers", "GET", "/v1/feed", {}),
+    ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
+    ("link_page", "too_many_tickets", "POST", "/v1/accounts/{fresh}/link-pages", {}),
+]
+SIGNED_IN = ("sign_out", "cross_site_request")
+EXAMPLES = [*LINKING, *READING, *WITHOUT_KEY, *SANDBOX, *WITH_SANDBOX, *FULL]
+
+
+async def accounts(api: RunningApi) -> dict[str, str]:
+    """Bring one account into each status that the examples speak of."""
+    linking = await api.register()
+    attempt = await api.link(linking)
+    await api.show_code(linking, attempt)
+    failed = await api.register()
+    attempt = await api.link(failed)
+    await api.see(
+        failed, RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.PAGE_UNREACHABLE)
+    )
+    ready, _ = await api.ready_account()
+    return {
+        "fresh": await api.register(site="sandbox"),
+        "live": await api.register(site="live"),
+        "linking": linking,
+        "failed": failed,
+        "ready": ready,
+    }
+
+
+async def see_all(client: httpx.AsyncClient, examples: list[Example], ids: dict[str, str]) -> None:
+    for name, code, method, address, given in examples:
+        answered = await client.request(method, address.format(**ids), **given)
+        assert (name, code_of(answered)) == (name, code)
+
+
+async def test_wishes_that_the_domain_refuses_name_account_and_attempt(api: RunningApi) -> None:
+    ids = await accounts(api)
+    before = {name: len(await api.services.log.load(name)) for name in ids.values()}
+    await see_all(api.client, LINKING, ids)
+    assert before == {name: len(await api.services.log.load(name)) for name in ids.values()}
+
+    answered = await api.client.post(f"/v1/accounts/{ids['linking']}/link")
+    problem = answered.json()
+    assert problem["account"]["id"] == ids["linking"]
+    assert problem["account"]["status"] == "WAITING_QR"
+    assert problem["attempt"]["number"] == 1
+    assert problem["position"] > 0
+    assert problem["retryable"] is False
+
+
+async def test_what_is_not_there(api: RunningApi) -> None:
+    await see_all(api.client, READING, await accounts(api))
+
+
+async def test_what_somebody_without_a_key_meets(api: RunningApi) -> None:
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+        await see_all(client, WITHOUT_KEY, {})
+
+
+async def test_a_sandbox_that_is_away(api: RunningApi) -> None:
+    await see_all(api.client, SANDBOX, await accounts(api))
+
+
+async def test_what_the_sandbox_refuses(api_with_sandbox: RunningApi) -> None:
+    await see_all(api_with_sandbox.client, WITH_SANDBOX, await accounts(api_with_sandbox))
+
+
+async def test_what_is_full(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_time, "MOST_HELD", 0)
+    monkeypatch.setattr(api.hub, "_most_readers", 0)
+    await see_all(api.client, FULL, {"fresh": await api.register()})
+
+
+async def test_signing_out_needs_the_page_itself(api: RunningApi) -> None:
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+        await client.post("/session", json={"key": api.key})
+        assert code_of(await client.delete("/session")) == "cross_site_request"
+        assert (await client.get("/session")).json()["signed_in"] is True
+
+
+def test_every_promise_has_an_example() -> None:
+    promised = {
+        (name, code)
+        for name, line in REFERENCE.items()
+        for code in line.problems
+        if code not in GENERIC
+    }
+    assert promised == {(name, code) for name, code, *_ in EXAMPLES} | {SIGNED_IN}
