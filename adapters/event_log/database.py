@@ -71,7 +71,7 @@ class Database:
             reconnect_timeout=0.0,
             num_workers=2,
         )
-        self._opening = asyncio.Lock()
+        self._closed = False
 
     def __repr__(self) -> str:
         """Hide the password that the conninfo may hold."""
@@ -89,7 +89,8 @@ class Database:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection; statements that still run fail."""
+        """Close every connection; statements that still run fail, and no new one is taken."""
+        self._closed = True
         await self._pool.close(timeout=1.0)
 
     async def fetch(self, statement: LiteralString, values: Values = ()) -> list[Record]:
@@ -112,7 +113,9 @@ class Database:
     async def _fetch_once(
         self, statement: LiteralString, values: Values, deadline_s: float
     ) -> list[Record]:
-        await self._open()
+        if self._closed:
+            raise PoolClosed
+        await self._pool.open(wait=False)  # does nothing if it is open
         left_s = deadline_s - clock.monotonic_s()
         connection = await self._pool.getconn(timeout=min(SLICE_S, left_s))
         # On a server that hangs, psycopg's own cancelling would wait for it as well.
@@ -127,11 +130,6 @@ class Database:
                 # The server went away: what else lies in the pool is as dead.
                 await self._pool.drain()
             await self._pool.putconn(connection)
-
-    async def _open(self) -> None:
-        if self._pool.closed:
-            async with self._opening:
-                await self._pool.open(wait=False)
 
 
 def sever(connection: AsyncConnection[Any]) -> None:
@@ -168,7 +166,7 @@ def _sentence(error: psycopg.Error) -> str:
         case TooManyRequests():
             return "The database is busy: too many requests are waiting for it."
         case PoolTimeout():
-            return "The database cannot be reached."
+            return "The database cannot be reached, or does not answer in time."
         case PoolClosed():
             return "The service is shutting down."
         case psycopg.errors.QueryCanceled() | psycopg.errors.LockNotAvailable():

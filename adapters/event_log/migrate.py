@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
 
 from adapters.event_log.errors import MigrationRefused, StorageUnavailable
@@ -28,8 +29,21 @@ def migrate(conninfo: str, folder: Path = FOLDER) -> list[str]:
     cannot hold the log; StorageUnavailable when it cannot be reached.
     """
     try:
+        conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        # What libpq says about it repeats the text, and there may be a password in it.
+        raise StorageUnavailable(
+            "The database's address cannot be understood. It looks like"
+            " postgresql://user:password@host:5432/name."
+        ) from None
+    try:
         with psycopg.connect(conninfo, autocommit=True, connect_timeout=CONNECT_S) as connection:
             return _migrate(connection, folder)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationRefused(
+            "The database user may not create tables. Make it the owner of the database:"
+            " ALTER DATABASE name OWNER TO user."
+        ) from error
     except psycopg.OperationalError as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
         raise StorageUnavailable(f"The database cannot be used: {first_line}") from error

@@ -107,6 +107,16 @@ async def test_a_server_that_is_gone_is_named(tmp_path: Path) -> None:
             await PostgresEventLog(opened).head()
 
 
+async def test_a_closed_database_says_so_at_once(database: str) -> None:
+    opened = Database(database)
+    log = PostgresEventLog(opened)
+    assert await log.head() == 0
+    await opened.close()
+    await opened.close()
+    with pytest.raises(StorageUnavailable, match="shutting down"):
+        await log.head()
+
+
 async def test_a_lock_that_is_never_freed_is_given_up(database: str) -> None:
     async with (
         await AsyncConnection.connect(database, autocommit=True) as other,

@@ -11,6 +11,8 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
@@ -34,7 +36,7 @@ async def start_writer(conninfo: str, name: str, appends: int = APPENDS) -> Proc
         sys.executable,
         "-m",
         "tests.event_log.writer_process",
-        conninfo,
+        make_conninfo(conninfo, application_name=name),
         name,
         str(appends),
         stdout=PIPE,
@@ -106,6 +108,14 @@ async def assert_rows_are_true(log: EventLog) -> None:
         assert (row["version"], row["position"]) == (last.version, last.position)
 
 
+async def wait_until_gone(conninfo: str, name: str) -> None:
+    """Wait until the server has ended what a dead writer had asked of it."""
+    async with asyncio.timeout(20), await AsyncConnection.connect(conninfo) as connection:
+        connected = "select 1 from pg_stat_activity where application_name = %s"
+        while await (await connection.execute(connected, (name,))).fetchone():
+            await connection.commit()  # what it shows is fixed within a transaction
+
+
 async def test_a_killed_writer_loses_nothing_acknowledged(
     postgres_log: PostgresEventLog, database: str
 ) -> None:
@@ -116,6 +126,7 @@ async def test_a_killed_writer_loses_nothing_acknowledged(
         writer.kill()
         await listen(writer, said)  # what it had said before it died
         assert await writer.wait() == -9
+        await wait_until_gone(database, f"until-{enough}")
         await assert_kept(postgres_log, said)
     # A dead writer holds no lock: the next one goes on.
     await register(postgres_log)

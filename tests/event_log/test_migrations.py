@@ -95,6 +95,24 @@ def test_an_unreachable_database_is_named_in_one_sentence(tmp_path: Path) -> Non
     assert "hidden-secret" not in raised.value.sentence
 
 
+@pytest.mark.parametrize("address", ["postgres//me:hidden-secret@host/db", "what is hidden-secret"])
+def test_an_address_that_is_none_is_named_without_repeating_it(address: str) -> None:
+    with pytest.raises(StorageUnavailable, match="cannot be understood") as raised:
+        migrate(address)
+    assert "hidden-secret" not in str(raised.value)
+
+
+def test_a_user_who_may_create_nothing_is_told_what_to_do(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("drop role if exists guest")
+        connection.execute("create role guest")
+        try:
+            with pytest.raises(MigrationRefused, match="OWNER"):
+                migrate(make_conninfo(empty_database, options="-c role=guest"))
+        finally:
+            connection.execute("drop role guest")
+
+
 @pytest.mark.parametrize("table", COLUMNS)
 def test_the_columns_we_know_are_those_of_the_tables(database: str, table: Table) -> None:
     with psycopg.connect(database) as connection:
