@@ -55,6 +55,7 @@ def check_steps(status: Status, events: Sequence[AccountEvent]) -> None:
     """Ask the lifecycle table whether each event may follow; IllegalStep if not."""
     for event in events:
         name = type(event).__name__
-        if (status, name) not in STEPS:
+        after = STEPS.get((status, name))
+        if after is None:
             raise IllegalStep(name, status)
-        status = STEPS[status, name]
+        status = after

@@ -221,6 +221,8 @@ def _check_running(account: Account) -> None:
         assert attempt.code.ordinal == attempt.codes_issued
     if attempt.codes_issued or attempt.scanned:
         assert not attempt.returning
+    if account.status is Status.FAILED and account.reason not in UNLINKED:
+        assert not attempt.returning, "its link still exists at WhatsApp: DISCONNECTED"
     if account.status is Status.AUTHENTICATING:
         assert attempt.scanned or attempt.session_found
 

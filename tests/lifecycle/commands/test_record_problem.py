@@ -6,6 +6,7 @@ from domain.deadlines import Awaited
 from domain.observations import RecordProblem
 from domain.policy import Policy
 from domain.reasons import RECONNECTABLE, Reason
+from domain.status import Status
 from domain.wishes import DestroyAccount
 from tests.examples import (
     ATTEMPT,
@@ -68,6 +69,7 @@ def test_accepted_and_only_some_reasons_bring_a_reconnect(reason: Reason) -> Non
 
 def test_accepted_as_a_failed_reconnect_with_a_later_appointment() -> None:
     left = given(*RETURNING).when(AFTER_RECONNECT).then(RECONNECT_FAILED)
+    assert left.account.status is Status.DISCONNECTED
     assert left.account.reconnects == 1
 
 
