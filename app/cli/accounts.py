@@ -108,4 +108,4 @@ def ago(moment: datetime, now: datetime) -> str:
     for unit_s, unit in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min")):
         if seconds >= unit_s:
             return f"{seconds // unit_s:.0f} {unit} ago"
-    return f"{seconds:.0f} s ago"
+    return f"{int(seconds)} s ago"

@@ -35,10 +35,10 @@ def find_connection(environment: Mapping[str, str], key_file: Path | None) -> Co
     """
     url = find_url(environment)
     if key_file is not None:
-        return Connection(url=url, key=_read_key(key_file), key_from=f"the file {key_file}")
+        return _given(url, _read_key(key_file), f"the file {key_file}")
     given = environment.get(KEY_VARIABLE, "").strip()
     if given:
-        return Connection(url=url, key=given, key_from=KEY_VARIABLE)
+        return _given(url, given, KEY_VARIABLE)
     if is_loopback(url):
         settings = _settings(environment)
         key = operator_key(environment, settings)
@@ -49,6 +49,17 @@ def find_connection(environment: Mapping[str, str], key_file: Path | None) -> Co
         "No API key is given, and there is none in a data folder of yours here.",
         f"Set {KEY_VARIABLE}, or give --key-file; `linkwright up` prints the first key once.",
     )
+
+
+def _given(url: str, key: str, key_from: str) -> Connection:
+    """Take a key that no header can hold for what it is: a mistake, such as a pasted sentence."""
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise CommandFailed(
+            Exit.KEY,
+            f"What {key_from} holds is no API key.",
+            "A key is one word of letters and digits that begins with lw_.",
+        )
+    return Connection(url=url, key=key, key_from=key_from)
 
 
 def find_url(environment: Mapping[str, str]) -> str:

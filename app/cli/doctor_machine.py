@@ -79,11 +79,11 @@ def _free_memory_mib() -> int | None:
         return None
     told = {name: value for name, _, value in (line.partition(":") for line in lines)}
     machine_mib = int(told.get("MemAvailable", "0 kB").split()[0]) // 1024
-    group_mib = _group_memory_mib(Path("/sys/fs/cgroup"))
+    group_mib = group_memory_mib(Path("/sys/fs/cgroup"))
     return machine_mib if group_mib is None else min(machine_mib, group_mib)
 
 
-def _group_memory_mib(group: Path) -> int | None:
+def group_memory_mib(group: Path) -> int | None:
     """Read a container's limit (cgroup v2); None without one."""
     try:
         limit = (group / "memory.max").read_text("ascii").strip()

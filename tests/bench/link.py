@@ -71,7 +71,7 @@ def measure(say: Say, samples: int) -> Report:
                     asyncio.run(_without_us(own, floor, samples, say, browser))
             finally:
                 own.stop()
-    return _report(taken, floor, about)
+    return link_report(taken, floor, about)
 
 
 async def _link_cold(own: Installation, taken: Samples) -> None:
@@ -214,7 +214,7 @@ def _at(item: StreamEvent) -> datetime:
     return datetime.fromisoformat(item.data["at"])
 
 
-def _report(taken: Samples, floor: Floor, about: dict[str, Any]) -> Report:
+def link_report(taken: Samples, floor: Floor, about: dict[str, Any]) -> Report:
     references = floor.figures()
     painting_s = references["bare_new_code"].median / 1000.0
     figures = _figures(taken) | {
