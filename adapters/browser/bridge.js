@@ -7,7 +7,10 @@
 // Called as (settings, runWaJs) by an init script: in the page's own world, at document start.
 (settings, runWaJs) => {
   "use strict";
-  if (window !== window.top || !/^https?:$/.test(location.protocol)) return;
+  const binding = window[settings.binding];
+  delete window[settings.binding]; // scripts of the page, and its frames, need not find it
+  if (typeof binding !== "function" || window !== window.top) return;
+  if (!/^https?:$/.test(location.protocol)) return;
 
   const GATE_MS = 50; // how often we look for the page's modules
   const LOOK_MS = 500; // how often the state is computed when nothing hints at a change
@@ -26,9 +29,6 @@
   ];
 
   const { nonce, handle, heartbeatMs, missingAfterMs } = settings;
-  const binding = window[settings.binding];
-  if (typeof binding !== "function") return;
-  delete window[settings.binding]; // the page's own scripts need not find it
   const { stringify } = JSON;
   const boot = [...crypto.getRandomValues(new Uint8Array(12))]
     .map((byte) => byte.toString(16).padStart(2, "0"))

@@ -68,7 +68,7 @@ class BrowserHost:
         self.wa_js = wa_js
         self.profiles = Profiles(profiles)
         self.sandboxed = os.geteuid() != 0
-        self._browser = browser
+        self.browser = browser
         self._user_agent: str | None = None
         self._driver: Playwright | None = None
         self._driver_lock = asyncio.Lock()
@@ -77,7 +77,7 @@ class BrowserHost:
         self._next_start_s = 0.0
 
     async def __aenter__(self) -> Self:
-        await self._working_driver(None)
+        await self._working_driver()
         return self
 
     async def __aexit__(
@@ -114,23 +114,22 @@ class BrowserHost:
     ) -> BrowserContext:
         """Launch a browser on the profile. LaunchFailed says why not; then none is left."""
         _require_memory()
-        driver = await self._working_driver(self._driver)
+        driver = await self._working_driver()
         try:
             return await self._launch(driver, profile, hosts, limit_s)
         except PlaywrightError as error:
-            if "Connection closed" not in error.message:  # the driver's pipe; it has died
+            if await _is_alive(driver):
                 raise _launch_failed(error) from error
-        driver = await self._working_driver(driver, broken=True)
+        # Killed, for want of memory most often. All its browsers are gone; go on with a new one.
+        driver = await self._working_driver(instead_of=driver)
         try:
             return await self._launch(driver, profile, hosts, limit_s)
         except PlaywrightError as error:
             raise _launch_failed(error) from error
 
-    async def _working_driver(
-        self, known: Playwright | None, *, broken: bool = False
-    ) -> Playwright:
+    async def _working_driver(self, instead_of: Playwright | None = None) -> Playwright:
         async with self._driver_lock:
-            if self._driver is not None and not (broken and self._driver is known):
+            if self._driver is not None and self._driver is not instead_of:
                 return self._driver
             if self._driver is not None:
                 await _stop(self._driver)
@@ -141,7 +140,7 @@ class BrowserHost:
     async def _launch(
         self, driver: Playwright, profile: Profile, hosts: Sequence[str], limit_s: float
     ) -> BrowserContext:
-        browser = self._browser
+        browser = self.browser
         if browser is None:
             raise LaunchFailed(Reason.BROWSER_MISSING, "no browser was found on this machine")
         launching = asyncio.ensure_future(
@@ -209,6 +208,16 @@ async def _stop(driver: Playwright) -> None:
     with suppress(PlaywrightError, TimeoutError):
         async with asyncio.timeout(DRIVER_LIMIT_S):
             await driver.stop()
+
+
+async def _is_alive(driver: Playwright) -> bool:
+    """Ask the driver for something that needs no browser."""
+    try:
+        async with asyncio.timeout(DRIVER_LIMIT_S):
+            await (await driver.request.new_context()).dispose()
+    except (PlaywrightError, TimeoutError):
+        return False
+    return True
 
 
 async def _undo(launching: "asyncio.Future[BrowserContext]", profile: Profile) -> None:

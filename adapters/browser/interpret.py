@@ -99,8 +99,11 @@ def _logout(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View,
     reason = snapshot.left or view.leaving
     view = replace(view, left_boot=context.boot, leaving="")
     match view.stage:
-        case "opening" | "unpaired":
-            return replace(view, stage="unpaired"), []  # nothing was linked that could end
+        case "opening":  # a kept session was refused before we could look
+            found = RecordSession(at=context.at, attempt=context.attempt)
+            return replace(view, stage="unpaired"), [found, logged_out(context, reason)]
+        case "unpaired":
+            return view, []  # nothing was linked that could end
         case "session":
             again = replace(view, stage="unpaired", sync_percent=-1, synced=False)
             return again, [logged_out(context, reason)]

@@ -107,6 +107,8 @@ class AccountBrowser:
             await old.close(limits.close_s)
             await tab.open(self._spec.url, limits.goto_s)
         except (TimeoutError, PlaywrightError) as error:
+            if self._profile is None or not self._profile.processes.running():
+                raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended") from error
             raise LaunchFailed(Reason.PAGE_HUNG, "a new page could not be opened") from error
 
     async def close(self) -> None:

@@ -46,6 +46,6 @@ class Watchdog:
         try:
             await self._browser.replace_tab()
         except LaunchFailed as error:
-            self._intake.put(Ended(Reason.PAGE_HUNG, f"{detail}; {error.detail}"))
+            self._intake.put(Ended(error.reason, f"{detail}; {error.detail}"))
             return False
         return True

@@ -97,4 +97,4 @@ async def drive(host: BrowserHost, spec: SessionSpec, profiles: Path) -> AsyncGe
     yield make
     for one in driven:
         await one.session.stop()
-        assert one.processes.running() == set()
+    assert [one.processes.running() for one in driven] == [set()] * len(driven)

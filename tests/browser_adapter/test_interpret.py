@@ -101,6 +101,7 @@ ROWS: list[Row] = [
     ("session found", (LOADED,), SYNCING, ["Page bridge_started", "Session", "SyncProgress 20"]),
     ("session, ready at once", (LOADED,), MAIN, ["Page bridge_started", "Session", "Ready"]),
     ("session dead, page left", TO_SESSION, LEFT, ["Logout phone"]),
+    ("session dead before we looked", (), LEFT, ["Page page_loaded", "Session", "Logout phone"]),
     ("then a code", (*TO_SESSION, LEFT), LEFT_AND_SHOWING, ["Qr"]),
     ("then the next code", (*TO_SESSION, LEFT, LEFT_AND_SHOWING), SHOWING_2, ["Qr"]),
     ("session dead, page stays", TO_SESSION, SHOWING_1, ["Qr"]),

@@ -1,0 +1,250 @@
+"""Everything that can break around a page, broken on purpose: it ends by name, nothing is left."""
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.browser.discovery import BrowserChoice
+from adapters.browser.host import BrowserHost
+from adapters.browser.spec import CommandTimedOut, PageUnavailable, SessionError, SessionSpec
+from domain.observations import RecordPage, RecordProblem, RecordQr, RecordReady
+from domain.reasons import Reason
+from tests.browser_adapter.conftest import Drive
+from tests.browser_adapter.driven import Driven, Phone, quick
+from tests.browser_adapter.own_page import silence
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+WATCHFUL = quick(heartbeat_s=0.2, hang_after_s=1.5, evaluate_s=5)
+
+
+def of_kind(driven: Driven, kind: str) -> set[int]:
+    """Find the browser's processes of one kind, such as its renderers."""
+    return {
+        pid
+        for pid in driven.processes.running()
+        if f"--type={kind}" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    }
+
+
+async def test_the_page_s_process_is_killed(drive: Drive):
+    driven = drive()
+    assert await driven.session.start()
+    await driven.hears(RecordQr)
+    for pid in of_kind(driven, "renderer"):
+        os.kill(pid, signal.SIGKILL)
+    problem = await driven.problem()
+    assert (problem.reason, problem.detail) == (
+        Reason.BROWSER_CRASHED,
+        "the page's process crashed",
+    )
+    await driven.is_over()
+    assert driven.kinds().count("RecordProblem") == 1
+
+
+async def test_the_page_crashes_by_itself_when_ready(drive: Drive, phone: Phone):
+    driven = drive()
+    await driven.links(phone)
+    await phone.does("/server/event", kind="misbehave", how="crash")
+    assert (await driven.problem()).reason is Reason.BROWSER_CRASHED
+    await driven.is_over()
+
+
+async def test_the_browser_is_killed(drive: Drive):
+    driven = drive()
+    assert await driven.session.start()
+    await driven.hears(RecordQr)
+    driven.processes.kill()
+    problem = await driven.problem()
+    assert problem.reason is Reason.BROWSER_CRASHED
+    await driven.is_over()
+    assert driven.kinds().count("RecordProblem") == 1
+    with pytest.raises(PageUnavailable):
+        await driven.session.refresh_codes()
+
+
+async def test_a_page_that_hangs_gets_one_new_tab(drive: Drive, phone: Phone):
+    await phone.plays("page_hangs", at="qr", after_s=0)
+    driven = drive(limits=WATCHFUL)
+    assert await driven.session.start()
+    await driven.links_now(phone)
+    assert await was_replaced(driven)
+    assert len(of_kind(driven, "renderer")) <= 2
+
+
+async def test_a_linked_page_that_hangs_comes_back_by_its_session(drive: Drive, phone: Phone):
+    driven = drive(limits=WATCHFUL)
+    await driven.links(phone)
+    seen = len(driven.heard)
+    await phone.does("/server/event", kind="misbehave", how="hang")
+    await eventually(lambda: was_replaced(driven))
+    await eventually(lambda: sends(driven))
+    assert driven.heard[seen:] == []
+
+
+async def was_replaced(driven: Driven) -> bool:
+    return b"page_replaced" in (await driven.session.evidence()).records
+
+
+async def sends(driven: Driven) -> bool:
+    try:
+        return (await driven.session.send_text("491709999999", "back again")).ack == 1
+    except SessionError:
+        return False
+
+
+async def test_a_page_that_hangs_again_is_given_up(drive: Drive, phone: Phone):
+    await phone.plays("page_hangs", times=None, at="qr", after_s=0)
+    driven = drive(limits=WATCHFUL)
+    assert await driven.session.start()
+    assert (await driven.problem()).reason is Reason.PAGE_HUNG
+    await driven.is_over()
+
+
+async def test_a_question_to_a_page_that_hangs_has_a_limit(drive: Drive, phone: Phone):
+    await phone.plays("page_hangs", at="qr", after_s=0)
+    driven = drive(limits=quick(evaluate_s=0.3))
+    assert await driven.session.start()
+    await driven.hears(RecordQr)
+    await eventually(lambda: does_not_answer(driven))
+
+
+async def does_not_answer(driven: Driven) -> bool:
+    try:
+        await driven.session.refresh_codes()
+    except CommandTimedOut:
+        return True
+    return False
+
+
+async def test_an_unreachable_page(drive: Drive, phone: Phone):
+    await phone.plays("page_unreachable")
+    driven = drive()
+    assert not await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_UNREACHABLE
+    assert problem.detail == "the page: net::ERR_EMPTY_RESPONSE"
+    await driven.is_over()
+
+
+async def test_nobody_listens(drive: Drive):
+    driven = drive(url="http://127.0.0.1:9/")
+    assert not await driven.session.start()
+    assert (await driven.problem()).reason is Reason.PAGE_UNREACHABLE
+
+
+async def test_a_page_that_is_not_there(drive: Drive, spec: SessionSpec):
+    driven = drive(url=spec.url + "nothing/here")
+    assert not await driven.session.start()
+    assert (await driven.problem()).detail == "the page: answered with HTTP 404"
+
+
+async def test_a_page_that_never_answers(drive: Drive):
+    async with silence() as port:
+        driven = drive(url=f"http://127.0.0.1:{port}/", limits=quick(goto_s=1))
+        assert not await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_UNREACHABLE
+    assert problem.detail == "the page: no answer within 1 s"
+    assert driven.kinds() == ["RecordPage", "RecordProblem"]
+    await driven.is_over()
+
+
+async def test_a_changed_page_is_told_with_names(drive: Drive, phone: Phone):
+    await phone.plays("page_changed", modules=["WAWebSocketModel", "WAWebCmd"])
+    driven = drive(limits=quick(missing_after_s=0.5))
+    assert await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_CHANGED
+    for name in ("WAWebSocketModel", "WAWebCmd"):
+        assert name in problem.detail
+
+
+async def test_modules_that_only_have_other_names_do_no_harm(drive: Drive, phone: Phone):
+    """The user's preferences are found by their members, under whichever name."""
+    await phone.plays("page_changed", modules=["WAWebBackendEventBus", "WAWebOfflineHandler"])
+    driven = drive()
+    await driven.links(phone)
+
+
+async def test_a_profile_in_use(drive: Drive):
+    first, second = drive(), drive(attempt_id="attempt-2")
+    assert await first.session.start()
+    assert not await second.session.start()
+    assert (await second.problem()).reason is Reason.PROFILE_LOCKED
+    await first.hears(RecordQr)
+    assert first.processes.running()
+
+
+async def test_two_starts_at_once_on_one_profile(drive: Drive):
+    both = drive(), drive(attempt_id="attempt-2")
+    started = await asyncio.gather(*(one.session.start() for one in both))
+    assert sorted(started) == [False, True]
+    await both[started.index(True)].hears(RecordQr)
+
+
+@pytest.mark.parametrize("browser", [None, BrowserChoice(Path("/nowhere/chrome"), "chromium")])
+async def test_no_browser(
+    browser: BrowserChoice | None, spec: SessionSpec, profiles: Path, wa_js: str
+):
+    async with BrowserHost(browser, wa_js, profiles=profiles) as host:
+        driven = Driven(host, spec, profiles)
+        assert not await driven.session.start()
+        assert (await driven.problem()).reason is Reason.BROWSER_MISSING
+
+
+async def test_a_browser_that_ends_at_once(spec: SessionSpec, profiles: Path, wa_js: str):
+    no_browser = BrowserChoice(Path("/bin/false"), "chromium")
+    async with BrowserHost(no_browser, wa_js, profiles=profiles) as host:
+        driven = Driven(host, spec, profiles)
+        assert not await driven.session.start()
+        assert (await driven.problem()).reason is Reason.BROWSER_MISSING
+
+
+async def test_the_driver_dies_and_is_replaced(
+    host: BrowserHost, spec: SessionSpec, profiles: Path, wa_js: str
+):
+    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+        driven = Driven(own, replace(spec, limits=WATCHFUL), profiles)
+        assert await driven.session.start()
+        await driven.hears(RecordQr)
+        os.kill(driver_of(driven), signal.SIGKILL)
+        assert (await driven.problem()).reason is Reason.BROWSER_CRASHED
+        await driven.is_over()
+        again = Driven(own, replace(spec, attempt_id="attempt-2"), profiles)
+        assert await again.session.start()
+        await again.hears(RecordQr)
+        await again.session.stop()
+
+
+def driver_of(driven: Driven) -> int:
+    """Find the parent of the browser, which is Playwright's driver."""
+    leader = min(driven.processes.running())
+    return int(Path(f"/proc/{leader}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+async def test_storage_that_is_away_loses_nothing(drive: Drive, phone: Phone):
+    driven = drive(limits=quick(retry_s=0.05))
+    driven.storage_is_away = True
+    starting = asyncio.create_task(driven.session.start())
+    assert await starting
+    driven.storage_is_away = False
+    await driven.links_now(phone)
+    await driven.hears(RecordPage, phase="browser_started")
+    await driven.hears(RecordReady)
+
+
+async def test_a_crash_is_told_when_storage_is_back(drive: Drive):
+    driven = drive(limits=quick(retry_s=0.05))
+    assert await driven.session.start()
+    await driven.hears(RecordQr)
+    driven.storage_is_away = True
+    driven.processes.kill()
+    assert await driven.processes.wait_gone(limit_s=5)
+    driven.storage_is_away = False
+    await driven.hears(RecordProblem, reason=Reason.BROWSER_CRASHED)
+    await driven.is_over()
