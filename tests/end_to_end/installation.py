@@ -98,7 +98,7 @@ class Installation:
         return self._process.wait(STOP_LIMIT_S)
 
     def kill(self, part: str) -> None:
-        """Kill a part without warning: `up`, `serve`, `worker`, `sandbox`, `postgres`, `browser`."""
+        """Kill without warning: `up`, `serve`, `worker`, `sandbox`, `postgres` or `browser`."""
         pids = self.pids(part)
         assert pids, f"nothing to kill: no {part}"
         for pid in pids:

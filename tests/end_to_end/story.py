@@ -13,12 +13,12 @@ PHONE = "4915112345678"
 class Story:
     """One account of the sandbox."""
 
-    def __init__(self, client: httpx.Client, **register: Any) -> None:
+    def __init__(self, client: httpx.Client, **register: object) -> None:
         self.client = client
         body = {"workspace": "acme", "label": "Branch", "site": "sandbox", **register}
         self.id: str = self._ok(client.post("/v1/accounts", json=body))["account"]["id"]
 
-    def scene(self, name: str, times: int | None = 1, **params: Any) -> None:
+    def scene(self, name: str, times: int | None = 1, **params: object) -> None:
         """Choose what the sandbox does on the next pages of this account."""
         body = {"name": name, "params": params, "times": times}
         self._ok(self.client.put(f"/v1/sandbox/accounts/{self.id}/scene", json=body))

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -80,8 +81,12 @@ REHEARSALS = (
     Rehearsal(scene="passkey", policy={"passkey_s": 4.0}, reason="passkey_required"),
     Rehearsal(scene="banned", reason="temporarily_banned"),
     Rehearsal(scene="outdated", scans=False, reason="client_outdated"),
-    Rehearsal(scene="logout", params={"after_s": 30.0}, status="DISCONNECTED", reason="phone_unlinked"),
-    Rehearsal(scene="conflict", params={"after_s": 30.0}, status="DISCONNECTED", reason="stream_replaced"),
+    Rehearsal(
+        scene="logout", params={"after_s": 30.0}, status="DISCONNECTED", reason="phone_unlinked"
+    ),
+    Rehearsal(
+        scene="conflict", params={"after_s": 30.0}, status="DISCONNECTED", reason="stream_replaced"
+    ),
     Rehearsal(scene="crash", params={"at": "qr"}, scans=False, reason="browser_crashed"),
     # A page that hangs is loaded anew once; only when it hangs again the attempt is over.
     Rehearsal(scene="page_hangs", params={"at": "qr"}, times=2, scans=False, reason="page_hung"),
@@ -147,7 +152,7 @@ def test_the_scene_ends_as_it_should_and_the_next_attempt_succeeds(
     assert outcome.second["status"] == "READY", outcome.second
 
 
-def test_every_scene_is_rehearsed(client: Any):
+def test_every_scene_is_rehearsed(client: httpx.Client):
     offered = {scene["name"] for scene in client.get("/v1/sandbox/scenes").json()["scenes"]}
     elsewhere = {"normal", "already_synced", "session_dead"}  # test_kept_sessions, and every test
     assert offered == {each.scene for each in REHEARSALS} | elsewhere

@@ -1,8 +1,8 @@
 """The twelve failed scans of seed qr-scan-failure-flow, rebuilt: none of them can happen here.
 
-There, a status column under a unique constraint, a session object that was sometimes a string, and
-callbacks that had to arrive for the status to be true made 12 of 12 scans fail. Each test says which
-of the twelve it is, and why it is impossible now or how it recovers.
+There, a status column under a unique constraint, a session object that was sometimes a string,
+and callbacks that had to arrive for the status to be true made 12 of 12 scans fail. Each test says
+which of the twelve it is, and why it is impossible now or how it recovers.
 """
 
 import httpx

@@ -1,0 +1,25 @@
+"""The service's parts over a whole log: in memory, and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+
+from adapters.event_log.database import Database
+from adapters.event_log.interface import EventLog
+from adapters.event_log.memory import MemoryEventLog
+from adapters.event_log.store import PostgresEventLog
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
+    """Give an empty log, once in memory and once on PostgreSQL."""
+    if request.param == "memory":
+        memory = MemoryEventLog()
+        yield memory
+        await memory.close()
+        return
+    async with Database(cast("str", request.getfixturevalue("database"))) as database:
+        postgres = PostgresEventLog(database)
+        yield postgres
+        await postgres.close()

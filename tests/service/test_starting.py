@@ -1,0 +1,71 @@
+"""Settings, the data folder and ids."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.data_folder import DataFolderError, exclusive, prepare
+from app.identifiers import new_id
+from app.settings import Settings, SettingsError, read_settings
+from tests.examples import at
+
+
+def test_everything_has_a_default():
+    settings = read_settings({})
+    assert settings.url == "http://127.0.0.1:8700"
+    assert settings.data == Path(".linkwright").absolute()
+    assert settings.policy.initialize_s == 30.0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LINKWRIGHT_PORT", "http"),
+        ("LINKWRIGHT_PORT", "70000"),
+        ("LINKWRIGHT_PORT", "0"),
+        ("LINKWRIGHT_SANDBOX_PORT", "-1"),
+        ("LINKWRIGHT_SANDBOX_TIME_SCALE", "fast"),
+        ("LINKWRIGHT_SANDBOX_TIME_SCALE", "0"),
+        ("LINKWRIGHT_POLICY", "{"),
+        ("LINKWRIGHT_POLICY", '{"initialize_s": "soon"}'),
+        ("LINKWRIGHT_POLICY", '{"initialize_s": 0}'),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_variable(variable: str, value: str):
+    with pytest.raises(SettingsError, match=variable):
+        read_settings({variable: value})
+
+
+def test_every_variable_has_a_line_in_the_reference():
+    source = Path(read_settings.__code__.co_filename).read_text(encoding="utf-8")
+    page = Path(__file__).parents[2] / "docs/reference/settings.md"
+    variables = {word.strip('"),') for word in source.split() if word.startswith('"LINKWRIGHT_')}
+    assert len(variables) > 3
+    lines = page.read_text(encoding="utf-8")
+    missing = [name for name in variables if f"`{name}`" not in lines]
+    assert not missing
+
+
+def test_a_data_folder_is_private(tmp_path: Path):
+    prepare(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_data_folder_is_held_by_one_at_a_time(tmp_path: Path):
+    with exclusive(tmp_path), pytest.raises(DataFolderError, match="uses the data folder"):
+        exclusive(tmp_path).__enter__()
+    with exclusive(tmp_path):
+        pass
+
+
+def test_ids_sort_by_the_time_of_their_making():
+    ids = [new_id("acc", at(0) + timedelta(milliseconds=n)) for n in range(50)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 50
+    assert all(id_.startswith("acc_") and len(id_) == 30 for id_ in ids)
+
+
+def test_settings_know_their_paths(tmp_path: Path):
+    settings = Settings(data=tmp_path)
+    assert settings.profiles.parent == settings.key_file.parent == tmp_path
