@@ -25,9 +25,3 @@ create table workers (
     started_at timestamptz not null,
     beat_at timestamptz not null
 );
-
-create table settings (
-    name text collate "C" primary key,
-    value text not null,
-    changed_at timestamptz not null
-);
