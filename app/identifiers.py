@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Literal
 
-Prefix = Literal["acc", "att", "req", "wrk"]
+Prefix = Literal["acc", "att", "req"]
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 
 

@@ -6,6 +6,7 @@ workspaces), `worker` (browsers) and `sandbox` (the stand-in page). `up` runs al
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,7 +31,6 @@ from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
 from app.fleet import Fleet
 from app.http.application import create_api
-from app.identifiers import new_id
 from app.orders import Open
 from app.reactor import Reactor
 from app.services import Services
@@ -112,7 +112,7 @@ class QuietServer(uvicorn.Server):
 
 async def worker(settings: Settings) -> None:
     """Run the browsers of all accounts, once no other worker does."""
-    worker_id = new_id("wrk", clock.now())
+    worker_id = secrets.token_hex(4)  # short: it stands in every row of a timeline
     origin = Origin(actor=f"worker:{worker_id}")
     wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
     async with (
