@@ -71,6 +71,11 @@ class LinkSession:
         """The attempt that everything seen here belongs to."""
         return self._spec.attempt_id
 
+    @property
+    def refused_callbacks(self) -> dict[str, int]:
+        """How often something else than our bridge called the binding, by why."""
+        return dict(self._intake.refused)
+
     # --- life -----------------------------------------------------------------------------
 
     async def start(self) -> bool:
@@ -225,9 +230,9 @@ class LinkSession:
         tab = self._browser.tab
         if tab is not None and self._closing is None and self._may_be_seen():
             picture = await tab.picture(self._limits.screenshot_s)
-        if self._intake.refused:
-            refused = dict(self._intake.refused)
-            self._recorder.add(clock.monotonic_s(), "refused_callbacks", refused)
+        if self.refused_callbacks:
+            now_s = clock.monotonic_s()
+            self._recorder.add(now_s, "refused_callbacks", dict(self.refused_callbacks))
         return Evidence(
             # Chats may have come on the screen while it was drawn.
             screenshot=picture if self._may_be_seen() else None,

@@ -1,6 +1,7 @@
 """A session at work on the sandbox's page, what it told us, and the phone in the other hand."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -60,7 +61,10 @@ class Driven:
         """Fingerprint -> text, as a vault keeps them."""
         self.acks: list[MessageAck] = []
         self.storage_is_away = False
-        self.processes = BrowserProcesses(profiles / spec.account_id / "browser")
+        self.then: Callable[[Observation], Awaitable[None]] | None = None
+        """What else a test wants to happen when something is recorded."""
+        self.folder = profiles / spec.account_id / "browser"
+        self.processes = BrowserProcesses(self.folder)
         self._news = asyncio.Condition()
         self.session = LinkSession(
             host, spec, record=self.record, show_code=self.show_code, on_ack=self.on_ack
@@ -74,6 +78,8 @@ class Driven:
         async with self._news:
             self.heard.append(observation)
             self._news.notify_all()
+        if self.then is not None:
+            await self.then(observation)
 
     async def show_code(
         self, *, attempt: str, fingerprint: str, text: str, expires_at: datetime
