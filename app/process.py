@@ -18,6 +18,7 @@ PARENT_LOOK_S = 1.0
 def set_up_logging(process: str) -> None:
     """Write one line an entry to standard error, warnings and worse from libraries."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # several lines a second in an outage
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

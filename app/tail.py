@@ -1,6 +1,7 @@
 """Follow the log: every event after a position, in order, then live."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import structlog
 
@@ -14,18 +15,19 @@ PAGE = 500
 """Events read at once; the library's subscription uses the same."""
 
 
-async def follow(log: EventLog, after: int, poll_s: float) -> AsyncIterator[list[RecordedEvent]]:
+async def follow(log: EventLog, after: int, poll_s: float) -> AsyncGenerator[list[RecordedEvent]]:
     """Yield batches of events after the position; an empty batch marks each quiet look.
 
     A lost notification costs at most `poll_s`. StorageUnavailable ends the iteration: start again
     from the last position that was handled.
     """
-    async for _ in log.wakeups(poll_s):
-        while True:
-            batch, after = await _page(log, after)
-            yield batch
-            if not batch:
-                break
+    async with aclosing(log.wakeups(poll_s)) as wakeups:
+        async for _ in wakeups:
+            while True:
+                batch, after = await _page(log, after)
+                yield batch
+                if not batch:
+                    break
 
 
 async def _page(log: EventLog, after: int) -> tuple[list[RecordedEvent], int]:
