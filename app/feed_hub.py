@@ -7,7 +7,7 @@ that cannot keep up is let go; it comes back with the id of its last item and mi
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager, suppress
 
 import msgspec
@@ -207,7 +207,7 @@ class FeedHub:
                 reader.offer(item)
 
     @contextmanager
-    def admit(self, wanted: FeedFilter, after: int | None = None) -> Iterator[Reader]:
+    def admit(self, wanted: FeedFilter, after: int | None = None) -> Generator[Reader]:
         """Hold a slot inside the block; it is free again when the block is left, however it is.
 
         `after` None starts with what comes next. Raises TooManyReaders or NotFollowing.
@@ -224,7 +224,7 @@ class FeedHub:
             self._readers.discard(reader)
             self._mute(reader)
 
-    async def resume(self, reader: Reader) -> AsyncIterator[list[Sent]]:
+    async def resume(self, reader: Reader) -> AsyncGenerator[list[Sent]]:
         """Yield what the log holds after the reader's position, then make the reader live.
 
         Raises StorageUnavailable. Between the last look at `position` and `_listen` nothing is
@@ -273,7 +273,7 @@ class FeedHub:
                 del self._live[key]
 
     @contextmanager
-    def watch(self, account_id: str) -> Iterator[Reader]:
+    def watch(self, account_id: str) -> Generator[Reader]:
         """Hold a live reader of one account, for a request that waits for its next step."""
         with self.admit(FeedFilter(account_id=account_id)) as reader:
             self._listen(reader)

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import uvicorn
@@ -15,6 +14,7 @@ from litestar import Litestar
 from adapters import clock
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
+from adapters.event_log.memory import MemoryEventLog
 from adapters.event_log.store import PostgresEventLog
 from adapters.keys import Keys
 from adapters.vault import Vault
@@ -55,12 +55,12 @@ class RunningApi:
     def hub(self) -> FeedHub:
         return self.application.state.hub
 
-    async def register(self, **fields: Any) -> str:
+    async def register(self, **fields: object) -> str:
         answered = await self.client.post("/v1/accounts", json=fields)
         assert answered.status_code == 201, answered.text
         return answered.json()["account"]["id"]
 
-    async def link(self, account_id: str, **body: Any) -> str:
+    async def link(self, account_id: str, **body: object) -> str:
         answered = await self.client.post(f"/v1/accounts/{account_id}/link", json=body)
         assert answered.status_code == 202, answered.text
         return answered.json()["account"]["attempt"]["id"]
@@ -106,7 +106,7 @@ class RunningApi:
             ),
         )
 
-    async def ready_account(self, **fields: Any) -> tuple[str, str]:
+    async def ready_account(self, **fields: object) -> tuple[str, str]:
         account_id = await self.register(**fields)
         attempt = await self.link(account_id)
         await self.show_code(account_id, attempt)
@@ -183,5 +183,21 @@ def parse_time(text: str) -> datetime:
 async def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds; the one place that looks again and again."""
     async with asyncio.timeout(LIMIT_S):
-        while not holds():
+        while not holds():  # noqa: ASYNC110  what is waited for has no event of its own
             await asyncio.sleep(0.005)
+
+
+def unserved_api() -> Litestar:
+    """Build the application without a database, for what it says of itself."""
+    keys, pool, log = Keys(MASTER_KEY), Database(""), MemoryEventLog()
+    return create_api(
+        Services(
+            settings=Settings(data=Path()),
+            database=pool,
+            log=log,
+            dispatch=Dispatch(log),
+            vault=Vault(pool, keys),
+            api_keys=ApiKeys(pool, keys),
+            keys=keys,
+        )
+    )

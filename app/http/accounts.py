@@ -55,7 +55,11 @@ async def register(
     now = api.now()
     account_id = new_id("acc", now)
     command = RegisterAccount(
-        at=now, workspace=data.workspace, label=data.label, site=data.site, policy=data.policy
+        at=now,
+        workspace=data.workspace,
+        label=data.label,
+        site=data.site,
+        policy=data.policy.as_policy() if data.policy else None,
     )
     given = await submit(api, request, account_id, command)
     response = answer_command(api, given, 201)

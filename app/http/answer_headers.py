@@ -20,7 +20,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
 }
+"""Unless the answer says otherwise."""
 
 
 def before_send(api: ApiParts) -> Callable[[Message, Scope], Awaitable[None]]:
@@ -31,8 +33,8 @@ def before_send(api: ApiParts) -> Callable[[Message, Scope], Awaitable[None]]:
             return
         headers = MutableScopeHeaders.from_message(message)
         for name, value in ALWAYS.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store")
+            if name not in headers:
+                headers[name] = value
         state = scope["state"]
         if "request_id" in state:
             headers[REQUEST_HEADER] = str(state["request_id"])

@@ -1,8 +1,8 @@
 """Puts the API together. Nothing is constructed at import."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import httpx
 from litestar import Litestar
@@ -87,9 +87,9 @@ def _sandbox_client(services: Services) -> httpx.AsyncClient:
     )
 
 
-def _running(api: ApiParts):  # noqa: ANN202
+def _running(api: ApiParts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         hub = asyncio.create_task(api.hub.run(), name="feed hub")
         try:
             yield

@@ -1,5 +1,6 @@
 """Every error leaves as RFC 9457 problem details; here is what becomes of each exception."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -7,7 +8,6 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
-from litestar.types import ExceptionHandlersMap
 
 from adapters.event_log.errors import StorageUnavailable
 from app.dispatch import TooBusy
@@ -18,6 +18,7 @@ from app.identifiers import new_id
 from app.problems import FieldError, Problem, ProblemFound, as_sentence, headers_of, problem_of
 
 MEDIA_TYPE = "application/problem+json"
+Handlers = dict[int | type[Exception], Callable[[AnyRequest, Any], Response[Any]]]
 BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "malformed_request",
     HTTPStatus.UNAUTHORIZED: "unauthorized",
@@ -32,7 +33,7 @@ BY_STATUS = {
 _logger = structlog.get_logger()
 
 
-def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
+def exception_handlers(api: ApiParts) -> Handlers:
     """Build the map for Litestar."""
 
     def respond(request: AnyRequest, found: ProblemFound) -> Response[Problem]:
@@ -71,18 +72,15 @@ def exception_handlers(api: ApiParts) -> ExceptionHandlersMap:
         detail = f"The request broke here; its id is {request_id or 'not known'}."
         return respond(request, ProblemFound("internal_error", detail))
 
-    return cast(
-        "ExceptionHandlersMap",
-        {
-            ProblemFound: respond,
-            StorageUnavailable: storage_unavailable,
-            NotFollowing: storage_unavailable,
-            TooBusy: too_busy,
-            ValidationException: invalid,
-            HTTPException: from_framework,
-            Exception: broken,
-        },
-    )
+    return {
+        ProblemFound: respond,
+        StorageUnavailable: storage_unavailable,
+        NotFollowing: storage_unavailable,
+        TooBusy: too_busy,
+        ValidationException: invalid,
+        HTTPException: from_framework,
+        Exception: broken,
+    }
 
 
 def invalid_request(error: ValidationException) -> ProblemFound:

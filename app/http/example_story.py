@@ -1,5 +1,7 @@
-"""One account's story as the reference tells it. Every example of an answer is computed from it by
-the very code that answers, so no example can show what the API would not say.
+"""One account's story as the reference tells it.
+
+Every example of an answer is computed from it by the very code that answers, so no example can
+show what the API would not say.
 """
 
 from datetime import UTC, datetime, timedelta

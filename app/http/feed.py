@@ -1,5 +1,6 @@
 """The feed: as a stream, by polling, and the tickets that open a stream in a browser."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -97,11 +98,8 @@ async def feed(
     if position is not None and position > api.hub.reached:
         head = await api.services.log.head()
         if position > head:
-            asked_for, position = position, head
-
-            async def reset() -> bytes:
-                return await _reset(api, wanted, asked_for, head)
-
+            reset = partial(_reset, api, wanted, position, head)
+            position = head
     return FeedResponse(FeedStream(api.hub, wanted, after=position, reset=reset))
 
 

@@ -5,14 +5,12 @@ never runs the clean-up of one that was not started. Here the slot belongs to th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
 
 import structlog
-from litestar.connection import Request
 from litestar.response import Response
-from litestar.types import Receive, Scope, Send
+from litestar.types import Message, Receive, Scope, Send
 
 from adapters.event_log.errors import StorageUnavailable
 from app.feed_hub import FeedFilter, FeedHub, NotFollowing, Reader, TooManyReaders
@@ -55,7 +53,7 @@ class FeedStream:
         self._reset = reset
         self._heartbeat_s = heartbeat_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Serve; the slot is taken and given back here, so no path can keep it."""
         try:
             with self._hub.admit(self._wanted, self._after) as reader:
@@ -92,7 +90,7 @@ class FeedStream:
             return  # it takes nothing any more; the server drops the connection
         await _send(send, {"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _chunks(self, reader: Reader) -> AsyncIterator[bytes]:
+    async def _chunks(self, reader: Reader) -> AsyncGenerator[bytes]:
         yield b": connected\nretry: %d\nid: %d\n\n" % (RETRY_MS, reader.position)
         if self._reset is not None:
             yield await self._reset()
@@ -116,7 +114,7 @@ class FeedResponse(Response[bytes]):
         self._stream = stream
 
     def to_asgi_response(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, app: Any, request: Request[Any, Any, Any], **_: Any
+        self, *_: object, **__: object
     ) -> FeedStream:
         """Give the application that writes the answer itself."""
         return self._stream
@@ -131,7 +129,7 @@ def _mark(position: int) -> bytes:
     return b": still here\nid: %d\n\n" % position
 
 
-async def _send(send: Send, message: Any) -> None:
+async def _send(send: Send, message: Message) -> None:
     async with asyncio.timeout(SEND_LIMIT_S):
         await send(message)
 

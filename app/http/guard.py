@@ -105,7 +105,8 @@ def session_of(api: ApiParts, connection: AnyConnection, kind: str) -> Session |
 
 def check_csrf(api: ApiParts, connection: AnyConnection, session: Session) -> None:
     """A cookie travels by itself, so whatever changes something must bring the page's token too."""
-    if connection.scope["method"] in SAFE_METHODS:
+    scope = connection.scope
+    if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
         return
     if not api.sessions.csrf_matches(session, connection.headers.get("x-csrf-token", "")):
         raise ProblemFound("cross_site_request", "The request lacks the page's own token.")

@@ -67,7 +67,7 @@ async def cancel(account_id: AccountId, request: AnyRequest, api: Api) -> Respon
 async def reconnect(
     account_id: AccountId, request: AnyRequest, api: Api
 ) -> Response[CommandAnswer]:
-    """Bring a lost link back from its kept session now, without waiting for the next appointment."""
+    """Bring a lost link back from its kept session now, before the next appointment."""
     now = api.now()
     command = RequestReconnect(
         at=now, attempt=new_id("att", now), policy=api.services.settings.policy

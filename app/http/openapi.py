@@ -144,7 +144,7 @@ def _describe_answers(operation: Json, line: Line, handler: HTTPRouteHandler) ->
     example = line.answer()
     shown = _shown(example)
     if isinstance(example, msgspec.Struct):
-        schema = next(iter(answer["content"].values()))["schema"] if answer.get("content") else {}
+        schema: Json = next(iter(answer["content"].values()))["schema"]
         answer["content"] = {"application/json": {"schema": schema, "example": shown}}
         if "position" in example.__struct_fields__:
             answer["headers"] = {
@@ -158,7 +158,10 @@ def _describe_answers(operation: Json, line: Line, handler: HTTPRouteHandler) ->
             content["schema"] = {"type": "string"}
             content["example"] = shown
     if line.not_ready:
-        operation["responses"]["503"] = {**answer, "description": "Not ready; it says why."}
+        operation["responses"]["503"] = {
+            "description": "Not ready; it says why.",
+            "content": dict(answer["content"]),
+        }
 
 
 def _add_problem(responses: Json, code: str) -> None:

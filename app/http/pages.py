@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -64,7 +64,7 @@ def _shell(name: str, file: File) -> HTTPRouteHandler:
         opt=documented("page", access="open"),
         include_in_schema=False,
     )
-    async def shell(request: Request[None, None, None]) -> Response[bytes]:
+    async def shell(request: AnyRequest) -> Response[bytes]:
         return _serve(file, request)
 
     return shell

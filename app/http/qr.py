@@ -119,7 +119,7 @@ async def qr_txt(
 async def qr_json(
     account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
 ) -> Response[bytes]:
-    """Fetch the code on show as text, to draw it yourself, or to enter it if it is a pairing code."""
+    """Fetch the code on show as text: to draw it yourself, or to enter a pairing code."""
     return await _serve(account_id, request, api, "json", code)
 
 

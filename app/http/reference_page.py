@@ -48,7 +48,8 @@ def reference_page(document: Json) -> str:
 
 def _group(name: str, routes: list[tuple[str, str, Json]]) -> str:
     articles = "".join(_route(*route) for route in routes)
-    return f'<section class="card" id="{escape(name.lower())}"><h2>{escape(name)}</h2>{articles}</section>'
+    heading = f'<section class="card" id="{escape(name.lower())}"><h2>{escape(name)}</h2>'
+    return f"{heading}{articles}</section>"
 
 
 def _route(path: str, method: str, operation: Json) -> str:
@@ -102,10 +103,13 @@ def _problems(answers: Json) -> str:
 
 
 def _example(title: str, example: object) -> str:
-    text = (
-        example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
-    )
-    return f"<details><summary>{escape(title)}</summary><pre><code>{escape(text)}</code></pre></details>"
+    text = example if isinstance(example, str) else _indented(example)
+    shown = f"<pre><code>{escape(text)}</code></pre>"
+    return f"<details><summary>{escape(title)}</summary>{shown}</details>"
+
+
+def _indented(example: object) -> str:
+    return json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def _prose(text: str) -> str:

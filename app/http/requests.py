@@ -45,13 +45,21 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Common to every body."""
 
 
+class Limits(Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The account's own limits; what is left out is the installation's default."""
+
+    def as_policy(self) -> Policy:
+        """Give what the log stores."""
+        return Policy(**msgspec.structs.asdict(self))
+
+
 class Register(Body, frozen=True):
     """Make an account known."""
 
     workspace: Workspace = "default"
     label: Label = ""
     site: Site = "live"
-    policy: Policy | None = None
+    policy: Limits | None = None
     """The account's own limits; null means the installation's."""
 
 

@@ -27,7 +27,7 @@ class SceneWanted(Body, frozen=True):
     """Choose what the stand-in page does for its next `times` loads; null: until changed."""
 
     name: Annotated[str, msgspec.Meta(max_length=64)]
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     times: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = 1
 
 

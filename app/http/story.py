@@ -69,7 +69,7 @@ class AttemptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     timeline: AttemptTimeline
 
 
-@get("/why", opt=documented("why", access="link"))
+@get("/why", opt=documented("why"))
 async def show_why(account_id: AccountId, api: Api) -> Response[WhyAnswer]:
     """Tell in words why the account is in its status, what is awaited, and what may be done."""
     position = api.hub.reached

@@ -32,7 +32,10 @@ def promised(api: RunningApi) -> set[tuple[str, str]]:
 
 
 async def call(
-    client: httpx.AsyncClient, route: Route, account_id: str = NOBODY, **given: Any
+    client: httpx.AsyncClient,
+    route: Route,
+    account_id: str = NOBODY,
+    **given: Any,  # noqa: ANN401  whatever httpx takes
 ) -> httpx.Response:
     """Call a route with its example's body, unless something else is given."""
     path, method, _ = route

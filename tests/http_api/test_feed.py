@@ -91,9 +91,11 @@ async def test_an_id_from_the_future_is_answered_by_a_reset_with_the_state(api: 
 
 @pytest.mark.parametrize("bad", ["yesterday", "-1", "1.5", "१२", "9" * 30, "0x10", "1;2"])
 async def test_an_id_that_is_none_is_a_clear_400(api: RunningApi, bad: str) -> None:
-    for address, headers in (("/v1/feed", {"Last-Event-ID": bad.encode()}), ("/v1/feed", {})):
-        params = {} if headers else {"after": bad}
-        answered = await api.client.get(address, headers=headers, params=params)
+    header = {b"Last-Event-ID": bad.encode()}
+    for answered in (
+        await api.client.get("/v1/feed", headers=header),
+        await api.client.get("/v1/feed", params={"after": bad}),
+    ):
         assert answered.status_code == 400
         assert answered.json()["type"] == "/problems/bad_event_id"
 
@@ -143,8 +145,10 @@ async def test_readers_of_many_forced_disconnects_miss_nothing(api: RunningApi) 
     assert seen == list(range(1, 61))
 
 
-async def test_a_full_house_answers_503_with_retry_after(api: RunningApi) -> None:
-    api.hub._most_readers = 1
+async def test_a_full_house_answers_503_with_retry_after(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.hub, "_most_readers", 1)
     async with event_stream(api.client) as stream:
         await stream.next()
         refused = await api.client.get("/v1/feed")

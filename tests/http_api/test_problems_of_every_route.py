@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -41,7 +42,7 @@ async def test_a_request_with_something_else_than_a_key(api: RunningApi, scheme:
 
 async def test_an_account_that_nobody_registered(api: RunningApi) -> None:
     for route in routes_with(api, "not_registered"):
-        wanted = {}
+        wanted: dict[str, Any] = {}
         if name_of(route) == "feed":
             wanted = {"params": {"account": "acc_nobody"}}
         if name_of(route) == "ticket":
@@ -59,7 +60,8 @@ async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
     account_id = await api.register(site="sandbox")
     odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type"}
     for route in routes_with(api, "invalid_request"):
-        body = {"json": {"no_such_field": 1}} if route[1] in ("post", "put") else {}
+        unfit: dict[str, Any] = {"json": {"no_such_field": 1}}
+        body = unfit if route[1] in ("post", "put") else {}
         answered = await call(api.client, route, account_id, params=odd, **body)
         assert code_of(answered) == "invalid_request", name_of(route)
 
@@ -106,7 +108,8 @@ async def test_a_link_page_on_a_route_that_is_not_its_own(api: RunningApi) -> No
 async def test_a_database_that_is_gone(api: RunningApi) -> None:
     await api.services.database.close()
     for route in routes_with(api, "storage_unavailable"):
-        body = {"json": {"key": api.key}} if name_of(route) == "sign_in" else {}
+        valid: dict[str, Any] = {"json": {"key": api.key}}
+        body = valid if name_of(route) == "sign_in" else {}
         answered = await call(api.client, route, **body)
         assert code_of(answered) == "storage_unavailable", name_of(route)
         assert answered.status_code == 503
@@ -118,7 +121,7 @@ async def test_an_account_that_others_change_all_the_time(
 ) -> None:
     account_id = await api.register()
 
-    async def always_behind(append: object) -> None:
+    async def always_behind(_: object) -> None:
         raise Conflict(account_id, 1)
 
     monkeypatch.setattr(api.services.log, "append", always_behind)
