@@ -141,8 +141,16 @@ class Accounts:
         if account is not None:
             return account
         if len(self._accounts) >= MOST_ACCOUNTS:
-            raise TooManyAccounts(f"It holds {MOST_ACCOUNTS}; delete one that is no longer needed.")
+            self._make_room()
         return self._accounts.setdefault(name, Account(name, self._devices))
+
+    def _make_room(self) -> None:
+        """Linked devices are in the file; what an idle account loses is its messages."""
+        for account in self._accounts.values():
+            if not account.connections and account.scene is None:
+                del self._accounts[account.name]
+                return
+        raise TooManyAccounts(f"All of its {MOST_ACCOUNTS} accounts are in use; delete one.")
 
     def owner_of_ref(self, ref: str) -> str | None:
         for account in self._accounts.values():

@@ -19,6 +19,7 @@ from adapters.sandbox.settings import SandboxSettings
 CODES_IN_A_SET = 6  # design/browser-findings.md 2.2, as are the next two
 FIRST_CODE_S = 60.0
 LATER_CODE_S = 20.0
+PAIRING_CODE_S = 180.0  # clients are told to ask for a new one after 3 min
 REFUSAL_S = 1.0  # a person who refuses needs a moment
 RECEIPT_AFTER_S = ((1, 0.2), (2, 1.0), (3, 2.0))  # ack, seconds since it was sent
 SYNC_STEPS = 5
@@ -40,6 +41,7 @@ class PageConnection:
         self.device_id: str | None = None
         self.refs: list[str] = []
         self.shown: Shown | None = None
+        self.turn = 0  # index into `refs` of the code that the page was seen to show last
         self.pairing_code: say.PairingCodeStarted | None = None
         self.hello: say.Hello | None = None
         self._settings = settings
@@ -75,12 +77,19 @@ class PageConnection:
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(self.scaled(seconds))
 
-    def restart_as(self, device: Device) -> None:
+    def accepts(self, ref: str) -> bool:
+        """Whether a phone may scan it: it is on show, or the page is about to tell us that it is.
+
+        A client in the page can hand a code out before the page's own message is here.
+        """
+        return ref in self.refs and self.refs.index(ref) >= self.turn
+
+    def restart_as(self, device: Device, ref: str | None) -> None:
         """The real server ends the stream with code 515; the page comes back with its login."""
         if self._visit is not None:
             self._visit.linked_here.add(device.device_id)
-        if self.shown is not None:
-            self.account.used_refs.append(self.shown.ref)
+        if ref is not None:
+            self.account.used_refs.append(ref)
         self._retire_codes()
         self.hang_up()
 
@@ -95,7 +104,7 @@ class PageConnection:
             case say.DrawCode():
                 await self._draw(message)
             case say.CodesRanOut():
-                self.shown = None
+                self._retire_codes()
             case say.RefreshCodes():
                 self._issue_codes()
             case say.PairAnswered() | say.PairingCodeStarted() | say.PasskeyGiven():
@@ -114,9 +123,16 @@ class PageConnection:
             case say.PairAnswered():
                 self.pairing.conclude(verified=message.verified)
             case say.PairingCodeStarted():
-                self.pairing_code = message
+                self.pairing_code, self.shown = message, None
+                self.start(self._expire(message))
             case say.PasskeyGiven():
                 self.pairing.answer_passkey(approved=True)
+
+    async def _expire(self, code: say.PairingCodeStarted) -> None:
+        await self.wait(PAIRING_CODE_S)
+        if self.pairing_code is code:
+            self.pairing_code = None
+            self.send(say.PairingCodeExpired())
 
     # Login.
 
@@ -207,7 +223,8 @@ class PageConnection:
 
     def _retire_codes(self) -> None:
         self.account.old_refs.extend(self.refs)
-        self.refs, self.shown, self.pairing_code = [], None, None
+        self.refs, self.turn = [], 0
+        self.shown = self.pairing_code = None
 
     def _codes_are_refused(self) -> bool:
         first = self._visit is not None and self._visit.sets_of_codes == 0
@@ -219,8 +236,9 @@ class PageConnection:
     async def _draw(self, message: say.DrawCode) -> None:
         if message.ref not in self.refs:
             return
-        rows = await asyncio.to_thread(qr_dots, message.text)
+        self.turn = self.refs.index(message.ref)
         self.shown = Shown(message.ref, message.text)
+        rows = await asyncio.to_thread(qr_dots, message.text)
         self.send(say.CodeDrawn(drawing=message.drawing, rows=rows))
         self._schedule_mishap("qr")
 

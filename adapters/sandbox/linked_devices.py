@@ -28,6 +28,10 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+class UnreadableState(ValueError):
+    """The file of linked devices is damaged; without it every account would need a new scan."""
+
+
 Contents = dict[str, dict[str, Device]]  # account -> device id -> device
 
 
@@ -38,7 +42,12 @@ class LinkedDevices:
         self._file = file
         self._contents: Contents = {}
         if file.exists():
-            self._contents = msgspec.json.decode(file.read_bytes(), type=Contents)
+            try:
+                self._contents = msgspec.json.decode(file.read_bytes(), type=Contents)
+            except msgspec.DecodeError as problem:
+                raise UnreadableState(
+                    f"{file} cannot be read ({problem}). Restore it, or remove it and link again."
+                ) from problem
 
     def of(self, account: str) -> list[Device]:
         return list(self._contents.get(account, {}).values())

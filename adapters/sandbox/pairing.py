@@ -26,7 +26,11 @@ class LinkOffer(msgspec.Struct, frozen=True):
     phone_number: str
     name: str
     key: bytes
-    via: str
+    ref: str | None  # None: with a pairing code
+
+    @property
+    def via(self) -> str:
+        return "pairing_code" if self.ref is None else "qr"
 
 
 class Pairing:
@@ -102,7 +106,7 @@ class Pairing:
                 "secret_retired",
                 "The page has changed its secret since this code was shown. Scan the new one.",
             )
-        self._page.restart_as(device)
+        self._page.restart_as(device, offer.ref)
 
 
 def _silent() -> CouldNotLink:

@@ -62,7 +62,7 @@ async def scan(
         page.hello.identity_key,
     ):
         raise CouldNotLink("wrong_keys", "The code's keys are not those of the page.")
-    return await page.pairing.run(LinkOffer(phone_number, name, code.secret, "qr"))
+    return await page.pairing.run(LinkOffer(phone_number, name, code.secret, code.ref))
 
 
 def _needs_network(account: Account) -> None:
@@ -79,7 +79,7 @@ def _on_show(account: Account) -> str:
 
 def _page_showing(accounts: Accounts, account: Account, ref: str) -> PageConnection:
     for page in account.connections:
-        if page.shown is not None and page.shown.ref == ref:
+        if page.accepts(ref):
             return page
     if ref in account.used_refs:
         raise CouldNotLink("already_used", "A device was linked with this code already.")
@@ -101,7 +101,7 @@ async def enter_pairing_code(account: Account, text: str, phone_number: str, nam
         if page.pairing_code and hmac.compare_digest(page.pairing_code.proof, proof):
             page.send(say.PairingCodeEntered())
             key = hashlib.sha256(code.encode()).digest()
-            return await page.pairing.run(LinkOffer(phone_number, name, key, "pairing_code"))
+            return await page.pairing.run(LinkOffer(phone_number, name, key, None))
     if all(page.pairing_code is None for page in account.connections):
         raise CouldNotLink("nothing_on_show", "No page of this account shows a pairing code now.")
     raise CouldNotLink("wrong_pairing_code", "Not the code on show for this phone number.")

@@ -130,6 +130,10 @@ class PairingCodeEntered(Message, frozen=True):
     pass
 
 
+class PairingCodeExpired(Message, frozen=True):
+    pass
+
+
 class PasskeyRequested(Message, frozen=True):
     limit_s: float
 

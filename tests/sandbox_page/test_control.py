@@ -4,9 +4,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.async_api import BrowserContext
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
-from adapters.sandbox.linked_devices import Device, LinkedDevices, digest
+from adapters.sandbox.accounts import MOST_ACCOUNTS, Accounts
+from adapters.sandbox.linked_devices import Device, LinkedDevices, UnreadableState, digest
+from adapters.sandbox.refusals import TooManyAccounts
 from adapters.sandbox.scenes import TABLE
 from adapters.sandbox.server import phone_token
 from tests.sandbox_page.stand_in import NUMBER, TOKEN, Phone, WhatsAppPage
@@ -215,3 +218,39 @@ async def test_devices_are_kept_whole_and_private(tmp_path: Path) -> None:
     again.remove("acc", "d1")
     assert LinkedDevices(file).of("acc") == []
     assert [one.name for one in file.parent.iterdir()] == ["state.json"]
+
+
+async def test_a_damaged_file_of_devices_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    file.write_text('{"acc": {"d1": {')
+    with pytest.raises(UnreadableState, match=r"state\.json cannot be read"):
+        LinkedDevices(file)
+
+
+async def test_idle_accounts_make_room_and_keep_their_devices(tmp_path: Path) -> None:
+    settings = SandboxSettings(control_token=TOKEN, state_file=tmp_path / "state.json")
+    accounts = Accounts(settings)
+    first = accounts.open("first")
+    first.keep_device(
+        Device(device_id="d1", token_digest="x", phone_number=NUMBER, lid="1", name="Phone")
+    )
+    for number in range(MOST_ACCOUNTS):
+        accounts.open(f"other{number}")
+    again = accounts.known("first")
+    assert again is not None
+    assert again is not first
+    assert [one.device_id for one in again.devices] == ["d1"]
+    for number in range(MOST_ACCOUNTS):
+        accounts.choose_scene(f"busy{number}", "normal", {}, None)
+    with pytest.raises(TooManyAccounts):
+        accounts.open("one_more")
+
+
+async def test_ballast_is_held_by_the_page(context: BrowserContext, tmp_path: Path) -> None:
+    settings = SandboxSettings(control_token=TOKEN, state_file=tmp_path / "s.json", ballast_mb=3)
+    async with run_sandbox(settings) as heavy:
+        page = await context.new_page()
+        await page.goto(heavy.url)
+        size = await page.evaluate("() => StandIn.load('StandInBallast').length")
+        assert size == 3 * 1024 * 1024
+        await page.close()

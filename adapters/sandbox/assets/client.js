@@ -239,16 +239,19 @@
 
     function misbehave({ how }) {
       if (how === "hang") for (;;);
-      // Layout of a tree this deep exhausts the renderer's stack: the tab dies, as it would for
-      // any other fault. Works in Chromium with its window, headless, and in the headless shell.
-      const top = document.createElement("div");
-      let deepest = top;
-      for (let depth = 0; depth < 20000; depth += 1) {
-        deepest.append(document.createElement("div"));
-        deepest = deepest.firstChild;
+      // Layout of a deep tree exhausts the renderer's stack: the tab dies, as it would for any
+      // other fault. Works in Chromium with its window, headless, and in the headless shell; 8000
+      // is enough for a stack of 8 MB, and more is tried where stacks are larger.
+      for (let depth = 8000; ; depth *= 4) {
+        const top = document.createElement("div");
+        let deepest = top;
+        for (let level = 0; level < depth; level += 1) {
+          deepest.append(document.createElement("div"));
+          deepest = deepest.firstChild;
+        }
+        document.body.append(top);
+        top.getBoundingClientRect();
       }
-      document.body.append(top);
-      top.getBoundingClientRect();
     }
 
     link.on("closed", closed);
@@ -280,11 +283,15 @@
     link.on("pairing_code_entered", () =>
       require("WAWebLinkDeviceEvents").WAWebLinkDeviceEvents.triggerPrimaryHelloReceived(),
     );
+    link.on("pairing_code_expired", () =>
+      require("WAWebLinkDeviceEvents").WAWebLinkDeviceEvents.triggerRefreshAltLinkingCode(),
+    );
     link.on("misbehave", misbehave);
 
     module.exports = {
       start() {
         screen.splash("Opening.");
+        require("StandInBallast");
         link.show({ socket: "OPENING", info: "OPENING" });
         link.open();
       },

@@ -16,8 +16,9 @@
     let issued = null; // { refs, first_s, later_s } as the server sent them
     let shown = -1; // index of the reference on show
     let drawing = 0; // number of the drawing asked for last: answers to older ones are late
-    let wanted = "";
+    let wanted = ""; // the text whose drawing is awaited or on show
     let timer = null;
+    let pairingKey = null; // base64, what a phone signs with when it links by pairing code
 
     async function codeText(ref) {
       const { noise, identity } = await keys.publicKeys();
@@ -88,10 +89,11 @@
       pairingKey = await keys.digest(code);
       const proof = await keys.digest(`${code}:${digits}`);
       link.send({ type: "pairing_code_started", phone_number: digits, proof });
+      hold(); // the QR code makes room, and rotating it would not change this code
+      wanted = "";
       screen.pairingCode(code);
       return code;
     }
-    let pairingKey = null;
 
     link.on("codes_issued", (message) => {
       stop();
