@@ -89,15 +89,14 @@ async def test_an_id_from_the_future_is_answered_by_a_reset_with_the_state(api: 
         assert (await stream.item()).type == "logout.requested"
 
 
-@pytest.mark.parametrize("bad", ["yesterday", "-1", "1.5", "१२", "9" * 30, "0x10", "1;2"])
-async def test_an_id_that_is_none_is_a_clear_400(api: RunningApi, bad: str) -> None:
-    header = {b"Last-Event-ID": bad.encode()}
-    for answered in (
-        await api.client.get("/v1/feed", headers=header),
-        await api.client.get("/v1/feed", params={"after": bad}),
-    ):
-        assert answered.status_code == 400
-        assert answered.json()["type"] == "/problems/bad_event_id"
+async def test_an_id_that_is_none_is_a_clear_400(api: RunningApi) -> None:
+    for bad in ("yesterday", "-1", "1.5", "१२", "9" * 30, "0x10", "1;2"):
+        for answered in (
+            await api.client.get("/v1/feed", headers={b"Last-Event-ID": bad.encode()}),
+            await api.client.get("/v1/feed", params={"after": bad}),
+        ):
+            assert answered.status_code == 400, bad
+            assert answered.json()["type"] == "/problems/bad_event_id"
 
 
 async def test_a_reader_that_leaves_frees_its_slot(api: RunningApi) -> None:

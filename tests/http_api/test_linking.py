@@ -112,13 +112,13 @@ async def test_a_lost_link_is_reconnected_and_logged_out(api: RunningApi) -> Non
     assert leaving.json()["account"]["deadline"]["awaited"] == "logout"
 
 
-@pytest.mark.parametrize("phone", ["123", "0491511234567", "+49 151 1", "1" * 16, "phone", ""])
-async def test_a_phone_number_that_is_none(api: RunningApi, phone: str) -> None:
+async def test_a_phone_number_that_is_none(api: RunningApi) -> None:
     account_id = await api.register()
-    body = {"method": "pairing_code", "phone": phone}
-    answered = await api.client.post(f"/v1/accounts/{account_id}/link", json=body)
-    assert answered.status_code == 422
-    assert answered.json()["errors"][0]["field"] == "phone"
+    for phone in ("123", "0491511234567", "+49 151 1", "1" * 16, "phone", ""):
+        body = {"method": "pairing_code", "phone": phone}
+        answered = await api.client.post(f"/v1/accounts/{account_id}/link", json=body)
+        assert answered.status_code == 422, phone
+        assert answered.json()["errors"][0]["field"] == "phone"
 
 
 async def test_an_input_carries_who_asked_and_their_correlation_id(api: RunningApi) -> None:

@@ -32,12 +32,12 @@ async def test_only_the_named_routes_are_open(api: RunningApi) -> None:
     assert {name_of(one) for one in routes(api) if one[2].opt["access"] == "open"} == known
 
 
-@pytest.mark.parametrize("scheme", ["Basic", "bearer", "Bearer "])
-async def test_a_request_with_something_else_than_a_key(api: RunningApi, scheme: str) -> None:
-    headers = {"Authorization": f"{scheme} lw_{'x' * 49}"}
-    answered = await api.client.get("/v1/accounts", headers=headers)
-    assert code_of(answered) == "unauthorized"
-    assert "xxxx" not in answered.text
+async def test_a_request_with_something_else_than_a_key(api: RunningApi) -> None:
+    for scheme in ("Basic", "bearer", "Bearer "):
+        headers = {"Authorization": f"{scheme} lw_{'x' * 49}"}
+        answered = await api.client.get("/v1/accounts", headers=headers)
+        assert code_of(answered) == "unauthorized"
+        assert "xxxx" not in answered.text
 
 
 async def test_an_account_that_nobody_registered(api: RunningApi) -> None:
@@ -50,10 +50,10 @@ async def test_an_account_that_nobody_registered(api: RunningApi) -> None:
         assert code_of(await call(api.client, route, **wanted)) == "not_registered", name_of(route)
 
 
-@pytest.mark.parametrize("odd", ["%00", "..", "workspace:acme", "a'b", "x" * 65, "é"])
-async def test_an_account_id_that_is_none(api: RunningApi, odd: str) -> None:
-    answered = await api.client.get(f"/v1/accounts/{odd}/why")
-    assert code_of(answered) in ("not_registered", "no_such_route")
+async def test_an_account_id_that_is_none(api: RunningApi) -> None:
+    for odd in ("%00", "..", "workspace:acme", "a'b", "x" * 65, "é"):
+        answered = await api.client.get(f"/v1/accounts/{odd}/why")
+        assert code_of(answered) in ("not_registered", "no_such_route"), odd
 
 
 async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
