@@ -5,6 +5,7 @@ PostgresServerError
 ├── AccountUnusable        root has nobody to become, or this user has no name
 ├── FolderUnusable         the data folder cannot be made, entered or owned
 ├── AlreadyRunning         another process serves this data folder
+├── NotAllCopied           an upgrade's copy differs from the data (upgrade.py)
 ├── ClusterTooDifferent    the data was written by another major version
 └── ServerFailed           PostgreSQL itself said no, or took too long
 """
@@ -53,7 +54,7 @@ class ClusterTooDifferent(PostgresServerError):
         super().__init__(
             f"The database in {cluster} was written by PostgreSQL {cluster_major}, and {have} is "
             f"available here. Install PostgreSQL {cluster_major}, or set LINKWRIGHT_PG_BIN to its "
-            "programs, or move the data with pg_upgrade (docs/how-to/upgrade-postgresql.md)."
+            "programs, or move the data as docs/how-to/upgrade-postgresql.md says."
         )
         self.cluster_major = cluster_major
         self.available = available

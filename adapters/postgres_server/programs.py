@@ -8,12 +8,13 @@ exists already, programs of the major version that wrote it are taken, wherever 
 
 import importlib.util
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.postgres_server.account import ServerAccount
+from adapters.postgres_server.account import ServerAccount, own_name
 from adapters.postgres_server.failures import ClusterTooDifferent, ProgramsMissing
 from adapters.postgres_server.process import run_to_end
 from adapters.postgres_server.reachable_copy import CACHE, reachable_copy
@@ -59,6 +60,28 @@ def choose_programs(
     if cluster_major is not None and other_majors:
         raise ClusterTooDifferent(cluster, cluster_major, sorted(other_majors))
     raise ProgramsMissing(account.name, tried)
+
+
+def client_program(name: str, environment: Mapping[str, str], major: int) -> Path:
+    """Return a client program of that version; it runs as us, so no copy is needed."""
+    for folder in _folders(environment):
+        program = folder / name
+        if program.exists() and _major_of(program) == major:
+            return program
+    raise ProgramsMissing(own_name(), [f"{name} of PostgreSQL {major} was not found"])
+
+
+def _major_of(program: Path) -> int | None:
+    command = [program, "--version"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False
+    )
+    return _major_in(done.stdout)
+
+
+def _major_in(words: str) -> int | None:
+    version = re.search(r"\(PostgreSQL\) (\d+)", words)
+    return int(version.group(1)) if version else None
 
 
 def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
@@ -110,9 +133,9 @@ def _checked(folder: Path, account: ServerAccount) -> Programs:
         )
         output.seek(0)
         words = output.read().decode(errors="replace").strip()
-    version = re.search(r"\(PostgreSQL\) (\d+)", words)
-    if status != 0 or version is None:
+    major = _major_in(words)
+    if status != 0 or major is None:
         raise _NotUsable(f"{folder} does not run: {words[-200:]}")
-    if int(version.group(1)) < OLDEST_MAJOR:
-        raise _NotUsable(f"{folder} is PostgreSQL {version.group(1)}")
-    return Programs(folder, int(version.group(1)))
+    if major < OLDEST_MAJOR:
+        raise _NotUsable(f"{folder} is PostgreSQL {major}")
+    return Programs(folder, major)

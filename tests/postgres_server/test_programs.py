@@ -42,7 +42,7 @@ def test_data_of_a_version_that_is_not_here_is_left_alone(data_folder: Path):
         add_row(server.start())
     version = data_folder / "cluster" / "PG_VERSION"
     version.write_text("14\n")
-    with pytest.raises(ClusterTooDifferent, match=r"written by PostgreSQL 14.*pg_upgrade"):
+    with pytest.raises(ClusterTooDifferent, match=r"written by PostgreSQL 14.*upgrade-postgresql"):
         server.start()
     assert version.read_text() == "14\n"
 
