@@ -35,8 +35,7 @@ def expire(account: Account, command: ExpireDeadline) -> Decision:
             reason = Reason.PASSKEY_REQUIRED
         case _:
             assert_never(command.awaited)
-    detail = f"waited for {command.awaited.value} until {command.due.isoformat()}"
-    return troubles.end(account, command.at, reason, detail=detail, jitter=command.jitter)
+    return troubles.end(account, command.at, reason, jitter=command.jitter)
 
 
 def _reconnect(account: Account, attempt: Attempt, command: ExpireDeadline) -> e.ReconnectStarted:

@@ -55,17 +55,13 @@ def passed(awaited: Awaited, due: float, now: float | None = None) -> ExpireDead
 def test_accepted_as_a_failure_by_name(
     story: tuple[e.AccountEvent, ...], awaited: Awaited, due: float, reason: Reason
 ) -> None:
-    detail = f"waited for {awaited.value} until {at(due).isoformat()}"
-    failed = e.LinkFailed(at=at(due), attempt=ATTEMPT, reason=reason, detail=detail)
+    failed = e.LinkFailed(at=at(due), attempt=ATTEMPT, reason=reason)
     left = given(*story).when(passed(awaited, due)).then(failed)
     assert left.account.deadline is None
 
 
 def test_accepted_long_overdue_after_a_restart() -> None:
-    detail = f"waited for page until {at(31).isoformat()}"
-    failed = e.LinkFailed(
-        at=at(9000), attempt=ATTEMPT, reason=Reason.INITIALIZE_TIMED_OUT, detail=detail
-    )
+    failed = e.LinkFailed(at=at(9000), attempt=ATTEMPT, reason=Reason.INITIALIZE_TIMED_OUT)
     given(*STARTED).when(passed(Awaited.PAGE, 31, 9000)).then(failed)
 
 
@@ -87,7 +83,6 @@ def test_accepted_as_a_failed_reconnect_with_the_next_appointment() -> None:
         at=at(132),
         attempt=NEXT_ATTEMPT,
         reason=Reason.INITIALIZE_TIMED_OUT,
-        detail=f"waited for page until {at(132).isoformat()}",
         deadline=until(Awaited.RECONNECT, 135.96),
     )
     expired = replace(passed(Awaited.PAGE, 132), jitter=0.98)
