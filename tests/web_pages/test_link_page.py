@@ -60,6 +60,7 @@ async def test_from_the_first_code_to_ready(operator: Page, api: RunningApi) -> 
     await expect(operator.get_by_role("heading", name="Front desk is linked")).to_be_visible()
     await expect(stage).to_contain_text(f"+{PHONE}")
     await expect(operator.get_by_role("status")).to_contain_text("Linked with")
+    await expect(stage).not_to_contain_text("null")
 
 
 async def test_an_expired_code_is_dimmed_and_said_so(operator: Page, api: RunningApi) -> None:

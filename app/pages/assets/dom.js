@@ -14,8 +14,13 @@ export function element(name, attributes = {}, ...children) {
 
 export const main = () => document.getElementById("main");
 
+// Puts these children in place of what is there; null stands for nothing.
+export function fill(parent, ...children) {
+  parent.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
+}
+
 export function show(...children) {
-  main().replaceChildren(...children);
+  fill(main(), ...children);
 }
 
 let announced = "";

@@ -2,7 +2,7 @@
 // The operator opens it at /accounts/{id}/link, an end user at /link with a one-time link.
 
 import { Api, Problem } from "./api.js";
-import { announce, coalesced, element, show } from "./dom.js";
+import { announce, coalesced, element, fill, show } from "./dom.js";
 import { sandboxPhone } from "./sandbox_phone.js";
 import { explain, signedIn } from "./sign_in.js";
 import { STATUS, STEPS, phoneNumber } from "./words.js";
@@ -125,7 +125,8 @@ const STAGES = {
     busy("Phone found", sync === null ? "WhatsApp is checking it. Keep the phone online." : `Syncing: ${sync} %`, sync),
   READY: () => {
     announce(`Linked with ${phoneNumber(account.phone)}`);
-    stage.replaceChildren(
+    fill(
+      stage,
       element("div", { class: "sign good", "aria-hidden": "true" }, "✓"),
       element("h2", {}, "Linked"),
       element("p", { class: "big number" }, phoneNumber(account.phone)),
@@ -136,7 +137,8 @@ const STAGES = {
   WAITING_QR: () => {
     shownCode = null;
     const pairing = isPairing();
-    stage.replaceChildren(
+    fill(
+      stage,
       element("h2", {}, pairing ? "Enter this code on the phone" : "Scan this code"),
       pairing ? typed : element("div", { class: "frame" }, image),
       bar,
@@ -152,7 +154,8 @@ function isPairing() {
 const pairingAttempts = new Set();
 
 function offer(heading, sentence, wish, button) {
-  stage.replaceChildren(
+  fill(
+    stage,
     element("h2", {}, heading),
     element("p", {}, sentence),
     starters(wish, button),
@@ -162,26 +165,24 @@ function offer(heading, sentence, wish, button) {
 function failed(heading) {
   const reason = account.reason;
   announce(`${heading}. ${reason ? reason.sentence : ""}`);
-  stage.replaceChildren(
+  fill(
+    stage,
     element("div", { class: "sign bad", "aria-hidden": "true" }, "!"),
     element("h2", {}, heading),
-    ...(reason
-      ? [
-          element("p", { class: "cause", "data-reason": reason.code }, reason.sentence),
-          element("p", {}, reason.next_step),
-          reason.detail && !forEndUser
-            ? element("p", { class: "quiet" }, element("code", {}, reason.code), ` ${reason.detail}`)
-            : null,
-        ].filter(Boolean)
-      : []),
+    reason ? element("p", { class: "cause", "data-reason": reason.code }, reason.sentence) : null,
+    reason ? element("p", {}, reason.next_step) : null,
+    reason?.detail && !forEndUser
+      ? element("p", { class: "quiet" }, element("code", {}, reason.code), ` ${reason.detail}`)
+      : null,
     starters("retry", "Try again"),
-    ...(forEndUser ? [] : [element("p", {}, element("a", { href: `/accounts/${account.id}` }, "What happened"))]),
+    forEndUser ? null : element("p", {}, element("a", { href: `/accounts/${account.id}` }, "What happened")),
   );
 }
 
 function busy(heading, sentence, percent = null) {
   announce(`${heading}. ${sentence}`);
-  stage.replaceChildren(
+  fill(
+    stage,
     percent === null
       ? element("div", { class: "spinner", "aria-hidden": "true" })
       : element("progress", { max: 100, value: percent, "aria-label": "Syncing" }),
@@ -245,7 +246,7 @@ function drawSide() {
       element("li", {}, isPairing() ? "Type the code that is shown here." : "Point the camera at the code."),
     ),
   );
-  const parts = [how];
+  const parts = account.status === "READY" ? [] : [how];
   if (LINKING.has(account.status) && !forEndUser) parts.push(cancelCard());
   if (account.status === "READY" && !forEndUser) parts.push(readyCard());
   if (account.site === "sandbox" && !forEndUser) parts.push(sandboxPhone(api, account));
