@@ -6,6 +6,9 @@ see that it runs, and remembered, since a browser without its system libraries i
 
 import json
 import os
+import platform
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +24,7 @@ from app.launcher.python_packages import PythonPackages
 from app.launcher.steps import Narrator, SetupFailed, run_step
 from app.launcher.system_packages import install_system_packages
 
-_ONE_COMMAND = "sudo apt-get install -y chromium"
-_PACKAGES = {"apt-get": ["chromium"], "dnf": ["chromium-headless"]}
+_PACKAGES = {"apt-get": ["chromium"], "dnf": ["chromium"]}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Browser:
             reasons.append("What that installed does not start.")
         raise SetupFailed(
             "There is no browser here that starts, and none could be installed. Install one with "
-            f"one command and run this again:\n    {_ONE_COMMAND}\n"
+            f"one command and run this again:\n    {self._one_command()}\n"
             "or set LINKWRIGHT_BROWSER to a Chromium or Chrome. What was tried:\n"
             + "\n".join(reasons)
         )
@@ -84,6 +86,16 @@ class Browser:
 
     def _install_package(self, narrator: Narrator) -> None:
         install_system_packages(_PACKAGES, narrator, self.environment)
+
+    def _one_command(self) -> str:
+        if sys.platform == "darwin":
+            return "brew install --cask chromium"
+        if shutil.which("dnf", path=self.environment.get("PATH", "")):
+            return "sudo dnf install -y chromium"
+        if _system() == "debian":  # Ubuntu has it as a snap only
+            return "sudo apt-get install -y chromium"
+        python = self.python_packages.python
+        return f"{python} -m playwright install --with-deps --only-shell chromium"
 
     def _playwright(self, title: str, arguments: list[str], narrator: Narrator) -> None:
         run_step(
@@ -124,6 +136,13 @@ class Browser:
             return json.loads(self._memory.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+
+
+def _system() -> str:
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return ""
 
 
 def _fingerprint(path: Path) -> list[str | int]:
