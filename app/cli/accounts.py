@@ -1,4 +1,4 @@
-"""`linkwright accounts`: the accounts table."""
+"""`./linkwright accounts`: the accounts table."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -67,7 +67,9 @@ def _read(client: Client, raw: list[Any]) -> list[Account]:
 def _show(out: Console, found: Sequence[Account], *, narrowed: bool) -> None:
     if not found:
         hint = "There is no such account." if narrowed else "There is no account yet."
-        out.print(f"{hint} Link one: `linkwright link`, or for a trial: `linkwright link --scan`.")
+        out.print(
+            f"{hint} Link one: `./linkwright link`, or for a trial: `./linkwright link --scan`."
+        )
         return
     shown = table(out, "account", "label", "workspace", "site", "status", "phone", "since", "")
     now = clock.now()

@@ -56,7 +56,7 @@ def bench(name: str | None, samples: int, *, as_json: bool) -> None:
         raise CommandFailed(
             Exit.FAILED,
             f"The benchmark broke off ({type(error).__name__}: {error}).",
-            "`linkwright doctor` says whether this machine has what it needs.",
+            "`./linkwright doctor` says whether this machine has what it needs.",
         ) from error
     if as_json:
         write_json(report)

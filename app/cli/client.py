@@ -86,7 +86,7 @@ class Client:
             raise CommandFailed(
                 Exit.UNREACHABLE,
                 f"The service at {url} took longer than {ANSWER_S:.0f} s to answer.",
-                "Try again; `linkwright doctor` on its machine tells whether something is amiss.",
+                "Try again; `./linkwright doctor` on its machine tells whether something is amiss.",
             ) from error
         except httpx.ConnectError as error:
             raise _unreachable(f"Linkwright is not running at {url}.") from error
@@ -109,7 +109,7 @@ class Client:
         return CommandFailed(
             Exit.UNREACHABLE,
             f"What answers at {self.connection.url} is not Linkwright's API ({what}).",
-            f"Set {URL_VARIABLE} to the address that `linkwright up` printed.",
+            f"Set {URL_VARIABLE} to the address that `./linkwright up` printed.",
         )
 
 
@@ -140,7 +140,7 @@ def _unreachable(sentence: str) -> CommandFailed:
     return CommandFailed(
         Exit.UNREACHABLE,
         sentence,
-        f"Start it with `linkwright up`, or set {URL_VARIABLE} to where it runs.",
+        f"Start it with `./linkwright up`, or set {URL_VARIABLE} to where it runs.",
     )
 
 
@@ -160,8 +160,8 @@ def _not_found(_: Client, __: httpx.Response, problem: Problem) -> CommandFailed
 
 
 _NOT_FOUND = {
-    "not_registered": "`linkwright accounts` lists the accounts that there are.",
-    "no_such_attempt": "`linkwright replay show ACCOUNT` shows all of its attempts.",
+    "not_registered": "`./linkwright accounts` lists the accounts that there are.",
+    "no_such_attempt": "`./linkwright replay show ACCOUNT` shows all of its attempts.",
     "no_such_route": f"Is {URL_VARIABLE} right, and the service as new as this command?",
 }
 

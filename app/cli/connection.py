@@ -47,7 +47,7 @@ def find_connection(environment: Mapping[str, str], key_file: Path | None) -> Co
     raise CommandFailed(
         Exit.KEY,
         "No API key is given, and there is none in a data folder of yours here.",
-        f"Set {KEY_VARIABLE}, or give --key-file; `linkwright up` prints the first key once.",
+        f"Set {KEY_VARIABLE}, or give --key-file; `./linkwright up` prints the first key once.",
     )
 
 
@@ -63,7 +63,7 @@ def _given(url: str, key: str, key_from: str) -> Connection:
 
 
 def find_url(environment: Mapping[str, str]) -> str:
-    """Give the service's address: LINKWRIGHT_URL, or where `linkwright up` listens here."""
+    """Give the service's address: LINKWRIGHT_URL, or where `./linkwright up` listens here."""
     given = environment.get(URL_VARIABLE, "").strip()
     if not given:
         return _settings(environment).url

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters import clock
 from app.cli.answers import FeedItem
-from app.cli.client import CONNECT_S, Client
+from app.cli.client import CONNECT_S, Client, ProblemAnswered
 from app.cli.ending import CommandFailed, Exit
 
 SILENCE_S = 40.0
@@ -35,6 +35,7 @@ def follow(client: Client, account_id: str, after: int) -> Iterator[FeedItem]:
     """
     last_answer_s = clock.monotonic_s()
     pause_s = FIRST_PAUSE_S
+    because = "it ended the feed"
     while True:
         try:
             for frame in _frames(client, account_id, after):
@@ -42,13 +43,18 @@ def follow(client: Client, account_id: str, after: int) -> Iterator[FeedItem]:
                 after = max(after, _number(frame.id))
                 if frame.data:
                     yield _item(client, frame)
-        except httpx.TransportError:
-            pass  # broken off, or nobody there: come back with the last id
+        except httpx.TransportError as error:  # broken off, or nobody there
+            because = type(error).__name__
+        except ProblemAnswered as problem:
+            if problem.status is not Exit.SERVICE:  # a service in trouble may recover
+                raise
+            because = problem.sentence.rstrip(".")
         if clock.monotonic_s() - last_answer_s > GIVE_UP_S:
             raise CommandFailed(
                 Exit.UNREACHABLE,
-                f"The service at {client.connection.url} has been away for {GIVE_UP_S:.0f} s.",
-                "The attempt goes on without us: look with `linkwright accounts` once it is back.",
+                f"The service at {client.connection.url} has been away for {GIVE_UP_S:.0f} s"
+                f" ({because}).",
+                "The attempt goes on without us: see `./linkwright accounts` once it is back.",
             )
         time.sleep(pause_s)
         pause_s = min(MOST_PAUSE_S, pause_s * 2)
@@ -66,9 +72,7 @@ def _frames(client: Client, account_id: str, after: int) -> Iterator[Frame]:
             yield from parse(answer.iter_lines())
             return
         answer.read()
-        failed = client.problem(answer)
-        if failed.status is not Exit.SERVICE:  # a service in trouble may recover
-            raise failed
+        raise client.problem(answer)
 
 
 def parse(lines: Iterable[str]) -> Iterator[Frame]:
@@ -106,7 +110,7 @@ def _item(client: Client, frame: Frame) -> FeedItem:
         raise CommandFailed(
             Exit.SERVICE,
             "The service's log is not the one that we began with; it may have been restored.",
-            "See where the account stands with `linkwright accounts`, then start again.",
+            "See where the account stands with `./linkwright accounts`, then start again.",
         )
     try:
         return msgspec.json.decode(frame.data.encode(), type=FeedItem)

@@ -1,4 +1,4 @@
-"""`linkwright link`: register, show the code, follow to READY or to the failure."""
+"""`./linkwright link`: register, show the code, follow to READY or to the failure."""
 
 import re
 from pathlib import Path
@@ -132,7 +132,7 @@ def _link(client: Client, wish: LinkWish, screen: Screen) -> Ending:
         if not begun.ours:
             screen.note("An attempt is running already; this follows it.")
         try:
-            ending = _follow(client, begun, screen, scan=wish.scan)
+            ending = _follow(client, begun, screen, wish)
         except (KeyboardInterrupt, Terminated):
             _let_go(client, begun, screen)
             raise
@@ -171,11 +171,12 @@ def _begin(client: Client, wish: LinkWish, account: Account) -> Begun:
     return Begun(account=started.account, position=started.position, ours=True)
 
 
-def _follow(client: Client, begun: Begun, screen: Screen, *, scan: bool) -> Ending:
+def _follow(client: Client, begun: Begun, screen: Screen, wish: LinkWish) -> Ending:
     ended = ending_as_it_stands(begun.account)
     if ended is not None:  # what we joined was over by the time we looked
         return ended
-    scanner = Scanner(client, begun.account.id, wanted=scan)
+    phone = wish.phone or sandbox_phone(begun.account.id)
+    scanner = Scanner(client, begun.account.id, phone, wanted=wish.scan)
     if begun.account.status is Status.WAITING_QR:
         scanner.show(screen)
     for item in follow(client, begun.account.id, begun.position):
@@ -192,9 +193,10 @@ def _follow(client: Client, begun: Begun, screen: Screen, *, scan: bool) -> Endi
 class Scanner:
     """Fetches each code for the screen and, in the sandbox, lets the phone use the first one."""
 
-    def __init__(self, client: Client, account_id: str, *, wanted: bool) -> None:
+    def __init__(self, client: Client, account_id: str, phone: str, *, wanted: bool) -> None:
         self._client = client
         self._account_id = account_id
+        self._phone = phone
         self._wanted = wanted
 
     def show(self, screen: Screen) -> None:
@@ -213,7 +215,7 @@ class Scanner:
 
     def _scan(self, kind: str, screen: Screen) -> None:
         what = "pairing-code" if kind == "pairing_code" else "scan"
-        body = {"phone": sandbox_phone(self._account_id)}
+        body = {"phone": self._phone}
         path = f"/v1/sandbox/accounts/{self._account_id}/{what}"
         try:
             self._client.send("POST", path, body=body)
@@ -241,6 +243,8 @@ def _let_go(client: Client, begun: Begun, screen: Screen) -> None:
             client.send("POST", account_path(begun.account.id, "/cancel"))
             screen.note("The attempt is cancelled.")
         elif now.status is Status.AUTHENTICATING:
-            screen.note("A phone has answered, so the attempt goes on; see `linkwright accounts`.")
+            screen.note(
+                "A phone has answered, so the attempt goes on; see `./linkwright accounts`."
+            )
     except CommandFailed as failed:
         tell(failed, as_json=False)

@@ -265,12 +265,12 @@ def step_line(mark: Mark, words: str, after: timedelta) -> Text:
     """Build one line of the story so far."""
     sign, style = STYLES[mark]
     time = (f"+{after.total_seconds():.1f} s", "dim")
-    return Text.assemble((f"  {sign} ", style), f"{words:<50}", time)
+    return Text.assemble((f"  {sign} ", style), f"{words:<50} ", time)
 
 
 def ending_lines(account_id: str, ending: Ending) -> list[Text]:
     """Say how it ended, what to do next, and where the story is."""
-    story = Text.assemble(("  See the story: ", "dim"), f"linkwright replay show {account_id}")
+    story = Text.assemble(("  See the story: ", "dim"), f"./linkwright replay show {account_id}")
     if ending.linked:
         sign, style = STYLES["good"]
         who = " ".join(part for part in (f"+{ending.phone}", ending.name) if part.strip("+"))

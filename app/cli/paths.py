@@ -13,6 +13,6 @@ def account_path(account_id: str, what: str = "") -> str:
         raise CommandFailed(
             Exit.NOT_FOUND,
             f"{account_id!r} is no account's id.",
-            "`linkwright accounts` lists the accounts that there are.",
+            "`./linkwright accounts` lists the accounts that there are.",
         )
     return f"/v1/accounts/{account_id}{what}"

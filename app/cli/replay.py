@@ -1,4 +1,4 @@
-"""`linkwright replay …`: the recorded story of an account."""
+"""`./linkwright replay …`: the recorded story of an account."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def only_attempt(told: Timeline, number: int) -> Timeline:
         raise CommandFailed(
             Exit.NOT_FOUND,
             f"There is no attempt {number}: account {told.account_id} {had}.",
-            f"`linkwright replay show {told.account_id}` shows all there is.",
+            f"`./linkwright replay show {told.account_id}` shows all there is.",
         )
     return msgspec.structs.replace(
         told,

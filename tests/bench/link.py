@@ -55,7 +55,7 @@ def measure(say: Say, samples: int) -> Report:
     """Measure each thing `samples` times; what is started here is stopped and deleted here."""
     browser = find_browser(os.environ)
     if browser is None:
-        raise RuntimeError("No browser was found; `linkwright doctor` says what to install.")
+        raise RuntimeError("No browser was found; `./linkwright doctor` says what to install.")
     about = machine(browser=f"{browser.flavour} {browser_version(browser)}")
     taken, floor = Samples(), Floor()
     with tempfile.TemporaryDirectory(prefix="linkwright-bench-") as folder:
