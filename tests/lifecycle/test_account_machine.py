@@ -38,6 +38,7 @@ from domain.wishes import (
     RequestReconnect,
 )
 from tests.examples import OTHER_PHONE, OTHER_PHONE_KEYED, PHONE, PHONE_KEYED, START
+from tests.lifecycle.causes import CAUSES
 from tests.lifecycle.promises import check_account, check_step
 
 POLICY = Policy(reconnect_budget=3)
@@ -353,64 +354,6 @@ class OneAccount(RuleBasedStateMachine):
         type(self).reached.update({snapshot.status for snapshot in self.snapshots})
 
 
-def _qr(machine: OneAccount) -> o.Observation:
-    expires_at = machine.now + timedelta(seconds=20)
-    attempt = machine.account.attempt
-    kind = o.RecordPairingCode if attempt and attempt.method == "pairing_code" else o.RecordQr
-    return kind(
-        at=machine.now,
-        attempt=machine.attempt(),
-        fingerprint=machine.new("keyed"),
-        expires_at=expires_at,
-    )
-
-
-def _fetch(machine: OneAccount) -> o.Observation:
-    code = machine.account.attempt.code if machine.account.attempt else None
-    return o.RecordQrFetch(
-        at=machine.now,
-        attempt=machine.attempt(),
-        fingerprint=code.fingerprint if code else "keyed-0",
-    )
-
-
-def _progress(machine: OneAccount) -> o.Observation:
-    attempt = machine.account.attempt
-    percent = attempt.sync_percent + 30 if attempt else 0
-    return o.RecordSyncProgress(at=machine.now, attempt=machine.attempt(), percent=percent)
-
-
-def _page(machine: OneAccount) -> o.Observation:
-    reached = len(machine.account.attempt.phases) if machine.account.attempt else 0
-    phases: tuple[e.Phase, ...] = ("browser_started", "page_loaded", "bridge_started")
-    return o.RecordPage(at=machine.now, attempt=machine.attempt(), phase=phases[reached % 3])
-
-
-CAUSES = {
-    "PageReached": _page,
-    "SessionFound": lambda m: o.RecordSession(at=m.now, attempt=m.attempt()),
-    "SessionRejected": lambda m: o.RecordLogout(at=m.now, attempt=m.attempt(), by="whatsapp"),
-    "QrIssued": _qr,
-    "QrFetched": _fetch,
-    "CodesExhausted": lambda m: o.RecordCodesExhausted(at=m.now, attempt=m.attempt()),
-    "QrScanned": lambda m: o.RecordScan(at=m.now, attempt=m.attempt()),
-    "SyncProgressed": _progress,
-    "ActionRequired": lambda m: o.RecordActionRequired(
-        at=m.now, attempt=m.attempt(), action="passkey"
-    ),
-    "PhoneAwaited": lambda m: o.RecordSynced(at=m.now, attempt=m.attempt()),
-    "LinkCompleted": lambda m: o.RecordReady(
-        at=m.now, attempt=m.attempt(), phone=PHONE, phone_fingerprint=PHONE_KEYED, name="Ayu"
-    ),
-    "LoggedOut": lambda m: o.RecordLogout(at=m.now, attempt=m.attempt(), by="phone"),
-    "SessionSealed": lambda m: o.RecordSealedSession(
-        at=m.now, attempt=m.attempt(), digest=m.new("sha"), size_bytes=1
-    ),
-    "StandbyReady": lambda m: o.RecordStandby(at=m.now, attempt=m.attempt(), stage="ready"),
-    "EvidenceKept": lambda m: o.RecordEvidence(
-        at=m.now, attempt=m.attempt(), kind="console", digest=m.new("sha"), size_bytes=1
-    ),
-}
 TWICE_IS_ONCE = tuple(
     {type(make(OneAccount())) for make in CAUSES.values()} | {o.RecordPairingCode, o.RecordProblem}
 )

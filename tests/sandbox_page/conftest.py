@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
+from tests.sandbox_page.plain_page import PlainPage
 from tests.sandbox_page.stand_in import (
     TOKEN,
     Phone,
@@ -69,3 +70,8 @@ def phone(control: httpx.AsyncClient, account: str) -> Phone:
 async def page(context: BrowserContext, sandbox: RunningSandbox, account: str) -> WhatsAppPage:
     """Return a page with wa-js, not opened yet."""
     return await WhatsAppPage.create(context, f"{sandbox.url}/a/{account}/")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain(context: BrowserContext, sandbox: RunningSandbox, account: str) -> PlainPage:
+    return PlainPage(await context.new_page(), f"{sandbox.url}/a/{account}/")
