@@ -147,12 +147,13 @@ class FeedHub:
         self._readers: set[Reader] = set()
         self._live: dict[tuple[str, str], set[Reader]] = {}
         self._following = asyncio.Event()
+        self._stopped = False
 
     @property
     def position(self) -> int:
-        """Everything up to here has been handed out; NotFollowing before the first look."""
-        if self._position is None:
-            message = "the feed has not reached the log yet"
+        """Everything up to here has been handed out; NotFollowing while the hub does not run."""
+        if self._position is None or self._stopped:
+            message = "The feed has stopped" if self._stopped else "The feed is not running yet"
             raise NotFollowing(message)
         return self._position
 
@@ -175,6 +176,7 @@ class FeedHub:
         try:
             await keep_running("feed hub", self._follow)
         finally:
+            self._stopped = True
             self.close()
 
     async def following(self) -> None:
@@ -212,7 +214,7 @@ class FeedHub:
 
         `after` None starts with what comes next. Raises TooManyReaders or NotFollowing.
         """
-        position = self.position if after is None else after
+        position = self.reached if after is None else after
         if len(self._readers) >= self._most_readers:
             message = f"{self._most_readers} readers are connected, which is the limit"
             raise TooManyReaders(message)

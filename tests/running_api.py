@@ -26,6 +26,7 @@ from app.settings import Settings
 from domain.commands import AnyCommand
 from domain.log import Origin
 from domain.observations import RecordPage, RecordQr, RecordReady, RecordScan
+from tests.waiting import eventually
 
 PHONE = "4915112345678"
 CODE_TEXT = "https://wa.me/settings/linked_devices#2@AAAA,BBBB,CCCC,DDDD,1"
@@ -181,10 +182,12 @@ def parse_time(text: str) -> datetime:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until it holds; the one place that looks again and again."""
-    async with asyncio.timeout(LIMIT_S):
-        while not holds():  # noqa: ASYNC110  what is waited for has no event of its own
-            await asyncio.sleep(0.005)
+    """Wait until it holds."""
+
+    async def looks() -> bool:
+        return holds()
+
+    await eventually(looks, LIMIT_S)
 
 
 def unserved_api() -> Litestar:

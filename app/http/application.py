@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
+import structlog
 from litestar import Litestar
 from litestar.di import Provide
 
@@ -35,6 +36,8 @@ BODY_LIMIT = 64 * 1024
 """anchors.md 4.2, row 10. The largest body of version 1 is a policy, under 1 kB."""
 SANDBOX_LIMIT_S = 15.0
 """A scan waits for the page's answer, which the sandbox itself limits to 10 s."""
+
+_logger = structlog.get_logger()
 
 
 def create_api(services: Services) -> Litestar:
@@ -91,12 +94,18 @@ def _running(api: ApiParts) -> Callable[[Litestar], AbstractAsyncContextManager[
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         hub = asyncio.create_task(api.hub.run(), name="feed hub")
+        hub.add_done_callback(_tell_if_it_broke)
         try:
             yield
         finally:
             hub.cancel()
-            with suppress(asyncio.CancelledError):
-                await hub
+            await asyncio.wait([hub])
             await api.sandbox.aclose()
 
     return lifespan
+
+
+def _tell_if_it_broke(hub: "asyncio.Task[None]") -> None:
+    """A hub that a defect has ended is told of in the log, by /health/ready and by a 503."""
+    if not hub.cancelled() and (error := hub.exception()) is not None:
+        _logger.error("feed hub broke", exc_info=error)

@@ -8,8 +8,9 @@ import pytest
 from adapters import clock
 from app.feed_hub import MOST_WAITING, FeedFilter, FeedHub, TooManyReaders
 from domain.observations import RecordSyncProgress
+from domain.wishes import RegisterAccount
 from tests.event_stream import event_stream
-from tests.running_api import RunningApi, until
+from tests.running_api import WORKER, RunningApi, until
 
 STORY = ["account.registered", "link.requested", "qr", "scanned", "phone.identified", "ready"]
 
@@ -201,3 +202,22 @@ async def test_a_hub_that_is_full_takes_nobody(api: RunningApi) -> None:
     with pytest.raises(TooManyReaders), hub.admit(FeedFilter()):
         pass
     running.cancel()
+
+
+async def test_a_hub_that_broke_says_so_instead_of_going_quiet(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise RuntimeError
+
+    async with event_stream(api.client) as stream:
+        await stream.next()
+        monkeypatch.setattr("app.feed_hub.read_item", breaks)
+        await api.services.dispatch.submit(
+            "acc_1", RegisterAccount(at=clock.now(), workspace="w"), WORKER
+        )
+        await stream.ends()
+    refused = await api.client.get("/v1/feed")
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/storage_unavailable")
+    checks = (await api.client.get("/health/ready")).json()["checks"]
+    assert {"name": "feed", "ok": False, "sentence": "The feed has stopped."} in checks
