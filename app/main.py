@@ -7,8 +7,8 @@ workspaces), `worker` (browsers) and `sandbox` (the stand-in page). `up` runs al
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import uvicorn
@@ -29,6 +29,7 @@ from adapters.worker_lease import WorkerLease, workers_silent_s
 from app.account_host import AccountHost
 from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
+from app.feed_hub import FeedHub
 from app.fleet import Fleet
 from app.http.application import create_api
 from app.orders import Open
@@ -85,8 +86,10 @@ async def serve(settings: Settings) -> None:
 
 async def serve_http(parts: Services) -> None:
     """Serve the API until cancelled."""
+    api = create_api(parts)
+    hub: FeedHub = api.state.hub
     config = uvicorn.Config(
-        create_api(parts),
+        api,
         host=parts.settings.host,
         port=parts.settings.port,
         log_level="warning",
@@ -99,6 +102,7 @@ async def serve_http(parts: Services) -> None:
     try:
         await asyncio.shield(serving)
     finally:
+        hub.close()  # or uvicorn would wait for every open stream
         server.should_exit = True
         await serving
 
@@ -106,8 +110,10 @@ async def serve_http(parts: Services) -> None:
 class QuietServer(uvicorn.Server):
     """Leaves the signals to the process that it runs in."""
 
-    def install_signal_handlers(self) -> None:
-        """Do nothing."""
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture none."""
+        yield
 
 
 async def worker(settings: Settings) -> None:
