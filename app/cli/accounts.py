@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from adapters import clock
@@ -18,6 +19,8 @@ from app.cli.output import STATUS_STYLES, console, json_option, key_option, tabl
 from domain.status import Status
 
 PAGE = 200
+WIDE = 150
+"""Columns that the whole table needs."""
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
 
@@ -71,7 +74,16 @@ def _show(out: Console, found: Sequence[Account], *, narrowed: bool) -> None:
             f"{hint} Link one: `./linkwright link`, or for a trial: `./linkwright link --scan`."
         )
         return
+    out.print(_wide(out, found) if out.width >= WIDE else _narrow(out, found))
+    ready = sum(account.status is Status.READY for account in found)
+    accounts_in_words = "1 account" if len(found) == 1 else f"{len(found)} accounts"
+    out.print(Text(f"{accounts_in_words}, {ready} READY", style="dim"))
+
+
+def _wide(out: Console, found: Sequence[Account]) -> Table:
     shown = table(out, "account", "label", "workspace", "site", "status", "phone", "since", "")
+    for column in (shown.columns[0], shown.columns[4]):
+        column.no_wrap = True
     now = clock.now()
     for account in found:
         shown.add_row(
@@ -79,15 +91,33 @@ def _show(out: Console, found: Sequence[Account], *, narrowed: bool) -> None:
             account.label,
             account.workspace,
             account.site,
-            Text(account.status.value, style=STATUS_STYLES[account.status]),
+            _status(account),
             _phone(account),
             ago(account.since, now),
             _remark(account),
         )
-    out.print(shown)
-    ready = sum(account.status is Status.READY for account in found)
-    accounts_in_words = "1 account" if len(found) == 1 else f"{len(found)} accounts"
-    out.print(Text(f"{accounts_in_words}, {ready} READY", style="dim"))
+    return shown
+
+
+def _narrow(out: Console, found: Sequence[Account]) -> Table:
+    """Keep what is copied and looked for in one piece; the rest folds beside it."""
+    shown = table(out, "account", "status", "")
+    for column in shown.columns[:2]:
+        column.no_wrap = True
+    now = clock.now()
+    for account in found:
+        about = Text(account.label or "(no label)")
+        about.append(f" ({account.workspace}, {account.site})", style="dim")
+        about.append(f", {ago(account.since, now)}")
+        for more in (_phone(account), _remark(account)):
+            if more:
+                about.append("\n").append_text(more)
+        shown.add_row(account.id, _status(account), about)
+    return shown
+
+
+def _status(account: Account) -> Text:
+    return Text(account.status.value, style=STATUS_STYLES[account.status])
 
 
 def _phone(account: Account) -> Text:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import httpx
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from app.cli.ending import CommandFailed, Exit, Interruptible
@@ -17,6 +18,8 @@ from app.cli.output import console, is_live, json_option, table, write_json
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "bench"
 MOST_SAMPLES = 1000
+WIDE = 120
+"""Columns that the numbers need with their meaning beside them."""
 
 Say = Callable[[str], None]
 Measure = Callable[[Say, int], Report]
@@ -95,18 +98,30 @@ def _measured(out: Console, measure: Measure, samples: int, *, quiet: bool) -> R
 
 def _show(out: Console, report: Report) -> None:
     for title, figures in (("Linkwright", report.figures), ("reference", report.references)):
-        shown = table(out, title, "samples", "min", "median", "p90", "max", "aim", "meaning")
-        for column in shown.columns[1:7]:
-            column.justify = "right"
-            column.no_wrap = True
-        shown.columns[0].no_wrap = True
-        for name, figure in figures.items():
-            shown.add_row(name, *_cells(figure))
-        out.print(shown)
+        out.print(_drawn(out, title, figures))
+        out.print()
+    if out.width < WIDE:
+        for name, figure in (report.figures | report.references).items():
+            out.print(Text.assemble(f"{name}: ", (figure.meaning, "dim")))
         out.print()
     for pair, ratio in report.ratios.items():
         out.print(Text.assemble(f"{pair}: ", (f"{ratio:.2f}", "bold")))
     out.print(Text(", ".join(_told(report)), style="dim"))
+
+
+def _drawn(out: Console, title: str, figures: dict[str, Figure]) -> Table:
+    """Draw one table; where there is no room beside the numbers, their meaning comes below."""
+    shown = table(out, title, "samples", "min", "median", "p90", "max", "aim")
+    for column in shown.columns:
+        column.no_wrap = True
+        column.justify = "right"
+    shown.columns[0].justify = "left"
+    if out.width >= WIDE:
+        shown.add_column("meaning")
+    for name, figure in figures.items():
+        meaning = [Text(figure.meaning, style="dim")] if out.width >= WIDE else []
+        shown.add_row(name, *_cells(figure), *meaning)
+    return shown
 
 
 def _cells(figure: Figure) -> Iterator[Text]:
@@ -114,7 +129,6 @@ def _cells(figure: Figure) -> Iterator[Text]:
     for value in (figure.min, figure.median, figure.p90, figure.max):
         yield Text(f"{value} {figure.unit}")
     yield _aim(figure)
-    yield Text(figure.meaning, style="dim")
 
 
 def _aim(figure: Figure) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 import httpx
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from app.cli import doctor_machine as machine
@@ -16,6 +17,7 @@ from app.cli.output import console, is_live, json_option, write_json
 from app.settings import Settings, SettingsError, read_settings
 
 LOOK_LIMIT_S = 2.0
+SIGN_WIDTH = len("✗ problem")
 
 CHECKS: dict[str, Callable[[Surroundings], Finding]] = {
     "Python": programs.python,
@@ -63,8 +65,7 @@ def _look(out: Console, name: str, given: Surroundings, *, quiet: bool) -> Findi
         with out.status(f"{name} …"):
             finding = _checked(name, given)
     if not quiet:
-        for line in finding_lines(finding):
-            out.print(line)
+        out.print(finding_line(finding))
     return finding
 
 
@@ -76,13 +77,17 @@ def _checked(name: str, given: Surroundings) -> Finding:
         return problem(name, found, "Please report this: the doctor should know better.")
 
 
-def finding_lines(finding: Finding) -> list[Text]:
-    """Write one check."""
-    sign = ("✓ ok      ", "green") if finding.ok else ("✗ problem ", "bold red")
-    lines = [Text.assemble(sign, f"{finding.name:<14} ", (finding.found, "dim" * finding.ok))]
+def finding_line(finding: Finding) -> Table:
+    """Draw one check, with what to do below what was found."""
+    line = Table.grid(padding=(0, 1, 0, 0))
+    for width in (SIGN_WIDTH, max(map(len, CHECKS)), None):
+        line.add_column(width=width, overflow="fold")
+    found = Text(finding.found, style="dim" if finding.ok else "")
     if finding.what_to_do:
-        lines.append(Text.assemble(" " * 25, ("→ ", "bold"), finding.what_to_do))
-    return lines
+        found.append(f"\n→ {finding.what_to_do}", style="bold")
+    sign = Text("✓ ok", style="green") if finding.ok else Text("✗ problem", style="bold red")
+    line.add_row(sign, finding.name, found)
+    return line
 
 
 def _verdict(problems: int) -> Text:

@@ -63,14 +63,15 @@ def measure(say: Say, samples: int) -> Report:
         for number in range(COLD_STARTS):
             last = number == COLD_STARTS - 1
             say(f"Cold start {number + 1} of {COLD_STARTS} …")
-            own.start()
             try:
+                own.start()
                 asyncio.run(_link_cold(own, taken))
                 if last:
                     asyncio.run(_link_warm(own, taken, samples, say))
                     asyncio.run(_without_us(own, floor, samples, say, browser))
             finally:
-                own.stop()
+                if own.pids("up"):
+                    own.stop()
     return link_report(taken, floor, about)
 
 
@@ -220,7 +221,7 @@ def link_report(taken: Samples, floor: Floor, about: dict[str, Any]) -> Report:
     figures = _figures(taken) | {
         "overhead": figure(
             [sample_s - painting_s for sample_s in taken.new_code_to_feed],
-            "what is ours of new_code_to_feed: without the page's own painting (bare_new_code)",
+            "what of it is ours: each less the median of bare_new_code, the page's own painting",
             unit="ms",
             aim=OVERHEAD_AIM_MS,
         )
