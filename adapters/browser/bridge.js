@@ -4,8 +4,9 @@
 // is synced already, and a rotated ADV secret has no event at all. So the state is computed anew
 // every 500 ms, and at once on any hint, and is sent until Python has acknowledged it.
 //
-// Called as (settings, runWaJs) by an init script: in the page's own world, at document start.
-(settings, runWaJs) => {
+// Called as (settings, readers, runWaJs) by an init script: in the page's own world, at document
+// start. `readers` is readers.js, `runWaJs` the bundle.
+(settings, makeReaders, runWaJs) => {
   "use strict";
   const binding = window[settings.binding];
   delete window[settings.binding]; // scripts of the page, and its frames, need not find it
@@ -14,7 +15,6 @@
 
   const GATE_MS = 50; // how often we look for the page's modules
   const LOOK_MS = 500; // how often the state is computed when nothing hints at a change
-  const PAINT_MS = 1000; // how long a code may take from the connection to the screen
   const CAPABLE_MS = 2000; // how long wa-js may take to answer once it runs
   const ANSWER_MS = 20000; // Python may be busy for this long before a message is sent again
   const MOST_ACKS = 40; // in one message; see snapshot.py
@@ -43,13 +43,12 @@
   let injectedAt = null;
   let capable = false;
   let modules = { count: -1, since: performance.now() }; // since when the loader has been quiet
-  let expected = { code: "", since: 0 }; // what the screen has to show, and since when
   let wanted = false; // a hint came while a message was under way
   let pairingCode = null;
 
-  const attempt = (read, otherwise = null) => {
+  const attempt = (look, otherwise = null) => {
     try {
-      return read() ?? otherwise;
+      return look() ?? otherwise;
     } catch {
       return otherwise;
     }
@@ -59,6 +58,8 @@
     return typeof text === "string" && /^[A-Za-z0-9_.-]{1,40}$/.test(text) ? text : null;
   };
   const plain = (value) => word(value) ?? "";
+  const module = (id) => attempt(() => window.importNamespace(id), {});
+  const read = makeReaders({ attempt, plain, module });
 
   // --- the page's modules -------------------------------------------------------------------
 
@@ -120,14 +121,16 @@
 
   // --- hints: reasons to look now ------------------------------------------------------------
 
-  const module = (id) => attempt(() => window.importNamespace(id), {});
+  function hintOn(emitter, ...names) {
+    for (const name of names) attempt(() => emitter.on(name, hint));
+  }
+
+  const BANNED = "ACCOUNT_TEMPORARILY_BANNED";
 
   function onBackendEvent(name, detail) {
-    if (name === "account_temporarily_banned") {
-      sticky.banned = plain(detail?.code ?? detail?.reason);
-    }
-    if (name === "storage_initialization_error") sticky.storage_failed = true;
-    if (name === "logout" || name === "starting_logout") {
+    if (name === BANNED) sticky.banned = plain(detail?.code ?? detail?.reason);
+    if (name === "STORAGE_INITIALIZATION_ERROR") sticky.storage_failed = true;
+    if (name === "LOGOUT" || name === "STARTING_LOGOUT") {
       sticky.leaving = plain(detail?.reason ?? detail) || sticky.leaving || "unnamed";
     }
     hint();
@@ -136,17 +139,16 @@
   function listen() {
     const { Conn, Socket, Stream, Cmd } = WPP.whatsapp;
     const bus = module("WAWebBackendEventBus");
-    for (const name of Object.values(bus.BackendEvent ?? {})) {
-      attempt(() => bus.BackendEventBus.on(name, (detail) => onBackendEvent(name, detail)));
+    for (const [name, event] of Object.entries(bus.BackendEvent ?? {})) {
+      attempt(() => bus.BackendEventBus.on(event, (detail) => onBackendEvent(name, detail)));
     }
-    attempt(() => Cmd.on("temporary_ban", (ban) => onBackendEvent("account_temporarily_banned", ban)));
-    attempt(() => Cmd.on("main_loaded logout offline_progress_update_from_bridge refresh_qr", hint));
-    attempt(() => Conn.on("change:ref change:platform change:pushname", hint));
-    attempt(() => Socket.on("change:state change:stream change:hasSynced", hint));
-    attempt(() => Stream.on("change:mode change:info change:needsUpdate", hint));
-    attempt(() => module("WAWebAdvSignatureApi").advSecretEventEmitter.on("change", hint));
-    const events = ["conn.auth_code_change", "conn.authenticated", "conn.main_ready", "conn.online"];
-    for (const name of events) attempt(() => WPP.on(name, hint));
+    attempt(() => Cmd.on("temporary_ban", (ban) => onBackendEvent(BANNED, ban)));
+    hintOn(Cmd, "main_loaded", "logout", "refresh_qr", "offline_progress_update_from_bridge");
+    hintOn(Conn, "change:ref", "change:platform", "change:pushname");
+    hintOn(Socket, "change:state", "change:stream", "change:hasSynced");
+    hintOn(Stream, "change:mode", "change:info", "change:needsUpdate");
+    hintOn(module("WAWebAdvSignatureApi").advSecretEventEmitter, "change");
+    hintOn(WPP, "conn.auth_code_change", "conn.authenticated", "conn.main_ready", "conn.online");
     attempt(() => WPP.on("conn.link_code_change", takePairingCode));
     attempt(() => WPP.on("conn.link_code_expired", () => takePairingCode(null)));
     attempt(() => WPP.on("chat.msg_ack_change", takeAcks));
@@ -203,64 +205,12 @@
 
   // --- the state ----------------------------------------------------------------------------
 
-  // prefix#ref,noise,identity,secret,platform: the prefix may change, the fields have not.
-  const fieldsOf = (text) => text.slice(text.lastIndexOf("#") + 1).split(",");
-
-  // What the page paints is what phones accept today, so it is preferred; but only when it is the
-  // code that WhatsApp's connection is waiting for. No reference, no code.
-  async function readCode() {
-    const { Conn } = WPP.whatsapp;
-    const current = Conn.ref;
-    if (typeof current !== "string" || !current || Conn.connected) return null;
-    const known = await Promise.resolve(attempt(() => WPP.conn.getAuthCode())).catch(() => null);
-    const code = `${current},${known?.secretKey}`;
-    if (code !== expected.code) expected = { code, since: performance.now() };
-    const painted = document.querySelector("[data-ref]")?.getAttribute("data-ref") ?? "";
-    const fields = fieldsOf(painted);
-    const agrees = fields[0] === current && (!known || fields[3] === known.secretKey);
-    const late = performance.now() - expected.since > PAINT_MS;
-    const ttl = Number(Conn.refTTL);
-    const life_s = ttl > 0 ? (ttl > 1000 ? ttl / 1000 : ttl) : null; // seconds, or milliseconds
-    if (agrees) return { text: painted, ref: current, source: "page", life_s };
-    if (known?.ref === current && late) {
-      return { text: known.fullCode, ref: current, source: "bridge", life_s };
-    }
-    return null;
-  }
-
-  function readMe() {
-    const wid =
-      attempt(() => WPP.conn.getMyUserId()) ??
-      attempt(() => module("WAWebUserPrefsMeUser").getMaybeMePnUser()) ??
-      attempt(() => WPP.whatsapp.Conn.wid);
-    const phone = String(wid?.user ?? "");
-    if (!/^[0-9]{5,20}$/.test(phone)) return null;
-    return {
-      phone,
-      name: String(attempt(() => WPP.whatsapp.Conn.pushname, "")).slice(0, 100),
-      platform: plain(attempt(() => WPP.conn.getPlatform(), "")),
-    };
-  }
-
-  function readProgress() {
-    const handler = module("WAWebOfflineHandler").OfflineMessageHandler;
-    const percent =
-      attempt(() => handler.getOfflineDeliveryProgress()) ??
-      attempt(() => WPP.conn.getHistorySyncProgress().progress);
-    return Number.isFinite(percent) ? Math.max(0, Math.min(100, Math.floor(percent))) : null;
-  }
-
-  function logoutFromAddress() {
-    const query = new URLSearchParams(location.search);
-    return query.get("post_logout") === "1" ? plain(query.get("logout_reason")) : null;
-  }
-
   async function readState() {
     const state = {
       phase: capable ? "running" : injectedAt === null ? "loading" : "starting",
       loaded: document.readyState !== "loading",
       online: navigator.onLine,
-      left: logoutFromAddress(),
+      left: read.logoutFromAddress(),
       missing: missing().slice(0, MOST_ACKS),
       ...sticky,
     };
@@ -276,10 +226,10 @@
       authenticated,
       synced: attempt(() => WPP.whatsapp.Socket.hasSynced) === true,
       needs_update: attempt(() => WPP.whatsapp.Stream.needsUpdate) === true,
-      sync_percent: authenticated && stream.mode === "SYNCING" ? readProgress() : null,
-      me: authenticated ? readMe() : null,
+      sync_percent: authenticated && stream.mode === "SYNCING" ? read.progress() : null,
+      me: authenticated ? read.me() : null,
       pairing_code: authenticated ? null : pairingCode,
-      code: authenticated ? null : await readCode(),
+      code: authenticated ? null : await read.code(),
     });
     return state;
   }

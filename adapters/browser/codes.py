@@ -50,7 +50,7 @@ def _qr(view: View, code: Code, context: Context) -> tuple[View, Seen]:
     if expires_at is None or ref != view.ref:
         ordinal += 1
         usual_s = (FIRST_CODE_S if ordinal == 1 else LATER_CODE_S) * context.code_life_scale
-        expires_at = context.at + timedelta(seconds=code.life_s or usual_s)
+        expires_at = context.seen_at + timedelta(seconds=code.life_s or usual_s)
     qr = RecordQr(
         at=context.at,
         attempt=context.attempt,
@@ -80,6 +80,6 @@ def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple
         at=context.at,
         attempt=context.attempt,
         fingerprint=fingerprint,
-        expires_at=context.at + timedelta(seconds=PAIRING_CODE_S),
+        expires_at=context.seen_at + timedelta(seconds=PAIRING_CODE_S),
     )
     return replace(view, pairing_code=fingerprint), [shown]

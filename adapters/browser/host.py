@@ -133,8 +133,12 @@ class BrowserHost:
                 return self._driver
             if self._driver is not None:
                 await _stop(self._driver)
-            async with asyncio.timeout(DRIVER_LIMIT_S):
-                self._driver = await async_playwright().start()
+            try:
+                async with asyncio.timeout(DRIVER_LIMIT_S):
+                    self._driver = await async_playwright().start()
+            except TimeoutError as error:
+                detail = f"Playwright's driver did not start within {DRIVER_LIMIT_S:g} s"
+                raise LaunchFailed(Reason.BROWSER_CRASHED, detail) from error
             return self._driver
 
     async def _launch(

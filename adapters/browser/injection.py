@@ -33,6 +33,11 @@ def make_injection(wa_js: str, *, heartbeat_s: float, missing_after_s: float) ->
         "heartbeatMs": heartbeat_s * 1000,
         "missingAfterMs": missing_after_s * 1000,
     }
-    bridge = Path(__file__).with_name("bridge.js").read_text(encoding="utf-8")
-    script = f"({bridge.rstrip()})({msgspec.json.encode(settings).decode()}, () => {{{wa_js}\n}})"
+    told = msgspec.json.encode(settings).decode()
+    script = f"({_read('bridge.js')})({told}, {_read('readers.js')}, () => {{{wa_js}\n}})"
     return Injection(binding=binding, handle=handle, nonce=nonce, script=script)
+
+
+def _read(name: str) -> str:
+    """Read one of our scripts: a single function expression."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").rstrip()

@@ -51,6 +51,7 @@ class Narrator:
         self.logout_asked = False
         self.silent = False
         """Once true nothing is handed over any more."""
+        self._seen_at = clock.now()
         self._spec = spec
         self._fingerprint = fingerprint_with(spec.fingerprint_key)
         self._recorder = recorder
@@ -59,7 +60,9 @@ class Narrator:
 
     async def tell(self, snapshot: PageSnapshot, boot: str) -> None:
         """Hand over what is new in this look; NotRecorded leaves the view as it was."""
-        self._keep(snapshot)
+        if snapshot != self.snapshot:
+            self._seen_at = clock.now()
+            self._keep(snapshot)
         self.snapshot = snapshot
         view, seen = interpret(self.view, snapshot, self._context(boot))
         for observation in seen:
@@ -116,6 +119,7 @@ class Narrator:
         spec = self._spec
         return Context(
             at=clock.now(),
+            seen_at=self._seen_at,
             now_s=clock.monotonic_s(),
             attempt=spec.attempt_id,
             boot=boot,
@@ -129,8 +133,6 @@ class Narrator:
         )
 
     def _keep(self, snapshot: PageSnapshot) -> None:
-        if snapshot == self.snapshot:
-            return
         shown = snapshot.code.text if snapshot.code else snapshot.pairing_code or ""
         short = self._fingerprint("code", shown)[:SHORT_DIGITS] if shown else ""
         self._recorder.add(clock.monotonic_s(), "snapshot", redact(snapshot, short))

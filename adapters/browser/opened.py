@@ -61,6 +61,9 @@ class AccountBrowser:
             raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
         except PlaywrightError as error:
             raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
+        except OSError as error:
+            detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
+            raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error
 
     async def _launch(self) -> BrowserContext:
         spec = self._spec

@@ -157,18 +157,23 @@ class LinkSession:
         self._errand(self._watchdog.run())
 
     async def _consume(self) -> None:
-        try:
-            await self._consumer.run()
-        except Exception as error:  # noqa: BLE001  whatever a callback raises ends this session
-            self._failure = error
+        """Whatever a callback raises ends the session."""
+        await self._or_close(self._consumer.run())
         self._close_soon()
 
     def _errand(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run something beside the consumer that ends with the session."""
-        errand = asyncio.create_task(work)
+        errand = asyncio.create_task(self._or_close(work))
         self._errands.add(errand)
         errand.add_done_callback(self._errands.discard)
         return errand
+
+    async def _or_close(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  handed on by start and wait_closed
+            self._failure = error
+            self._close_soon()
 
     def _after_look(self, report: Report) -> None:
         """Ask for the pairing code, once in each load of the page, as soon as it can give one."""

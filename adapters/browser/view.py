@@ -49,6 +49,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a look at the page does not know by itself."""
 
     at: datetime
+    seen_at: datetime
+    """When this look first reached us; earlier than `at` if it could not be recorded then."""
     now_s: float
     """Monotonic; for how long something has lasted."""
     attempt: str

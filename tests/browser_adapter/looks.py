@@ -78,12 +78,14 @@ class Reader:
         *,
         boot: str = "page-1",
         after_s: float = 1.0,
+        late_s: float = 0.0,
         logout_asked: bool = False,
     ) -> list[Observation]:
         """Return what one look gives to record."""
         self.now_s += after_s
         context = Context(
             at=at(self.now_s),
+            seen_at=at(self.now_s - late_s),
             now_s=self.now_s,
             attempt=ATTEMPT,
             boot=boot,

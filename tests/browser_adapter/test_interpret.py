@@ -173,6 +173,12 @@ def test_the_page_s_own_word_on_lives_wins():
     assert qr_expiries(Reader(), LOADED, told) == [9]
 
 
+def test_a_code_that_could_not_be_recorded_at_once_lives_no_longer_for_it():
+    (*_, qr) = Reader().look(SHOWING_1, after_s=20, late_s=15)
+    assert isinstance(qr, RecordQr)
+    assert (qr.at, qr.expires_at) == (at(20), at(65))
+
+
 def test_a_new_secret_does_not_lengthen_a_code_s_life():
     assert CODE_1_ROTATED.ref == CODE_1.ref
     assert qr_expiries(Reader(), *TO_QR, SHOWING_1_ROTATED, SHOWING_2) == [62, 62, 24]

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from adapters.browser.spec import MessageAck
 from domain.observations import (
     RecordActionRequired,
     RecordCodesExhausted,
@@ -115,9 +114,10 @@ async def test_a_message_is_sent_and_its_acks_come(drive: Drive, phone: Phone):
     await driven.links(phone)
     sent = await driven.session.send_text("+491709999999", "Hello, see https://example.com")
     assert sent.ack == 1
-    for ack in (1, 2, 3):
-        await driven.is_acked(sent.message_id, ack)
-    assert MessageAck(message_id=sent.message_id, ack=3) in driven.acks
+    await driven.is_acked(sent.message_id, 3)
+    told = [ack.ack for ack in driven.acks]
+    assert told == sorted(set(told))  # one that was overtaken may be missing
+    assert {ack.message_id for ack in driven.acks} == {sent.message_id}
     messages = (await phone.sees())["messages"]
     assert [message["text"] for message in messages] == ["Hello, see https://example.com"]
 

@@ -51,7 +51,8 @@ async def test_frames_are_refused_even_with_the_right_nonce(drive: Drive):
     spy = """
     const send = globalThis.__playwright__binding__;
     if (window === top) {
-      globalThis.__playwright__binding__ = (text) => { (window.seen ??= []).push(text); send(text); };
+      window.seen = [];
+      globalThis.__playwright__binding__ = (text) => { window.seen.push(text); send(text); };
       const frame = document.createElement("iframe");
       frame.srcdoc = "<p>";
       document.body.append(frame);
