@@ -1,9 +1,9 @@
 """What one transaction writes, as the one JSON text that `append_to_log` takes.
 
-It is shaped for many appends, although one is sent today: a group commit sends more of the same.
+Each append is encoded on its own, so that one that cannot be encoded fails alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,28 +45,52 @@ class EventItem(msgspec.Struct, frozen=True, kw_only=True):
     body: msgspec.Raw
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Several appends, each of which is written or refused on its own."""
+class EncodedAppend(msgspec.Struct, frozen=True, kw_only=True):
+    """An append's part of a batch: JSON objects, without the brackets around them."""
 
-    appends: list[AppendItem]
-    events: list[EventItem]
-    accounts: list[Item]
-    attempts: list[Item]
+    ordinal: int
+    """Tells it from the others of its batch. Of two for one stream the lower one wins."""
+    appends: bytes
+    events: bytes
+    accounts: bytes
+    attempts: bytes
+    size: int
 
 
-def encode_batch(asked: Sequence[tuple[UUID, Append]], codec: Codec) -> str:
-    """Encode appends with their tokens; ValueError if a row does not fill its table."""
+def encode_append(ordinal: int, token: UUID, append: Append, codec: Codec) -> EncodedAppend:
+    """Encode an append with its token; ValueError if a row does not fill its table."""
     rows: dict[Table, list[Item]] = {"accounts": [], "attempts": []}
-    appends: list[AppendItem] = []
-    events: list[EventItem] = []
-    for ordinal, (token, append) in enumerate(asked):
-        appends.append(_append_item(ordinal, token, append, codec))
-        events.extend(_event_items(ordinal, append, codec))
-        for nth, row in enumerate(append.rows):
-            check_row(row)
-            rows[row.table].append({"ordinal": ordinal, "nth": nth, **row.values})
-    batch = Batch(appends=appends, events=events, **rows)
-    return encode_text(batch).decode()
+    for nth, row in enumerate(append.rows):
+        check_row(row)
+        rows[row.table].append({"ordinal": ordinal, "nth": nth, **row.values})
+    parts = {
+        "appends": encode_text(_append_item(ordinal, token, append, codec)),
+        "events": _inside(_event_items(ordinal, append, codec)),
+        "accounts": _inside(rows["accounts"]),
+        "attempts": _inside(rows["attempts"]),
+    }
+    return EncodedAppend(ordinal=ordinal, size=sum(map(len, parts.values())), **parts)
+
+
+def join_batch(encoded: Sequence[EncodedAppend]) -> str:
+    """Make the batch: several appends, each of which is written or refused on its own."""
+    return (
+        b'{"appends":[%b],"events":[%b],"accounts":[%b],"attempts":[%b]}'
+        % (
+            _listed(one.appends for one in encoded),
+            _listed(one.events for one in encoded),
+            _listed(one.accounts for one in encoded),
+            _listed(one.attempts for one in encoded),
+        )
+    ).decode()
+
+
+def _inside(items: Sequence[object]) -> bytes:
+    return encode_text(items)[1:-1]
+
+
+def _listed(parts: Iterable[bytes]) -> bytes:
+    return b",".join(part for part in parts if part)
 
 
 def _append_item(ordinal: int, token: UUID, append: Append, codec: Codec) -> AppendItem:

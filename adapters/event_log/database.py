@@ -58,7 +58,7 @@ class Database:
         limit_s: float = LIMIT_S,
     ) -> None:
         self.conninfo = conninfo
-        self._limit_s = limit_s
+        self.limit_s = limit_s
         self._pool: AsyncConnectionPool[AsyncConnection[Record]] = AsyncConnectionPool(
             conninfo,
             kwargs={"autocommit": True, "connect_timeout": CONNECT_S},
@@ -88,6 +88,10 @@ class Database:
     ) -> None:
         await self.close()
 
+    def separate(self, size: int) -> Self:
+        """Make connections of their own to the same database, for a part that must not wait."""
+        return type(self)(self.conninfo, size=size, limit_s=self.limit_s)
+
     async def close(self) -> None:
         """Close every connection; statements that still run fail, and no new one is taken."""
         self._closed = True
@@ -99,7 +103,7 @@ class Database:
         StorageUnavailable when the database did not do it within the limit; other errors of
         psycopg are faults of the statement.
         """
-        deadline_s = clock.monotonic_s() + self._limit_s
+        deadline_s = clock.monotonic_s() + self.limit_s
         while True:
             try:
                 return await self._fetch_once(statement, values, deadline_s)

@@ -3,6 +3,7 @@
 LogError
 ├── Conflict               somebody else was faster: load, decide and append again
 ├── StorageUnavailable     the database is gone, hung, full or read-only: try again later
+│   └── LogBusy            more appends are waiting than may: nothing was written
 ├── MigrationRefused       the database and this build do not fit together
 └── UnreadableEvent        one stored event that this build cannot read: park its stream
     ├── UnknownTopic       its name is unknown here, or a newer build wrote its shape
@@ -32,6 +33,16 @@ class StorageUnavailable(LogError):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class LogBusy(StorageUnavailable):
+    """Too many appends are waiting to be written. Unlike its parent's, the outcome is not open."""
+
+    retry_after_s = 1
+    """A full queue of 4096 is written in less than a second on a fast disk."""
+
+    def __init__(self) -> None:
+        super().__init__("The log is busy: too many appends are waiting to be written.")
 
 
 class MigrationRefused(LogError):

@@ -90,7 +90,7 @@ class LogRecorder(PostgresApplicationRecorder):
         Sent once: after a lost connection nobody knows whether it was written, so look.
         """
         if kwargs.get("tracking") is not None:
-            raise NotImplementedError("tracking belongs to the cursors of the log")
+            raise TypeError("tracking belongs to the cursors of the log")
         if not stored_events:
             return None
         with self.datastore.get_connection() as connection:

@@ -1,30 +1,24 @@
 """The event log on PostgreSQL.
 
-An append is one statement, one round trip and one transaction: `append_to_log` in the migrations
-takes the log's lock, checks the expected version, and writes input, events and rows.
+Appends of one process that wait at the same time are one statement, one round trip and one
+transaction (appender.py): `append_to_log` in the migrations takes the log's lock, checks each
+expected version, and writes inputs, events and rows.
 """
 
-import secrets
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from itertools import count
 from typing import LiteralString
-from uuid import UUID
 
-from adapters.event_log.batch import encode_batch
+from adapters.event_log.appender import Appender
 from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.cursor import load_cursor, save_cursor
 from adapters.event_log.database import Database, Record
-from adapters.event_log.errors import Conflict, UnreadableEvent
+from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import Append, Appended, DueDeadline, Row, Table
 from adapters.event_log.listener import Listener
 from adapters.event_log.rows import COLUMNS
 from domain.log import Origin, RecordedEvent, RecordedInput
 
-APPEND: LiteralString = (
-    "select conflict, input_id, first_position, recorded_at"
-    " from append_to_log(%s::json) order by ordinal"
-)
 EVENTS: LiteralString = (
     "select topic, originator_id, originator_version, notification_id, state from events"
 )
@@ -45,12 +39,11 @@ class PostgresEventLog:
         self._database = database
         self.codec = codec or Codec()
         self._listener = Listener(database.conninfo)
-        # Tokens of one writer follow each other, which keeps their index compact.
-        self._writer = secrets.randbits(64) << 64
-        self._count = count(1)
+        self._appender = Appender(database, self.codec)
 
     async def close(self) -> None:
-        """End the wake-ups."""
+        """Write what waits to be written and end the wake-ups."""
+        await self._appender.close()
         await self._listener.close()
 
     async def append(self, append: Append) -> Appended:
@@ -59,20 +52,7 @@ class PostgresEventLog:
         If the connection is lost, nobody knows whether the transaction was committed. So it is
         sent again under the same token, and the log answers for the first one if it was.
         """
-        token = UUID(int=self._writer | next(self._count))
-        batch = encode_batch([(token, append)], self.codec)
-        records = await self._database.fetch(APPEND, (batch,))
-        conflict, input_id, first_position, recorded_at = records[0]
-        if conflict:
-            raise Conflict(append.stream, append.expected_version)
-        events = len(append.events)
-        first_version = append.expected_version + 1
-        return Appended(
-            input_id=input_id,
-            positions=tuple(range(first_position, first_position + events)) if events else (),
-            versions=tuple(range(first_version, first_version + events)),
-            recorded_at=recorded_at,
-        )
+        return await self._appender.append(append)
 
     async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
         """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""

@@ -6,9 +6,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from adapters.event_log.batch import encode_batch
+from adapters.event_log.appender import APPEND
+from adapters.event_log.batch import encode_append, join_batch
 from adapters.event_log.codec import Codec
-from adapters.event_log.store import APPEND, PostgresEventLog
+from adapters.event_log.store import PostgresEventLog
 from tests.event_log.appends import account_row, observation, refusal, register, registration
 from tests.examples import LINK, QR_1
 
@@ -90,13 +91,14 @@ async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_a
         refusal("acc_3", 0),
         registration("acc_4", rows=(account_row("acc_4", 1),)),
     ]
-    batch = encode_batch([(uuid4(), append) for append in asked], Codec())
+    codec = Codec()
+    batch = join_batch([encode_append(n, uuid4(), a, codec) for n, a in enumerate(asked)])
 
     with psycopg.connect(database, autocommit=True) as connection:
         first = connection.execute(APPEND.encode(), (batch,)).fetchall()
         again = connection.execute(APPEND.encode(), (batch,)).fetchall()
 
-    written = [(conflict, input_id, position) for conflict, input_id, position, _ in first]
+    written = [(conflict, input_id, position) for _, conflict, input_id, position, _ in first]
     assert written == [
         (False, 2, 2),
         (True, None, None),
@@ -104,7 +106,7 @@ async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_a
         (False, 3, None),
         (False, 4, 4),
     ]
-    assert [row for row in again if not row[0]] == [row for row in first if not row[0]]
+    assert [row for row in again if not row[1]] == [row for row in first if not row[1]]
     assert [r.position for r in await postgres_log.read(0, 100)] == [1, 2, 3, 4]
     rows = await postgres_log.account_rows()
     assert [(row["account_id"], row["position"]) for row in rows] == [("acc_1", 3), ("acc_4", 4)]

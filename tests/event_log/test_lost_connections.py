@@ -13,10 +13,10 @@ from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.store import PostgresEventLog
 from tests.event_log.appends import register, registration
+from tests.event_log.log_lock import LOG_LOCK, wait_for_waiters
 from tests.event_log.wire import Fault, Wire, wire_to
 
 APPEND = b'"appends":'  # what stands in the parameter; the statement itself is sent only once
-LOG_LOCK = 0x4C57_4C4F_47
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_an_append_is_written_once_if_the_first_try_still_waits_for_the_lo
         wire.arm("lose_the_answer", APPEND)
         appending = asyncio.create_task(log.append(registration("acc_1")))
         await wire.struck.wait()
-        await _wait_for_waiters(other, count=2)
+        await wait_for_waiters(other, count=2)
         await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
         appended = await appending
 
@@ -70,17 +70,36 @@ async def test_an_append_is_written_once_if_the_first_try_still_waits_for_the_lo
     assert len(await log.read_inputs(None)) == 2
 
 
-async def _wait_for_waiters(connection: AsyncConnection, *, count: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            cursor = await connection.execute(
-                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-                " and database = (select oid from pg_database where datname = current_database())"
-            )
-            row = await cursor.fetchone()
-            if row and row[0] >= count:
-                return
-            await asyncio.sleep(0)
+@pytest.mark.parametrize("fault", ["lose_the_answer", "lose_the_question"])
+async def test_each_append_of_a_batch_is_written_once_whatever_was_lost(
+    log: PostgresEventLog, wire: Wire, fault: Fault
+) -> None:
+    wire.arm(fault, APPEND)
+    streams = [f"acc_{number}" for number in range(20)]
+    appended = await asyncio.gather(*(log.append(registration(stream)) for stream in streams))
+
+    assert wire.struck.is_set()
+    assert [one.input_id for one in appended] == list(range(2, 22))
+    for one, stream in zip(appended, streams, strict=True):
+        assert [r.position for r in await log.load(stream)] == list(one.positions)
+        assert [r.input_id for r in await log.read_inputs(stream)] == [one.input_id]
+
+
+async def test_whoever_waits_behind_a_server_that_hangs_hears_within_the_limit(wire: Wire) -> None:
+    async with Database(wire.conninfo, limit_s=0.5) as opened:
+        log = PostgresEventLog(opened)
+        await register(log)
+        wire.arm("hang", APPEND)
+        sent = asyncio.create_task(log.append(registration("acc_1")))
+        await wire.struck.wait()
+        queued = [asyncio.create_task(log.append(registration(f"q_{n}"))) for n in range(5)]
+        async with asyncio.timeout(20):
+            for appending in (sent, *queued):
+                with pytest.raises(StorageUnavailable):
+                    await appending
+        appended = await log.append(registration("acc_2"))
+        assert appended.positions == (await log.head(),)
+        await log.close()
 
 
 async def test_a_read_is_repeated_on_a_new_connection(log: PostgresEventLog, wire: Wire) -> None:
@@ -99,6 +118,7 @@ async def test_a_server_that_hangs_is_given_up(wire: Wire) -> None:
                 await log.append(registration("acc_1"))
         assert wire.struck.is_set()
         assert await log.head() == 1  # and then it goes on
+        await log.close()
 
 
 async def test_a_server_that_is_gone_is_named(tmp_path: Path) -> None:
@@ -128,6 +148,7 @@ async def test_a_lock_that_is_never_freed_is_given_up(database: str) -> None:
             await log.append(registration("acc_1"))
         await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
         await log.append(registration("acc_1"))
+        await log.close()
 
 
 async def test_a_read_only_database_is_named(database: str) -> None:
@@ -139,37 +160,27 @@ async def test_a_read_only_database_is_named(database: str) -> None:
         with pytest.raises(StorageUnavailable, match="read-only"):
             await log.append(registration("acc_1"))
         assert await log.head() == 0
+        await log.close()
 
 
-async def test_a_full_queue_answers_at_once(database: str) -> None:
-    async with (
-        await AsyncConnection.connect(database, autocommit=True) as other,
-        Database(database, size=1, waiting=2) as opened,
-    ):
-        log = PostgresEventLog(opened)
-        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
-        holding = asyncio.create_task(log.append(registration("acc_1")))
-        await _wait_for_waiters(other, count=1)
-        waiting = [asyncio.create_task(log.head()) for _ in range(2)]
-        await asyncio.sleep(0)
+async def test_a_full_queue_of_readers_answers_at_once_and_writers_do_not_wait_in_it(
+    wire: Wire,
+) -> None:
+    async with Database(wire.conninfo, size=1, waiting=2) as opened:
+        crowded = PostgresEventLog(opened)
+        await crowded.head()
+        wire.arm("hang", b"read_after")
+        reading = [asyncio.create_task(opened.fetch("select 'read_after'"))]
+        await wire.struck.wait()
+        reading += [asyncio.create_task(crowded.head()) for _ in range(2)]
+        await asyncio.wait(reading, timeout=0)
         with pytest.raises(StorageUnavailable, match="busy"):
-            await log.head()
-        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
-        await holding
-        assert await asyncio.gather(*waiting) == [1, 1]
-
-
-async def test_a_cancelled_caller_leaves_a_usable_log(log: PostgresEventLog, database: str) -> None:
-    async with await AsyncConnection.connect(database, autocommit=True) as other:
-        await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
-        appending = asyncio.create_task(log.append(registration("acc_1")))
-        await _wait_for_waiters(other, count=1)
-        appending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await appending
-        await other.execute("select pg_advisory_unlock(%s)", (LOG_LOCK,))
-    await log.append(registration("acc_2"))
-    assert [r.stream for r in await log.read(1, 10)] == ["acc_2"]
+            await crowded.head()
+        assert (await crowded.append(registration("acc_1"))).input_id == 1
+        for task in reading:
+            task.cancel()
+        await asyncio.wait(reading)
+        await crowded.close()
 
 
 async def test_a_listener_that_is_killed_comes_back(

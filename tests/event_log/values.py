@@ -61,7 +61,7 @@ def _plain(info: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.NoneType():
             return st.none()
         case _:
-            raise NotImplementedError(f"no values for {info}")
+            raise TypeError(f"no values for {info}")
 
 
 def golden(kind: type[Any]) -> Any:  # noqa: ANN401  an event or a command
@@ -99,4 +99,4 @@ def _golden_plain(info: inspect.Type, name: str, default: object) -> Any:  # noq
         case inspect.DateTimeType():
             return GOLDEN_TIME
         case _:
-            raise NotImplementedError(f"no golden value for {info}")
+            raise TypeError(f"no golden value for {info}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import domain
+from adapters.event_log.errors import LogBusy
 from app.problems import PROBLEMS, RETRY_AFTER_S, ProblemFound, kind_of, problem_of
 from domain.refusals import IllegalStep, Refused
 from domain.status import Status
@@ -57,6 +58,7 @@ async def test_an_address_and_a_method_that_are_none(api: RunningApi) -> None:
         (Refused("already_registered", "It exists already"), "already_registered", 409),
         (IllegalStep("QrIssued", Status.READY), "illegal_step", 409),
         (Refused("a_rule_of_tomorrow", "Not in this phase of the moon"), "a_rule_of_tomorrow", 409),
+        (LogBusy(), "storage_unavailable", 503),
         (RuntimeError("secret 2@abc"), "internal_error", 500),
     ],
 )
@@ -75,6 +77,7 @@ async def test_what_no_client_can_bring_about(
     monkeypatch.setattr(api.services.dispatch, "submit", fails)
     answered = await api.client.post(f"/v1/accounts/{account_id}/link")
     assert (code_of(answered), answered.status_code) == (code, status)
+    assert ("retry-after" in answered.headers) == (status == 503)
     assert "secret" not in answered.text
 
 
