@@ -8,7 +8,7 @@ anything else                `python -m app …` in the virtual environment
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +22,9 @@ from app.launcher.steps import Narrator, SetupFailed
 
 # Commands that show pages of WhatsApp Web. The others must not make anybody wait for a browser.
 _NEED_A_BROWSER = frozenset({"up", "worker", "bench", "doctor"})
+_SETTINGS_FOR_TESTS = frozenset(
+    {"LINKWRIGHT_BROWSER", "LINKWRIGHT_PG_BIN", "LINKWRIGHT_TEST_DATABASE_URL"}
+)
 
 
 def main(arguments: Sequence[str], checkout: str) -> int:
@@ -42,18 +45,14 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
     match arguments:
         case ["test", *rest]:
             environment = _set_up(packages, narrator, "development", with_browser=True)
-            os.chdir(checkout)
-            return _become(packages.python, ["-m", "pytest", *rest], environment)
+            return _become_tests(packages, rest, environment)
         case ["check", "--static"]:
             environment = _set_up(packages, narrator, "development", with_browser=False)
             return run_checks(packages, environment, narrator)
         case ["check"]:
             environment = _set_up(packages, narrator, "development", with_browser=True)
             status = run_checks(packages, environment, narrator)
-            if status != 0:
-                return status
-            os.chdir(checkout)
-            return _become(packages.python, ["-m", "pytest"], environment)
+            return status or _become_tests(packages, [], environment)
         case ["check", *_]:
             raise SetupFailed("usage: ./linkwright check [--static]")
         case ["lock", *options]:
@@ -61,6 +60,7 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
         case _:
             with_browser = bool(_NEED_A_BROWSER.intersection(arguments[:1]))
             environment = _set_up(packages, narrator, "runtime", with_browser=with_browser)
+            environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
             return _become(packages.python, ["-m", "app", *arguments], environment)
 
 
@@ -91,13 +91,25 @@ def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
     # that may hold an `app` of its own.
     environment["PYTHONPATH"] = str(checkout)
     environment["PYTHONSAFEPATH"] = "1"
-    environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
     if browser is not None:
         environment["LINKWRIGHT_BROWSER"] = str(browser)
     return environment
 
 
-def _become(python: Path, arguments: Sequence[str], environment: dict[str, str]) -> NoReturn:
+def _become_tests(
+    packages: PythonPackages, arguments: Sequence[str], environment: Mapping[str, str]
+) -> NoReturn:
+    """Run pytest in the checkout, blind to the settings of a service: its data is not for tests."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name in _SETTINGS_FOR_TESTS or not name.startswith(("LINKWRIGHT_", "DATABASE_URL"))
+    }
+    os.chdir(packages.checkout)
+    _become(packages.python, ["-m", "pytest", *arguments], kept)
+
+
+def _become(python: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(python, [str(python), *arguments], environment)

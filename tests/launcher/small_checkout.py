@@ -80,7 +80,7 @@ class SmallCheckout:
 
     def lock(self, version: str, digest: str = "") -> None:
         """Publish a version of the sample package and lock it, by its own digest or another."""
-        wheel = _wheel(self.wheels, "sample", version, {"sample.py": f"VERSION = {version!r}\n"})
+        wheel = _wheel(self.wheels, "sample", version, _package(version))
         line = f"sample=={version} --hash=sha256:{digest or _sha256(wheel)}\n"
         for name in ("runtime", "development"):
             (self.folder / "requirements" / f"{name}.txt").write_text(f"# {name}\n{line}")
@@ -161,6 +161,14 @@ def finish(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     with process:
         output, errors = process.communicate(timeout=LIMIT_S)
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def _package(version: str) -> dict[str, str]:
+    """Return the files of the sample: a version, and a pytest that tells its environment."""
+    telling = (
+        "import json, os, sys\nprint(json.dumps([sys.argv[1:], os.getcwd(), {**os.environ}]))\n"
+    )
+    return {"sample.py": f"VERSION = {version!r}\n", "pytest.py": telling}
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -52,6 +52,19 @@ def test_a_command_without_pages_needs_no_browser(checkout: SmallCheckout):
     assert json.loads(done.stdout)["arguments"] == ["keys"]
 
 
+def test_the_tests_never_see_the_data_of_a_service(checkout: SmallCheckout, tmp_path: Path):
+    service = {
+        "DATABASE_URL": "postgresql://production",
+        "LINKWRIGHT_DATA": "/srv/linkwright",
+        "LINKWRIGHT_TEST_DATABASE_URL": "postgresql://for-tests",
+    }
+    done = checkout.run("test", "-x", folder=tmp_path, changes=service)
+    arguments, folder, seen = json.loads(done.stdout)
+    assert (arguments, folder) == (["-x"], str(checkout.folder))
+    settings = {name for name in seen if name.startswith(("LINKWRIGHT_", "DATABASE"))}
+    assert settings == {"LINKWRIGHT_BROWSER", "LINKWRIGHT_TEST_DATABASE_URL"}
+
+
 def test_wrong_words_are_answered_with_the_right_ones(checkout: SmallCheckout):
     done = checkout.run("check", "--fast")
     assert done.returncode == 1
