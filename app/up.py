@@ -119,7 +119,7 @@ async def prepare_database(conninfo: str, keys: Keys) -> str | None:
         async with Database(conninfo) as database:
             return await ApiKeys(database, keys).ensure_admin_key(clock.now())
     except (psycopg.OperationalError, StorageUnavailable) as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         message = (
             f"The database cannot be reached ({reason})."
             " Check DATABASE_URL, or unset it to use the embedded PostgreSQL."

@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 WRITTEN_AFTER_S = 6.0
 """Chromium writes late: a session is on disk 5 s after READY (browser-findings 3)."""
-SLOW_SYNC = {"sync_s": 100.0}
+SLOW_SYNC_S = 100.0
 """Ten seconds at this installation's scale: time to kill something in the middle of it."""
 
 
@@ -105,7 +105,7 @@ def test_a_worker_killed_while_syncing_ends_the_attempt_by_name(
     victim: Installation, client: httpx.Client
 ):
     story = Story(client)
-    story.scene("slow_sync", **SLOW_SYNC)
+    story.scene("slow_sync", sync_s=SLOW_SYNC_S)
     story.link()
     story.scan()
     story.until("AUTHENTICATING")

@@ -20,7 +20,7 @@ def test_the_http_commands_link_an_account(
     found = BLOCK.search((CHECKOUT / "README.md").read_text(encoding="utf-8"))
     assert found is not None
     ran = subprocess.run(
-        ["sh", "-euc", found.group(1)],
+        ["/bin/sh", "-euc", found.group(1)],
         cwd=tmp_path,
         env={**os.environ, "URL": installation.url, "KEY": installation.api_key},
         capture_output=True,
@@ -31,7 +31,5 @@ def test_the_http_commands_link_an_account(
     assert (tmp_path / "qr.png").read_bytes().startswith(b"\x89PNG")
     answers = [json.loads(part) for part in re.findall(r"\{.*?\}(?=\{|$)", ran.stdout.decode())]
     account = answers[0]["account"]["id"]
-    wait_until(
-        lambda: client.get(f"/v1/accounts/{account}").json()["account"]["status"] == "READY"
-    )
+    wait_until(lambda: client.get(f"/v1/accounts/{account}").json()["account"]["status"] == "READY")
     client.delete(f"/v1/accounts/{account}")

@@ -1,14 +1,12 @@
 """One account and everybody who may reach it, in every order that hypothesis can think of."""
 
 from collections import Counter
-from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -16,18 +14,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain import events as e
 from domain import observations as o
-from domain.account import NEW, Account
-from domain.commands import AnyCommand, ExpireDeadline
+from domain.account import NEW
+from domain.commands import ExpireDeadline
 from domain.deadlines import Awaited
-from domain.decide import decide
-from domain.decision import Decision, Ignored
+from domain.decision import Ignored
 from domain.evolve import evolve
 from domain.lifecycle import EVENTS, next_events
-from domain.policy import Policy
 from domain.reasons import Reason
-from domain.refusals import Refused
 from domain.status import Status
 from domain.wishes import (
     CancelLink,
@@ -37,11 +31,11 @@ from domain.wishes import (
     RequestLogout,
     RequestReconnect,
 )
-from tests.examples import OTHER_PHONE, OTHER_PHONE_KEYED, PHONE, PHONE_KEYED, START
+from tests.examples import OTHER_PHONE, OTHER_PHONE_KEYED, PHONE, PHONE_KEYED
 from tests.lifecycle.causes import CAUSES
-from tests.lifecycle.promises import check_account, check_step
+from tests.lifecycle.promises import check_account
+from tests.lifecycle.told_account import POLICY, ToldAccount
 
-POLICY = Policy(reconnect_budget=3)
 PHONES = ((PHONE, PHONE_KEYED), (OTHER_PHONE, OTHER_PHONE_KEYED))
 TROUBLES = (
     Reason.NETWORK_LOST,
@@ -54,78 +48,11 @@ TROUBLES = (
 )
 
 
-class OneAccount(RuleBasedStateMachine):
+class OneAccount(ToldAccount):
     """Rules are who does what; after each, the promises are checked."""
 
     reached: ClassVar[Counter[Status]] = Counter()
     runs: ClassVar[int] = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.account: Account = NEW
-        self.log: list[e.AccountEvent] = []
-        self.snapshots: list[Account] = []
-        self.now = START
-        self.number = 0
-        self.callbacks: list[o.Observation] = []
-        self.timers: list[ExpireDeadline] = []
-        self.attempts: list[str] = []
-        self.returns_in_a_row = 0
-        self.ready_at = START
-
-    # What every rule does
-
-    def tell(self, command: AnyCommand) -> Decision | Refused:
-        """Decide, check, append and fold, one event at a time."""
-        before = self.account
-        try:
-            decision = decide(before, command)
-        except Refused as refused:
-            assert self.account == before
-            return refused
-        if isinstance(decision, list):
-            for event in decision:
-                self.log.append(event)
-                self.account = evolve(self.account, event)
-                self.snapshots.append(self.account)
-                self._count(event)
-        check_step(before, command, decision, self.account)
-        return decision
-
-    def _count(self, event: e.AccountEvent) -> None:
-        """Count reconnects by policy since the last wish or long READY, not asking the fold."""
-        match event:
-            case e.ReconnectStarted(by="policy"):
-                self.returns_in_a_row += 1
-                assert self.returns_in_a_row <= POLICY.reconnect_budget
-            case e.LinkRequested() | e.LoggedOut():
-                self.returns_in_a_row = 0
-            case e.LinkCompleted():
-                self.ready_at = event.at
-            case e.ConnectionLost():
-                stayed = event.at - self.ready_at
-                if stayed >= timedelta(seconds=POLICY.reconnect_reset_after_s):
-                    self.returns_in_a_row = 0
-            case _:
-                pass
-
-    def tick(self, seconds: float = 1.0) -> None:
-        """Let time pass."""
-        self.now += timedelta(seconds=seconds)
-
-    def new(self, what: str) -> str:
-        """Name something that was never there before."""
-        self.number += 1
-        return f"{what}-{self.number}"
-
-    def attempt(self) -> str:
-        """Name the attempt that a callback of now would belong to."""
-        return self.account.attempt.id if self.account.attempt else "attempt-0"
-
-    def call(self, callback: o.Observation) -> Decision | Refused:
-        """Let the page report something, and keep it to be reported again."""
-        self.callbacks.append(callback)
-        return self.tell(callback)  # type: ignore[arg-type]  every observation is a command
 
     # The client
 

@@ -2,20 +2,18 @@
 
 import asyncio
 import os
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 import httpx
 from playwright.async_api import BrowserContext, ConsoleMessage, Page
 
 from adapters.browser.discovery import BrowserChoice, found_browsers
+from tests.waiting import LIMIT_S, eventually
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a token of the tests"
 NUMBER = "491701234567"
-LIMIT_S = 30.0  # what takes a second on an idle machine may take many on a cold or busy one
 WA_JS = "@wppconnect/wa-js/dist/wppconnect-wa.js"
 NO_TELEMETRY = "window.WPPConfig = { disableGoogleAnalytics: true };"
 RECORD = """
@@ -28,7 +26,6 @@ for (const name of [
   WPP.on(name, (...facts) => window.heard.push({ name, facts: JSON.parse(JSON.stringify(facts)) }));
 }
 """
-T = TypeVar("T")
 
 
 class LaunchOptions(TypedDict):
@@ -41,15 +38,6 @@ def installed(path: str) -> Path:
     file = ROOT / "node_modules" / path
     assert file.exists(), f"node_modules/{path} is missing. Run: npm ci --ignore-scripts"
     return file
-
-
-async def eventually(probe: Callable[[], Awaitable[T]], limit_s: float = LIMIT_S) -> T:
-    """Ask again until the answer is truthy; the last answer is in the failure."""
-    ends_at_s = time.monotonic() + limit_s
-    while not (answer := await probe()):
-        assert time.monotonic() < ends_at_s, f"It did not happen in {limit_s} s: {answer!r}"
-        await asyncio.sleep(0.03)
-    return answer
 
 
 def browsers() -> list[BrowserChoice]:

@@ -10,15 +10,8 @@ from PIL import Image
 from playwright.async_api import BrowserContext, Playwright
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
-from tests.sandbox_page.stand_in import (
-    NUMBER,
-    TOKEN,
-    Phone,
-    WhatsAppPage,
-    browsers,
-    eventually,
-    launch_options,
-)
+from tests.sandbox_page.stand_in import NUMBER, TOKEN, Phone, WhatsAppPage, browsers, launch_options
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OTHER = "15550100002"

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
-from tests.sandbox_page.stand_in import LIMIT_S, NUMBER, TOKEN, Phone, browsers, installed
+from tests.sandbox_page.stand_in import NUMBER, TOKEN, Phone, browsers, installed
+from tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SCRIPT = Path(__file__).with_name("whatsapp_web_js.js")

@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from adapters.sandbox import RunningSandbox, phone_link
-from tests.sandbox_page.stand_in import LIMIT_S, TOKEN, Phone, WhatsAppPage
+from tests.sandbox_page.stand_in import TOKEN, Phone, WhatsAppPage
+from tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=LIMIT_S * 1000)

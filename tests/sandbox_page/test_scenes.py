@@ -8,12 +8,8 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.sandbox_page.plain_page import MY_NUMBER, SOCKET, STREAM, PlainPage
-from tests.sandbox_page.stand_in import (
-    NUMBER,
-    Phone,
-    WhatsAppPage,
-    eventually,
-)
+from tests.sandbox_page.stand_in import NUMBER, Phone, WhatsAppPage
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WATCH_PASSKEYS = """

@@ -11,13 +11,8 @@ from playwright.async_api import Browser, Playwright
 
 from adapters.sandbox.scenes import SCENES
 from tests.sandbox_page.plain_page import SOCKET, PlainPage
-from tests.sandbox_page.stand_in import (
-    LIMIT_S,
-    Phone,
-    browsers,
-    eventually,
-    launch_options,
-)
+from tests.sandbox_page.stand_in import Phone, browsers, launch_options
+from tests.waiting import LIMIT_S, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
