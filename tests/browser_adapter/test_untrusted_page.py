@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.browser.host import BrowserHost
 from adapters.browser.snapshot import MOST_BYTES
+from adapters.browser.spec import SessionSpec
 from tests.browser_adapter.conftest import Drive
-from tests.browser_adapter.driven import Phone
+from tests.browser_adapter.driven import Driven, Phone
 from tests.browser_adapter.own_page import OwnPage, serve
 from tests.waiting import eventually
 
@@ -118,12 +120,18 @@ async def test_the_browser_does_not_say_that_it_is_headless(drive: Drive):
 
 
 async def test_the_browser_does_not_see_our_environment(
-    drive: Drive, monkeypatch: pytest.MonkeyPatch
+    host: BrowserHost,
+    spec: SessionSpec,
+    profiles: Path,
+    wa_js: str,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv("DATABASE_URL", "postgresql://canary")
-    driven = drive()
-    assert await driven.session.start()
-    seen = [environment_of(pid) for pid in driven.processes.running()]
+    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+        driven = Driven(own, spec, profiles)
+        assert await driven.session.start()
+        seen = [environment_of(pid) for pid in driven.processes.running()]
+        await driven.session.stop()
     assert any(b"PATH=" in one for one in seen)
     assert not any(b"canary" in one for one in seen)
 
@@ -132,14 +140,13 @@ def environment_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-async def test_wa_js_keeps_nothing_for_its_telemetry(drive: Drive, phone: Phone):
+async def test_wa_js_tells_nobody_that_it_runs(drive: Drive, phone: Phone):
     driven = drive()
     await driven.links(phone)
-    await driven.session.stop()
-    stored = b"".join(
-        path.read_bytes()
-        for path in (driven.folder / "Default" / "Local Storage").rglob("*")
-        if path.is_file()
-    )
-    assert stored
-    assert b"G-MTQ4KY110F" not in stored  # the name of wa-js's own counter, in its source
+    tab = driven.session._browser.tab  # noqa: SLF001  only the page itself knows
+    assert tab is not None
+    config = await tab.page.evaluate("() => ({ ...WPP.config })")
+    # Its beacons and the link previews of third parties.
+    assert config["disableGoogleAnalytics"] is True
+    assert config["googleAnalyticsId"] is None
+    assert config["linkPreviewApiServers"] == []
