@@ -31,9 +31,7 @@ def main() -> None:
     os.umask(0o077)
     os.chdir("/")  # the folder we were started in may be closed to whom we become
     if wish["uid"] is not None and wish["gid"] is not None:
-        os.setgroups([wish["gid"]])
-        os.setgid(wish["gid"])
-        os.setuid(wish["uid"])
+        _become(wish["uid"], wish["gid"])
     for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored_by_python, signal.SIG_DFL)
     # After the change of user, which clears the parent-death signal (prctl(2)).
@@ -50,6 +48,18 @@ def main() -> None:
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be run: {error.strerror}\n")
         sys.exit(CANNOT_EXECUTE)
+
+
+def _become(uid: int, gid: int) -> None:
+    try:
+        os.setgroups([gid])
+        os.setgid(gid)
+        os.setuid(uid)
+    except PermissionError:
+        sys.exit(
+            f"root may not become user {uid} here, as in a container without its capabilities: "
+            "start as an ordinary user, for example with docker run --user"
+        )
 
 
 def _die_with_parent(death_signal: int) -> None:

@@ -54,6 +54,7 @@ _SETTINGS = {
     # Rows hold what people must not read in a log: no details, no failing statements.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_checkpoints": "off",  # two lines every five minutes, for ever
     "jit": "off",  # our statements are short; compiling them takes longer than running them
 }
 # For tests, whose data nobody misses. A power failure would lose or damage it.
@@ -113,8 +114,11 @@ class EmbeddedPostgres:
         self._process = None  # it died; the lock and the address stay ours
         try:
             self._start_locked()
-        except BaseException:
+        except BaseException as error:
             self.stop()
+            if isinstance(error, OSError):  # the disk is full, or a part of the folder is closed
+                why = f"{(error.strerror or str(error)).lower()} ({error.filename})"
+                raise FolderUnusable(self._data_folder, why, "Mend that first.") from error
             raise
         return self._conninfo
 

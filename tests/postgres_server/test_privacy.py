@@ -4,6 +4,8 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -16,6 +18,7 @@ from adapters.postgres_server import EmbeddedPostgres
 from adapters.postgres_server.account import server_account
 from adapters.postgres_server.failures import FolderUnusable
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can try as another user")
 
 
@@ -92,6 +95,26 @@ def test_a_folder_that_may_not_be_written_to_is_named(shared_folder: Path):
     sentence = as_user(pwd.getpwnam("nobody").pw_uid, start)
     assert f"{shared_folder / 'data'} cannot be used: permission denied" in sentence
     assert "LINKWRIGHT_DATA" in sentence
+
+
+@AS_ROOT
+def test_a_root_that_may_become_nobody_else_is_told_what_to_do(data_folder: Path):
+    """As in a container that has dropped the capabilities of root."""
+    program = "import sys; from pathlib import Path; from adapters.postgres_server import *\n"
+    program += "try: EmbeddedPostgres(Path(sys.argv[1])).start()\n"
+    program += "except PostgresServerError as error: print(error)"
+    weak = ["setpriv", "--bounding-set", "-setuid,-setgid,-chown", "--inh-caps", "-all"]
+    command = [*weak, sys.executable, "-c", program, str(data_folder)]
+    said = subprocess.check_output(command, cwd=CHECKOUT, text=True, timeout=60)
+    assert "root may not become user" in said
+    assert "start as an ordinary user" in said
+
+
+def test_a_part_of_the_folder_that_is_closed_is_named(server: EmbeddedPostgres, data_folder: Path):
+    (data_folder / "server.log").mkdir(parents=True)
+    with pytest.raises(FolderUnusable, match=r"is a directory.*server\.log"):
+        server.start()
+    assert not server.alive()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
