@@ -148,6 +148,62 @@ def test_another_part_killed_while_a_code_is_shown_does_not_end_the_attempt(
     client.delete(f"/v1/accounts/{story.id}")
 
 
+STEPS: dict[str, tuple[str, dict[str, float]]] = {
+    # A status, and the scene that keeps an account in it long enough to be hit there.
+    "INITIALIZING": ("late_bundles", {"gap_s": 5.0}),
+    "AUTHENTICATING": ("slow_sync", {"sync_s": SLOW_SYNC_S}),
+    "READY": ("normal", {}),
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "step"),
+    [
+        ("browser", "INITIALIZING"),
+        ("browser", "AUTHENTICATING"),
+        ("worker", "INITIALIZING"),
+        ("serve", "INITIALIZING"),
+        ("serve", "AUTHENTICATING"),
+        ("serve", "READY"),
+    ],
+)
+def test_killed_at_any_other_step_the_account_is_true_and_can_be_linked(
+    victim: Installation, client: httpx.Client, part: str, step: str
+):
+    story = Story(client)
+    scene, params = STEPS[step]
+    story.scene(scene, 1, **params)
+    if step == "INITIALIZING":
+        story.link(wait_s=0)
+        wait_until(lambda: "PageReached" in story.names())
+    else:
+        story.link()
+        story.scan()
+        story.until(step)
+    if part == "browser":
+        victim.kill(part)
+    else:
+        kill(victim, part)
+    bring_to_ready(story)
+    client.delete(f"/v1/accounts/{story.id}")
+
+
+def bring_to_ready(story: Story) -> None:
+    """Do what the API says may be done, until the account is READY; each status must be true."""
+    for _ in range(4):
+        account = story.until("WAITING_QR", "READY", "FAILED", "DISCONNECTED")
+        if account["status"] == "READY":
+            return
+        if account["status"] == "WAITING_QR":
+            story.scan()
+            story.until("AUTHENTICATING", "READY", "FAILED")
+            story.until("READY", "FAILED", "DISCONNECTED")
+        else:
+            assert account["reason"]["code"] in ("browser_crashed", "worker_lost"), story.told()
+            story.link("retry")
+    assert story.show()["status"] == "READY", story.told()
+
+
 def test_deadlines_that_pass_while_the_service_is_down_fire_when_it_is_back(
     victim: Installation, client: httpx.Client
 ):
