@@ -105,10 +105,10 @@ async def test_a_page_that_hangs_again_is_given_up(drive: Drive, phone: Phone):
 
 
 async def test_a_question_to_a_page_that_hangs_has_a_limit(drive: Drive, phone: Phone):
-    await phone.plays("page_hangs", at="qr", after_s=0)
     driven = drive(limits=quick(evaluate_s=0.3))
     assert await driven.session.start()
     await driven.hears(RecordQr)
+    await phone.does("/server/event", kind="misbehave", how="hang")
     await eventually(lambda: does_not_answer(driven))
 
 
