@@ -12,6 +12,7 @@ COMMANDS = {
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
     "replay": "app.cli.replay",
+    "verify": "app.cli.verify",
     "doctor": "app.cli.doctor",
     "bench": "app.cli.bench",
 }

@@ -110,3 +110,27 @@ async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_a
     assert [r.position for r in await postgres_log.read(0, 100)] == [1, 2, 3, 4]
     rows = await postgres_log.account_rows()
     assert [(row["account_id"], row["position"]) for row in rows] == [("acc_1", 3), ("acc_4", 4)]
+
+
+async def test_an_append_looks_at_as_little_of_a_large_log_as_of_an_empty_one(
+    postgres_log: PostgresEventLog, database: str
+) -> None:
+    """A plan that was made on empty tables once scanned every input for each append."""
+    await register(postgres_log)
+    with psycopg.connect(database, autocommit=True) as connection:
+        batch = [encode_append(n, uuid4(), registration(f"a{n}"), Codec()) for n in range(2000)]
+        connection.execute(APPEND.encode(), (join_batch(batch),))
+        for number in range(8):
+            one = join_batch([encode_append(1, uuid4(), registration(f"b{number}"), Codec())])
+            connection.execute(APPEND.encode(), (one,), prepare=True)
+        read = (
+            "select sum(pg_stat_get_xact_tuples_fetched(relid) + pg_stat_get_xact_tuples_returned"
+            "(relid)) from (select indexrelid as relid from pg_stat_user_indexes"
+            " where relname in ('events', 'inputs')) i"
+        )
+        with connection.transaction():
+            one = join_batch([encode_append(1, uuid4(), registration("last"), Codec())])
+            connection.execute(APPEND.encode(), (one,), prepare=True)
+            (tuples,) = connection.execute(read.encode()).fetchone() or (None,)
+    assert tuples is not None
+    assert tuples < 200
