@@ -53,6 +53,32 @@ async def test_a_code_with_a_new_secret_can_be_scanned(drive: Drive, phone: Phon
     await driven.links_now(phone)
 
 
+async def test_a_screen_that_lags_behind_is_not_believed(drive: Drive, phone: Phone):
+    driven = drive()
+    assert await driven.session.start()
+    painted = await driven.hears(RecordQr)
+    tab = driven.session._browser.tab  # noqa: SLF001  no phone or server can do this to a page
+    assert tab is not None
+    await tab.page.evaluate(
+        """() => {
+          const holder = document.querySelector("[data-ref]");
+          const fields = holder.getAttribute("data-ref").split(",");
+          fields[3] = "a-secret-of-the-past";
+          const spoil = () => holder.setAttribute("data-ref", fields.join(","));
+          new MutationObserver((_, observer) => {
+            observer.disconnect();
+            spoil();
+            observer.observe(holder, { attributes: true });
+          }).observe(holder, { attributes: true });
+          spoil();
+        }"""
+    )
+    read = await driven.hears(RecordQr, after=driven.heard.index(painted) + 1)
+    assert read.source == "bridge"
+    assert "a-secret-of-the-past" not in driven.codes[read.fingerprint]
+    await driven.links_now(phone)
+
+
 async def test_a_rejected_scan_ends_the_attempt_by_name(drive: Drive, phone: Phone):
     await phone.plays("scan_rejected")
     driven = drive()
