@@ -50,8 +50,16 @@ async def run_until_told(
     """Run until it ends by itself, or is cancelled by SIGINT, SIGTERM or the parent's death."""
     task = asyncio.ensure_future(main())
     loop = asyncio.get_running_loop()
+    told = False
+
+    def tell() -> None:
+        nonlocal told
+        if not told:  # an impatient second Ctrl-C must not cut the orderly stop short
+            told = True
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, tell)
     watching = asyncio.create_task(_cancel_with_parent(task, parent_pid))
     try:
         await task

@@ -106,7 +106,7 @@ def start_database(
     if settings.database_url:
         return None, settings.database_url
     say("Starting the embedded PostgreSQL …")
-    server = EmbeddedPostgres(settings.data / "postgres")
+    server = EmbeddedPostgres(settings.data / "postgres", progress=say)
     conninfo = server.start()
     stack.callback(server.stop)
     return server, conninfo

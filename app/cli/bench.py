@@ -18,6 +18,8 @@ from app.cli.output import console, is_live, json_option, table, write_json
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "bench"
 MOST_SAMPLES = 1000
+MOST_DIGITS = 10_000
+"""From here on a figure is written with separators and without a fraction."""
 WIDE = 120
 """Columns that the numbers need with their meaning beside them."""
 
@@ -111,7 +113,7 @@ def _show(out: Console, report: Report) -> None:
 
 def _drawn(out: Console, title: str, figures: dict[str, Figure]) -> Table:
     """Draw one table; where there is no room beside the numbers, their meaning comes below."""
-    shown = table(out, title, "samples", "min", "median", "p90", "max", "aim")
+    shown = table(out, title, "samples", "min", "median", "p90", "p99", "max", "aim")
     for column in shown.columns:
         column.no_wrap = True
         column.justify = "right"
@@ -126,17 +128,18 @@ def _drawn(out: Console, title: str, figures: dict[str, Figure]) -> Table:
 
 def _cells(figure: Figure) -> Iterator[Text]:
     yield Text(str(figure.count))
-    for value in (figure.min, figure.median, figure.p90, figure.max):
-        yield Text(f"{value} {figure.unit}")
+    for value in (figure.min, figure.median, figure.p90, figure.p99, figure.max):
+        written = f"{value:g}" if value < MOST_DIGITS else f"{value:,.0f}"
+        yield Text(f"{written} {figure.unit}")
     yield _aim(figure)
 
 
 def _aim(figure: Figure) -> Text:
     if figure.aim is None:
         return Text()
-    met = figure.median <= figure.aim
+    met = figure.median >= figure.aim if figure.unit == "/s" else figure.median <= figure.aim
     sign, style = ("met", "green") if met else ("not met", "bold yellow")
-    return Text(f"{figure.aim:g} {figure.unit} {sign}", style=style)
+    return Text(f"{figure.aim:,.10g} {figure.unit} {sign}", style=style)
 
 
 def _told(report: Report) -> Iterator[str]:

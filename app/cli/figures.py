@@ -10,12 +10,22 @@ from typing import Literal
 
 import msgspec
 
-Unit = Literal["s", "ms"]
-NINETIETH = 0.9
+Unit = Literal["s", "ms", "/s", "MB"]
+SCALES: dict[Unit, tuple[float, int]] = {
+    "s": (1.0, 3),
+    "ms": (1000.0, 1),
+    "/s": (1.0, 0),
+    "MB": (1e-6, 1),
+}
+"""Unit -> what a sample in seconds, times a second or bytes is multiplied with, and the digits."""
+NINETIETH, NINETY_NINTH = 0.9, 0.99
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A distribution by its marks. `aim`, where there is one, is for the median."""
+    """A distribution by its marks. `aim`, where there is one, is for the median.
+
+    Of times and sizes the aim is the most that it may be, of rates the least.
+    """
 
     meaning: str
     unit: Unit
@@ -23,6 +33,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     min: float
     median: float
     p90: float
+    p99: float
     max: float
     aim: float | None = None
 
@@ -41,22 +52,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def figure(
     samples: Sequence[float], meaning: str, *, unit: Unit = "s", aim: float | None = None
 ) -> Figure:
-    """Boil samples in seconds down; ValueError without any.
+    """Boil samples (in seconds, times a second, or bytes) down; ValueError without any.
 
-    The p90 is the nearest rank: a value that was measured, not one between two.
+    The p90 and p99 are the nearest rank: a value that was measured, not one between two.
     """
     if not samples:
         raise ValueError(f"nothing was measured for: {meaning}")
-    scale, digits = (1000.0, 1) if unit == "ms" else (1.0, 3)
+    scale, digits = SCALES[unit]
     ordered = sorted(sample * scale for sample in samples)
-    ninetieth = ordered[ceil(NINETIETH * len(ordered)) - 1]
     return Figure(
         meaning=meaning,
         unit=unit,
         count=len(ordered),
         min=round(ordered[0], digits),
         median=round(median(ordered), digits),
-        p90=round(ninetieth, digits),
+        p90=round(ordered[ceil(NINETIETH * len(ordered)) - 1], digits),
+        p99=round(ordered[ceil(NINETY_NINTH * len(ordered)) - 1], digits),
         max=round(ordered[-1], digits),
         aim=aim,
     )

@@ -96,6 +96,11 @@ def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
     return environment
 
 
+# Most tests wait for a browser or a process most of the time, so two run at once also on one core;
+# those of a file stay together, for they share what they start.
+_ALL_TESTS = ("--numprocesses", "2", "--dist", "loadfile")
+
+
 def _become_tests(
     packages: PythonPackages, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> NoReturn:
@@ -106,7 +111,7 @@ def _become_tests(
         if name in _SETTINGS_FOR_TESTS or not name.startswith(("LINKWRIGHT_", "DATABASE_URL"))
     }
     os.chdir(packages.checkout)
-    _become(packages.python, ["-m", "pytest", *arguments], kept)
+    _become(packages.python, ["-m", "pytest", *(arguments or _ALL_TESTS)], kept)
 
 
 def _become(python: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

@@ -60,6 +60,8 @@ def test_the_node_lock_fits_what_is_asked_for():
     assert all(package.get("integrity", "").startswith("sha512-") for package in packages)
 
 
-@pytest.mark.parametrize("name", [*(f"requirements/{x}.txt" for x in LOCKS), "package-lock.json"])
+@pytest.mark.parametrize(
+    "name", [*(f"requirements/{x}.txt" for x in sorted(LOCKS)), "package-lock.json"]
+)
 def test_no_lock_names_an_address(name: str):
     assert re.findall(r"\w+://\S+", (CHECKOUT / name).read_text(encoding="utf-8")) == []

@@ -93,6 +93,15 @@ def test_another_database_server_is_used_when_it_is_given(
     assert installation.stop() == 0
 
 
+def test_an_impatient_second_interrupt_still_leaves_nothing(fresh_installation: Maker):
+    installation = fresh_installation()
+    installation.start()
+    os.kill(installation.pids("up")[0], signal.SIGINT)
+    wait_until(lambda: not installation.pids("worker"))
+    assert installation.stop(signal.SIGINT) == 0
+    assert not installation.leftovers()
+
+
 def test_the_interrupted_terminal_reaches_only_the_supervisor(fresh_installation: Maker):
     """Ctrl-C goes to the whole foreground group; the children must still stop in order."""
     installation = fresh_installation()

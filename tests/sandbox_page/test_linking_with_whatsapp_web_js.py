@@ -82,8 +82,8 @@ async def whatsapp_web_js(port: int, profiles: Path) -> AsyncGenerator[Client]:
         await asyncio.wait_for(process.wait(), LIMIT_S)
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.wait()
+            process.terminate()  # puppeteer takes its browser along; a kill would leave it behind
+            await asyncio.wait_for(process.wait(), LIMIT_S)
 
 
 @asynccontextmanager
