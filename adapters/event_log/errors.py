@@ -4,6 +4,7 @@ LogError
 ├── Conflict               somebody else was faster: load, decide and append again
 ├── StorageUnavailable     the database is gone, hung, full or read-only: try again later
 │   └── LogBusy            more appends are waiting than may: nothing was written
+├── ChainBroken            a stored row is not what was written: see `linkwright verify`
 ├── MigrationRefused       the database and this build do not fit together
 └── UnreadableEvent        one stored event that this build cannot read: park its stream
     ├── UnknownTopic       its name is unknown here, or a newer build wrote its shape
@@ -43,6 +44,10 @@ class LogBusy(StorageUnavailable):
 
     def __init__(self) -> None:
         super().__init__("The log is busy: too many appends are waiting to be written.")
+
+
+class ChainBroken(LogError):
+    """A row does not fit to its hash; the sentence names the table and the row."""
 
 
 class MigrationRefused(LogError):

@@ -124,7 +124,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
 
 
-class _Chain:
+class Chain:
     """One table's chain, walked row by row as far as it holds."""
 
     def __init__(self, table: Table, keep: set[int]) -> None:
@@ -175,10 +175,10 @@ def verify(conninfo: str, *, expected: Sequence[Head] = (), tell: Tell | None = 
 
     StorageUnavailable when the database cannot be asked, or holds no log of this build.
     """
-    inputs = _Chain("inputs", {head.input_id for head in expected})
-    events = _Chain("events", {head.position for head in expected})
+    inputs = Chain("inputs", {head.input_id for head in expected})
+    events = Chain("events", {head.position for head in expected})
     faults: list[Fault] = []
-    with _snapshot(conninfo) as connection:
+    with snapshot(conninfo) as connection:
         for chain in (inputs, events):
             _walk(connection, chain, tell)
             if chain.fault is not None:
@@ -209,7 +209,7 @@ def columns_of(form: bytes) -> list[bytes | None]:
 
 
 @contextmanager
-def _snapshot(conninfo: str) -> Generator[Connection[Any]]:
+def snapshot(conninfo: str) -> Generator[Connection[Any]]:
     """Give a connection that sees one moment of the log, whoever writes meanwhile."""
     try:
         with psycopg.connect(
@@ -229,22 +229,27 @@ def _snapshot(conninfo: str) -> Generator[Connection[Any]]:
         raise StorageUnavailable(f"The database cannot be used: {first_line}") from error
 
 
-def _walk(connection: Connection[Any], chain: _Chain, tell: Tell | None) -> None:
-    """Read a table to its end, even behind a fault: breaking off would end the snapshot."""
-    last = _number(connection, LAST[chain.table])
-    read = 0
-    with connection.cursor().copy(FORMS[chain.table]) as copy:
+def stored_rows(connection: Connection[Any], table: Table) -> Generator[tuple[bytes, bytes]]:
+    """Give the form and the hash of each row in order, as they are stored; read it to the end."""
+    with connection.cursor().copy(FORMS[table]) as copy:
         for data in copy:
             row = bytes(data)
             if row.startswith(_COPY_SIGNATURE):
                 row = row[_COPY_HEADER:]
-            if not row or row == _COPY_END:
-                continue
-            if chain.fault is None:
-                chain.add(row[_FORM], row[_HASH])
-            read += 1
-            if tell is not None and read % TELL_EVERY == 0:
-                tell(chain.table, read, last)
+            if row and row != _COPY_END:
+                yield row[_FORM], row[_HASH]
+
+
+def _walk(connection: Connection[Any], chain: Chain, tell: Tell | None) -> None:
+    """Read a table to its end, even behind a fault: breaking off would end the snapshot."""
+    last = _number(connection, LAST[chain.table])
+    read = 0
+    for form, stored in stored_rows(connection, chain.table):
+        if chain.fault is None:
+            chain.add(form, stored)
+        read += 1
+        if tell is not None and read % TELL_EVERY == 0:
+            tell(chain.table, read, last)
     if tell is not None:
         tell(chain.table, read, last)
 
@@ -254,14 +259,14 @@ def _number(connection: Connection[Any], statement: LiteralString) -> int:
     return record[0] if record else 0
 
 
-def _cut_off(chain: _Chain, known: int) -> list[Fault]:
+def _cut_off(chain: Chain, known: int) -> list[Fault]:
     """Compare the end with what others have seen of the table."""
     if known <= chain.rows:
         return []
     return [_too_short(chain, f"row {known} is known elsewhere in the database")]
 
 
-def _unlike(head: Head, events: _Chain, inputs: _Chain) -> list[Fault]:
+def _unlike(head: Head, events: Chain, inputs: Chain) -> list[Fault]:
     """Compare the log with what its head was at another time."""
     numbers = ((events, head.position), (inputs, head.input_id))
     short = [
@@ -287,7 +292,7 @@ def _unlike(head: Head, events: _Chain, inputs: _Chain) -> list[Fault]:
     ]
 
 
-def _too_short(chain: _Chain, because: str) -> Fault:
+def _too_short(chain: Chain, because: str) -> Fault:
     return Fault(
         table=chain.table,
         number=chain.rows + 1,

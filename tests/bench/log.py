@@ -50,8 +50,8 @@ ROUND_S = 0.5
 EVENTS_PER_SAMPLE = 20_000
 """Of the log that is replayed; `--samples 50` makes it a million."""
 REPLAYS = 3
-REPLAY_AIM, FOLD_AIM, VERIFY_AIM = 100_000.0, 1_000_000.0, 1_000_000 / 15
-"""Events a second; issue 3, "How it is judged"."""
+REPLAY_AIM, FOLD_AIM, VERIFY_AIM = 100_000.0, 1_000_000.0, 66_667.0
+"""Events a second; issue 3, "How it is judged" (verify: a million within 15 s)."""
 MEMORY_AIM_MB = 5.0
 """Flat, but for what the allocator keeps."""
 FILL = """select count(*) from append_stored_events(
