@@ -36,6 +36,10 @@ class Commands(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=Commands)
+@click.group(
+    cls=Commands,
+    epilog="In a checkout ./linkwright also takes test, check and lock: the tests, all checks,"
+    " and writing the lock files anew.",
+)
 def linkwright() -> None:
     """Link WhatsApp accounts by QR code, keep them linked, and read the story of every scan."""
