@@ -1,4 +1,4 @@
-"""What one transaction writes, as the one JSON text that `append_to_log` takes.
+"""What one transaction writes, as the four JSON texts that `append_to_log` takes.
 
 Each append is encoded on its own, so that one that cannot be encoded fails alone.
 """
@@ -72,25 +72,25 @@ def encode_append(ordinal: int, token: UUID, append: Append, codec: Codec) -> En
     return EncodedAppend(ordinal=ordinal, size=sum(map(len, parts.values())), **parts)
 
 
-def join_batch(encoded: Sequence[EncodedAppend]) -> str:
-    """Make the batch: several appends, each of which is written or refused on its own."""
+def join_batch(encoded: Sequence[EncodedAppend]) -> tuple[str, str, str, str]:
+    """Make the batch: several appends, each of which is written or refused on its own.
+
+    Gives the function's parameters: appends, events, accounts and attempts.
+    """
     return (
-        b'{"appends":[%b],"events":[%b],"accounts":[%b],"attempts":[%b]}'
-        % (
-            _listed(one.appends for one in encoded),
-            _listed(one.events for one in encoded),
-            _listed(one.accounts for one in encoded),
-            _listed(one.attempts for one in encoded),
-        )
-    ).decode()
+        _listed(one.appends for one in encoded),
+        _listed(one.events for one in encoded),
+        _listed(one.accounts for one in encoded),
+        _listed(one.attempts for one in encoded),
+    )
 
 
 def _inside(items: Sequence[object]) -> bytes:
-    return encode_text(items)[1:-1]
+    return encode_text(items)[1:-1] if items else b""
 
 
-def _listed(parts: Iterable[bytes]) -> bytes:
-    return b",".join(part for part in parts if part)
+def _listed(parts: Iterable[bytes]) -> str:
+    return f"[{b','.join(filter(None, parts)).decode()}]"
 
 
 def _append_item(ordinal: int, token: UUID, append: Append, codec: Codec) -> AppendItem:

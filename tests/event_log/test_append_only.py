@@ -95,8 +95,8 @@ async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_a
     batch = join_batch([encode_append(n, uuid4(), a, codec) for n, a in enumerate(asked)])
 
     with psycopg.connect(database, autocommit=True) as connection:
-        first = connection.execute(APPEND.encode(), (batch,)).fetchall()
-        again = connection.execute(APPEND.encode(), (batch,)).fetchall()
+        first = connection.execute(APPEND.encode(), batch).fetchall()
+        again = connection.execute(APPEND.encode(), batch).fetchall()
 
     written = [(conflict, input_id, position) for _, conflict, input_id, position, _ in first]
     assert written == [
@@ -119,10 +119,10 @@ async def test_an_append_looks_at_as_little_of_a_large_log_as_of_an_empty_one(
     await register(postgres_log)
     with psycopg.connect(database, autocommit=True) as connection:
         batch = [encode_append(n, uuid4(), registration(f"a{n}"), Codec()) for n in range(2000)]
-        connection.execute(APPEND.encode(), (join_batch(batch),))
+        connection.execute(APPEND.encode(), join_batch(batch))
         for number in range(8):
             one = join_batch([encode_append(1, uuid4(), registration(f"b{number}"), Codec())])
-            connection.execute(APPEND.encode(), (one,), prepare=True)
+            connection.execute(APPEND.encode(), one, prepare=True)
         read = (
             "select sum(pg_stat_get_xact_tuples_fetched(relid) + pg_stat_get_xact_tuples_returned"
             "(relid)) from (select indexrelid as relid from pg_stat_user_indexes"
@@ -130,7 +130,7 @@ async def test_an_append_looks_at_as_little_of_a_large_log_as_of_an_empty_one(
         )
         with connection.transaction():
             one = join_batch([encode_append(1, uuid4(), registration("last"), Codec())])
-            connection.execute(APPEND.encode(), (one,), prepare=True)
+            connection.execute(APPEND.encode(), one, prepare=True)
             (tuples,) = connection.execute(read.encode()).fetchone() or (None,)
     assert tuples is not None
     assert tuples < 200

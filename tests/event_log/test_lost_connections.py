@@ -16,7 +16,7 @@ from tests.event_log.appends import register, registration
 from tests.event_log.log_lock import LOG_LOCK, wait_for_waiters
 from tests.event_log.wire import Fault, Wire, wire_to
 
-APPEND = b'"appends":'  # what stands in the parameter; the statement itself is sent only once
+APPEND = b'"token":'  # what stands in the parameter; the statement itself is sent only once
 
 
 @pytest.fixture

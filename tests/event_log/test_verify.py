@@ -289,7 +289,7 @@ async def test_no_setting_of_a_session_has_a_part_in_the_hash(
         connection.execute("set client_encoding to 'LATIN1'")
         connection.execute("set timezone to 'Asia/Jakarta'")
         connection.execute("set bytea_output to 'escape'")
-        connection.execute(APPEND.encode(), (batch,))
+        connection.execute(APPEND.encode(), batch)
     await register(postgres_log)
     assert verify(written).faults == ()
 
@@ -317,9 +317,11 @@ def test_rows_of_before_the_chain_are_chained_by_the_migration(
     batch = join_batch([encode_append(n, uuid4(), a, codec) for n, a in enumerate(asked)])
     again = join_batch([encode_append(1, uuid4(), registration("acc_x"), codec)])
     with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute(APPEND.encode(), (batch,))
+        names = ("appends", "events", "accounts", "attempts")
+        parts = ",".join(f'"{n}":{part}' for n, part in zip(names, batch, strict=True))
+        connection.execute(b"select append_to_log(%s::json)", (f"{{{parts}}}",))
         assert migrate(empty_database)[0].startswith("0005_")
-        connection.execute(APPEND.encode(), (again,))
+        connection.execute(APPEND.encode(), again)
         with pytest.raises(psycopg.errors.RestrictViolation):  # the guard is on again
             connection.execute("delete from events")
     verdict = verify(empty_database)
