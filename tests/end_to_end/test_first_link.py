@@ -6,12 +6,13 @@ import httpx
 import zxingcpp
 from PIL import Image
 
+from tests.end_to_end.installation import Installation
 from tests.end_to_end.story import PHONE, Story
 from tests.waiting import wait_until
 
 
 def test_an_account_is_linked_read_about_logged_out_linked_again_and_destroyed(
-    client: httpx.Client,
+    installation: Installation, client: httpx.Client
 ):
     story = Story(client)
     waiting = story.link()
@@ -48,7 +49,11 @@ def test_an_account_is_linked_read_about_logged_out_linked_again_and_destroyed(
     assert again["status"] == "READY"
     assert again["attempt"]["number"] == 2
 
+    kept = installation.data / "profiles" / story.id / "browser"
+    assert kept.exists()
     destroyed = client.delete(f"/v1/accounts/{story.id}").json()["account"]
     assert destroyed["status"] == "NOT_CREATED"
+    wait_until(lambda: not kept.exists())
+    assert not any(story.id in process for process in installation.leftovers())
     assert story.link()["status"] == "WAITING_QR"
     client.delete(f"/v1/accounts/{story.id}")
