@@ -135,14 +135,18 @@ def library_recorder(conninfo: str, clients: int) -> Generator[PostgresApplicati
 
 RAW_TABLE = """create table if not exists bench_raw (
     originator_id text not null, originator_version bigint not null, topic text not null,
-    state bytea not null, notification_id bigserial, primary key (originator_id, originator_version)
+    state bytea not null, notification_id bigserial unique,
+    primary key (originator_id, originator_version)
 )"""
 RAW_INSERT = """insert into bench_raw select * from unnest(
     %b::text[], %b::bigint[], %b::text[], %b::bytea[])"""
 
 
 def run_raw(conninfo: str, batch: int, seconds: float, timed: Timed) -> None:
-    """Insert rows, so many in each commit, on one connection: the server and nothing else."""
+    """Insert into a table like the library's, so many rows a commit, on one connection.
+
+    No lock, no wake-up, and no clients that wait: the server's limit.
+    """
     latencies: list[float] = []
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(RAW_TABLE)
