@@ -19,6 +19,7 @@ from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.interface import EventLog
 from adapters.event_log.migrate import migrate
 from adapters.event_log.store import PostgresEventLog
+from adapters.event_log.verify import verify
 from adapters.postgres_server.server import EmbeddedPostgres
 from tests.event_log.appends import register
 from tests.event_log.writer_process import TASKS
@@ -83,6 +84,7 @@ async def test_a_following_reader_sees_every_position_in_order(
     assert len(said) == len(writers) * TASKS * APPENDS
     assert seen == list(range(1, len(seen) + 1))
     await assert_kept(postgres_log, said)
+    assert verify(database).faults == ()
 
 
 async def assert_kept(log: EventLog, said: Acknowledged) -> None:
@@ -128,6 +130,7 @@ async def test_a_killed_writer_loses_nothing_acknowledged(
         assert await writer.wait() == -9
         await wait_until_gone(database, f"until-{enough}")
         await assert_kept(postgres_log, said)
+        assert verify(database).faults == ()
     # A dead writer holds no lock: the next one goes on.
     await register(postgres_log)
 
@@ -196,6 +199,7 @@ def test_a_killed_server_loses_nothing_acknowledged(server: EmbeddedPostgres) ->
             log = PostgresEventLog(database)
             await assert_kept(log, said)
             await log.close()
+        assert verify(conninfo).faults == ()
 
     with asyncio.Runner() as runner:
         writer = runner.run(start())
