@@ -162,7 +162,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     ),
     "storage_unavailable": ProblemKind(
         _H.SERVICE_UNAVAILABLE,
-        "The database cannot be reached",
+        "The database cannot do this now",
         "Send the same request again after `Retry-After` seconds; /health/ready tells when.",
         retryable=True,
     ),

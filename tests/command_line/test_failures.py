@@ -97,7 +97,7 @@ def test_the_service_is_in_trouble(run: Run, stranger: type[Stranger]):
     stranger.body = json.dumps(
         {
             "type": "/problems/storage_unavailable",
-            "title": "The database cannot be reached",
+            "title": "The database cannot do this now",
             "detail": "The database does not answer.",
             "what_to_do": "Try again.",
         }
