@@ -5,7 +5,10 @@ import random
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.event_log.interface import EventLog
+import structlog
+
+from adapters.event_log.errors import UnreadableEvent
+from adapters.event_log.interface import DueDeadline, EventLog
 from app.dispatch import Dispatch
 from app.identifiers import new_id
 from domain.commands import ExpireDeadline
@@ -13,8 +16,11 @@ from domain.deadlines import Awaited
 from domain.log import Origin
 from domain.refusals import Refused
 
+_logger = structlog.get_logger()
+
 LOOK_S = 0.25
 """How late a deadline may fire; one indexed query each time."""
+AWAITED = frozenset(awaited.value for awaited in Awaited)
 AT_ONCE = 200
 """Deadlines fired per look, so that a great many overdue ones do not starve the rest."""
 
@@ -27,6 +33,7 @@ class DeadlineClock:
         self._dispatch = dispatch
         self._now = now
         self._random = random.SystemRandom()
+        self._unreadable: set[str] = set()
 
     async def run(self) -> None:
         """Fire until cancelled; StorageUnavailable ends it, and the caller starts it again."""
@@ -39,15 +46,23 @@ class DeadlineClock:
         now = self._now()
         due = await self._log.due_deadlines(now, AT_ONCE)
         for deadline in due:
-            command = ExpireDeadline(
-                at=now,
-                awaited=Awaited(deadline.awaited),
-                due=deadline.due,
-                attempt=new_id("att", now),
-                jitter=self._random.random(),
-            )
-            try:
-                await self._dispatch.submit(deadline.account_id, command, Origin(actor="clock"))
-            except Refused:
-                continue  # the account moved on between the look and the decision
+            # What a newer build awaits, only a newer build can give up.
+            if deadline.awaited in AWAITED and deadline.account_id not in self._unreadable:
+                await self._fire(deadline, now)
         return len(due)
+
+    async def _fire(self, deadline: DueDeadline, now: datetime) -> None:
+        command = ExpireDeadline(
+            at=now,
+            awaited=Awaited(deadline.awaited),
+            due=deadline.due,
+            attempt=new_id("att", now),
+            jitter=self._random.random(),
+        )
+        try:
+            await self._dispatch.submit(deadline.account_id, command, Origin(actor="clock"))
+        except Refused:
+            return  # the account moved on between the look and the decision
+        except UnreadableEvent as error:  # a newer build wrote it; all others go on
+            self._unreadable.add(deadline.account_id)
+            _logger.warning("deadlines passed over", stream=error.stream, error=str(error))

@@ -10,6 +10,7 @@ from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.dispatch import Dispatch
 from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
+from app.steady import passing_over_unreadable
 from app.tail import follow
 from domain.events import AccountEvent, Site
 from domain.log import Origin, RecordedEvent
@@ -54,7 +55,8 @@ class Fleet:
             self._followed = head
         async for batch in follow(self._log, self._followed, POLL_S):
             for recorded in batch:
-                await self._obey(recorded)
+                with passing_over_unreadable(recorded.stream):
+                    await self._obey(recorded)
                 self._followed = recorded.position
             self._forget_idle()
 
@@ -75,7 +77,8 @@ class Fleet:
         while rows := await self._log.account_rows(None, after, PAGE):
             for row in rows:
                 after = str(row["account_id"])
-                await self._take_over_account(after)
+                with passing_over_unreadable(after):
+                    await self._take_over_account(after)
             if len(rows) < PAGE:
                 break
 

@@ -7,6 +7,7 @@ repeated, so each takes effect exactly once.
 
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
+from app.steady import passing_over_unreadable
 from app.tail import follow
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.events import AccountEvent
@@ -34,7 +35,8 @@ class Reactor:
         after = await self._log.load_cursor(CURSOR)
         async for batch in follow(self._log, after, POLL_S):
             for recorded in batch:
-                await self.react(recorded)
+                with passing_over_unreadable(recorded.stream):
+                    await self.react(recorded)
             if batch:
                 await self._log.save_cursor(CURSOR, batch[-1].position)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
 from app.orders import was_held
+from app.steady import passing_over_unreadable
 from domain.log import Origin
 from domain.observations import RecordProblem
 from domain.reasons import Reason
@@ -56,7 +57,8 @@ class WorkerWatch:
         while rows := await self._log.account_rows(None, after, PAGE):
             for row in rows:
                 after = str(row["account_id"])
-                await self._tell(after)
+                with passing_over_unreadable(after):
+                    await self._tell(after)
             if len(rows) < PAGE:
                 return
 
