@@ -15,7 +15,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-import uvloop
 from psycopg.conninfo import make_conninfo
 
 from adapters import clock
@@ -94,7 +93,7 @@ def measure(say: Say, samples: int) -> Report:
 
 
 def _write(conninfo: str, taken: Samples, rounds: int, say: Say) -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner() as runner:
         for number in range(rounds):
             for clients in CLIENTS:
                 say(f"Round {number + 1} of {rounds}: {clients} clients …")
