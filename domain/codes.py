@@ -91,7 +91,10 @@ def _shown(
     if attempt.session_found and not attempt.session_dead:
         rejected = endings.session_rejected(attempt, command.at, Reason.SESSION_UNREADABLE)
         return [rejected, *issued]
-    reason = Reason.SCAN_REJECTED if attempt.scanned else Reason.SESSION_UNREADABLE
+    if attempt.passkey_demanded:
+        reason = Reason.PASSKEY_REQUIRED
+    else:
+        reason = Reason.SCAN_REJECTED if attempt.scanned else Reason.SESSION_UNREADABLE
     return [troubles.attempt_failed(attempt, command.at, reason, detail=SHOWN_AGAIN)]
 
 

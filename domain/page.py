@@ -71,7 +71,7 @@ def _session(account: Account, attempt: Attempt, command: RecordSession) -> Deci
 def _scan(account: Account, attempt: Attempt, command: RecordScan) -> Decision:
     if account.status in (Status.AUTHENTICATING, Status.READY):
         return Ignored("already_so")
-    deadline = due_in(Awaited.AUTHENTICATION, command.at, attempt.policy.authentication_s)
+    deadline = readiness.authentication_deadline(account, attempt, command.at)
     return [e.QrScanned(at=command.at, attempt=attempt.id, deadline=deadline)]
 
 

@@ -1,10 +1,11 @@
 """Decisions on the way from a phone's answer to READY: syncing, usable, number known."""
 
+from datetime import datetime
 from typing import assert_never
 
 from domain import events as e
 from domain.account import Account, Attempt
-from domain.deadlines import Awaited, due_in
+from domain.deadlines import Awaited, Deadline, due_in
 from domain.decision import Decision, Ignored
 from domain.observations import RecordReady, RecordSession, RecordSynced, RecordSyncProgress
 from domain.status import Status
@@ -25,13 +26,20 @@ def decide(account: Account, attempt: Attempt, command: Answer) -> Decision:
             assert_never(command)
 
 
+def authentication_deadline(account: Account, attempt: Attempt, at: datetime) -> Deadline:
+    """Say how long WhatsApp's check may take; a passkey demanded before stays what is awaited."""
+    if account.deadline is not None and account.deadline.awaited is Awaited.PASSKEY:
+        return account.deadline
+    return due_in(Awaited.AUTHENTICATION, at, attempt.policy.authentication_s)
+
+
 def answered(
     account: Account,
     attempt: Attempt,
     command: RecordSession | RecordSyncProgress | RecordSynced | RecordReady,
 ) -> e.AccountEvent:
     """Tell how AUTHENTICATING was reached: by a scan if a code was on show, else by a session."""
-    deadline = due_in(Awaited.AUTHENTICATION, command.at, attempt.policy.authentication_s)
+    deadline = authentication_deadline(account, attempt, command.at)
     if account.status is Status.WAITING_QR:
         return e.QrScanned(at=command.at, attempt=attempt.id, deadline=deadline)
     return e.SessionFound(at=command.at, attempt=attempt.id, deadline=deadline)

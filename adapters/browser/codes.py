@@ -26,7 +26,8 @@ def codes(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, S
         if view.stage in ("ready", "away"):
             return replace(view, over=True), [logged_out(context, view.leaving)]
         if view.stage == "scanned":
-            rejected = problem(context, Reason.SCAN_REJECTED, "the page shows a code again")
+            reason = Reason.PASSKEY_REQUIRED if view.passkey_asked else Reason.SCAN_REJECTED
+            rejected = problem(context, reason, "the page shows a code again")
             return replace(view, over=True), [rejected]
         view = replace(view, stage="unpaired")
     if context.method == "pairing_code":

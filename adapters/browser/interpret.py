@@ -28,7 +28,7 @@ def interpret(
     """Compare a look at the page with the view; returns the new view and what to record."""
     view = _new_page(view, context)
     seen: Seen = []
-    for look in (_phases, _troubles, _logout, _stream, _passkey, _linked, codes):
+    for look in (_phases, _troubles, _logout, _stream, _linked, _passkey, codes):
         if view.over:
             break
         view, news = look(view, snapshot, context)

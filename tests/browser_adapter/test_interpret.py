@@ -85,8 +85,10 @@ ROWS: list[Row] = [
     ("sync stands still", (*TO_SCAN, SYNCING), SYNCING, []),
     ("sync goes back", (*TO_SCAN, SYNCING_MORE), SYNCING, []),
     ("passkey", TO_SCAN, PASSKEY, ["ActionRequired"]),
+    ("passkey, and the scan first seen with it", TO_QR, PASSKEY, ["Scan", "ActionRequired"]),
     ("passkey, still", (*TO_SCAN, PASSKEY), PASSKEY, []),
     ("refused by WhatsApp", TO_SCAN, SHOWING_2, ["Problem scan_rejected"]),
+    ("refused for want of it", (*TO_SCAN, PASSKEY), SHOWING_2, ["Problem passkey_required"]),
     ("refused, same code again", TO_SCAN, SHOWING_1, ["Problem scan_rejected"]),
     ("after that nothing", (*TO_SCAN, SHOWING_2), SHOWING_3, []),
     # Ready

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.launcher.small_checkout import SmallCheckout, finish, start
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install system packages")
 MAKING = "Making the virtual environment .venv …"
@@ -100,13 +100,15 @@ def test_after_a_kill_in_the_middle_the_next_one_waits_and_begins_again(checkout
     checkout.lock("5.0")
     with socket.create_server(("127.0.0.1", 0)) as silent_index:
         first = checkout.start("keys", changes=hanging_on(silent_index))
-        wait_until(lambda: interrupted(checkout))
+        silent_index.settimeout(LIMIT_S)
+        asking, _ = silent_index.accept()  # only now pip runs, and will outlive the launcher
+        assert interrupted(checkout)
         first.kill()
         finish(first)
         second = checkout.start("keys")
         assert second.stderr is not None
         assert "waiting for it" in second.stderr.readline()
-        # The pip of the first ends when its index goes away.
+        asking.close()  # the pip of the first ends when its index goes away
     done = finish(second)
     assert done.returncode == 0
     assert MAKING in done.stderr

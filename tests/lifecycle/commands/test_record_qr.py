@@ -91,6 +91,8 @@ def test_accepted_as_a_rejected_scan_when_the_page_shows_codes_again() -> None:
         at=at(72), attempt=ATTEMPT, reason=Reason.SCAN_REJECTED, detail=SHOWN_AGAIN
     )
     given(*CHECKING).when(again).then(rejected)
+    for_want_of_it = replace(rejected, reason=Reason.PASSKEY_REQUIRED)
+    given(*CHECKING, PASSKEY_DEMANDED).when(again).then(for_want_of_it)
 
 
 def test_accepted_as_a_failure_when_a_second_session_is_dead_too() -> None:

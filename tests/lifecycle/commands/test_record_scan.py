@@ -1,5 +1,6 @@
 from msgspec.structs import replace
 
+from domain.deadlines import Awaited
 from domain.observations import RecordScan
 from domain.wishes import CancelLink
 from tests.examples import (
@@ -9,10 +10,12 @@ from tests.examples import (
     FAILED,
     FOREIGN,
     LINKED,
+    PASSKEY_DEMANDED,
     SCANNED,
     SHOWING,
     STARTED,
     at,
+    until,
 )
 from tests.given import given
 
@@ -29,6 +32,13 @@ def test_accepted_when_a_code_is_on_show() -> None:
 def test_accepted_of_a_code_that_we_had_not_seen_or_that_had_just_run_out() -> None:
     given(*STARTED).when(SCAN).then(SCANNED)
     given(*SHOWING, EXHAUSTED).when(SCAN).then(SCANNED)
+
+
+def test_accepted_behind_a_demanded_passkey_which_stays_awaited() -> None:
+    """A scan told late gave the attempt a minute more, and at its end another reason."""
+    demanded = replace(PASSKEY_DEMANDED, at=at(69), deadline=until(Awaited.PASSKEY, 189))
+    scanned = replace(SCANNED, deadline=until(Awaited.PASSKEY, 189))
+    given(*SHOWING, demanded).when(SCAN).then(scanned)
 
 
 def test_ignored_when_it_was_reported_before() -> None:
