@@ -234,4 +234,4 @@ def test_everything_killed_at_once_leaves_no_process_and_is_true_after_the_next_
         waiting.until("WAITING_QR")
         assert waiting.show()["attempt"] == attempt
     assert victim.stop() == 0
-    assert not victim.leftovers()
+    wait_until(lambda: not victim.leftovers())

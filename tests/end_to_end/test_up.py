@@ -19,7 +19,7 @@ def refusal(installation: Installation) -> str:
     process = installation.launch()
     assert process.wait(60) == CANNOT_START, installation.said()
     assert "Traceback" not in installation.said()
-    assert not installation.leftovers()
+    wait_until(lambda: not installation.leftovers())
     return installation.said()
 
 
@@ -28,11 +28,11 @@ def test_it_starts_says_its_key_once_and_stops_with_nothing_left(fresh_installat
     installation.start()
     assert installation.api_key.startswith("lw_")
     assert installation.stop(signal.SIGINT) == 0
-    assert not installation.leftovers()
+    wait_until(lambda: not installation.leftovers())
     installation.start()
     assert "lw_" not in installation.said()
     assert installation.stop(signal.SIGTERM) == 0
-    assert not installation.leftovers()
+    wait_until(lambda: not installation.leftovers())
 
 
 @pytest.mark.parametrize("which", ["LINKWRIGHT_PORT", "LINKWRIGHT_SANDBOX_PORT"])
@@ -99,7 +99,7 @@ def test_an_impatient_second_interrupt_still_leaves_nothing(fresh_installation: 
     os.kill(installation.pids("up")[0], signal.SIGINT)
     wait_until(lambda: not installation.pids("worker"))
     assert installation.stop(signal.SIGINT) == 0
-    assert not installation.leftovers()
+    wait_until(lambda: not installation.leftovers())
 
 
 def test_the_interrupted_terminal_reaches_only_the_supervisor(fresh_installation: Maker):
