@@ -13,17 +13,13 @@ import msgspec
 
 from adapters.event_log.errors import Conflict
 from adapters.event_log.interface import Append, EventLog, RowWrite
-from domain.account import NEW, Account
+from app.held import Held, fold, rows_of
 from domain.commands import AnyCommand
 from domain.decide import decide
 from domain.decision import Ignored
 from domain.events import AccountEvent
-from domain.evolve import evolve
 from domain.log import InputToAppend, Origin, Outcome, RecordedEvent
 from domain.refusals import Refused
-from projections.accounts import AccountRow, project_account
-from projections.attempts import AttemptRow, project_attempt
-from projections.rows import columns
 
 MOST_CONFLICTS = 8
 """Decisions on one command before the caller is told to come back: each lost to another writer."""
@@ -33,15 +29,6 @@ CACHED_ACCOUNTS = 4096
 
 class TooBusy(Exception):
     """Other writers were faster every time; nothing was changed and a retry is safe."""
-
-
-class Held(msgspec.Struct, frozen=True):
-    """A folded account with its read-model rows, as of `version` of its stream."""
-
-    account: Account = NEW
-    version: int = 0
-    row: AccountRow | None = None
-    attempt_row: AttemptRow | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,19 +42,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     """Position of its last event; 0 when it caused none."""
     input_id: int
-
-
-def fold(held: Held, recorded: RecordedEvent) -> Held:
-    """Fold one recorded event into the account and its rows."""
-    event = recorded.event
-    if not isinstance(event, AccountEvent):
-        return held
-    return Held(
-        account=evolve(held.account, event),
-        version=recorded.version,
-        row=project_account(held.row, recorded),
-        attempt_row=project_attempt(held.attempt_row, recorded),
-    )
 
 
 class Dispatch:
@@ -135,7 +109,7 @@ class Dispatch:
         rows: dict[tuple[str, int], RowWrite] = {}
         for number, event in enumerate(events, start=held.version + 1):
             after = fold(after, _provisional(account_id, number, event, decided))
-            rows |= _rows(after)
+            rows |= rows_of(after)
         appended = await self._log.append(
             Append(
                 stream=account_id,
@@ -182,13 +156,3 @@ def _provisional(
         origin=decided.origin,
         recorded_at=event.at,
     )
-
-
-def _rows(held: Held) -> dict[tuple[str, int], RowWrite]:
-    rows: dict[tuple[str, int], RowWrite] = {}
-    if held.row is not None:
-        rows["accounts", 0] = RowWrite("accounts", columns(held.row))
-    if held.attempt_row is not None:
-        attempt = held.attempt_row
-        rows["attempts", attempt.number] = RowWrite("attempts", columns(attempt))
-    return rows

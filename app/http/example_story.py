@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from app.dispatch import Held, fold
+from app.held import Held, fold
 from app.http.views import AccountDetail, account_detail
 from domain import events as e
 from domain import facts as f

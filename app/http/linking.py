@@ -8,8 +8,9 @@ from litestar import Response, Router, post
 from litestar.params import JSONBody, QueryParameter
 
 from adapters import clock
-from app.dispatch import Answer, Held
+from app.dispatch import Answer
 from app.feed_hub import TooManyReaders
+from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer_command, submit
 from app.http.requests import Link

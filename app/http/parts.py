@@ -11,8 +11,9 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.dispatch import Answer, Held
+from app.dispatch import Answer
 from app.feed_hub import FeedHub
+from app.held import Held
 from app.http.metrics import Metrics
 from app.http.one_time import OneTimeSecrets
 from app.http.principal import correlation_id_of, principal_of, trace_parent_of

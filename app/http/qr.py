@@ -14,7 +14,8 @@ from litestar.params import QueryParameter
 from adapters import qr_image
 from adapters.event_log.errors import StorageUnavailable
 from adapters.vault import CodeUnsealable, VaultedCode
-from app.dispatch import Held, TooBusy
+from app.dispatch import TooBusy
+from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, AnyRequest, Api, ApiParts, load_registered, origin_of
 from app.problems import ProblemAccount, ProblemAttempt, ProblemFound

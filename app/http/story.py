@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
-from app.dispatch import Held
+from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
 from app.http.views import FailureView, failure_view

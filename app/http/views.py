@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from app.dispatch import Held
+from app.held import Held
 from domain.account import Account
 from domain.advice import ADVICE
 from domain.reasons import Reason
