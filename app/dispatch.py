@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from adapters.event_log.errors import Conflict
-from adapters.event_log.interface import Append, EventLog, RowWrite
+from adapters.event_log.interface import Append, Claim, EventLog, RowWrite
 from app.held import Held, fold, rows_of
 from domain.commands import AnyCommand
 from domain.decide import decide
@@ -29,6 +29,15 @@ CACHED_ACCOUNTS = 4096
 
 class TooBusy(Exception):
     """Other writers were faster every time; nothing was changed and a retry is safe."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A command on its way through the door."""
+
+    account_id: str
+    command: AnyCommand
+    origin: Origin
+    claim: Claim | None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,66 +70,64 @@ class Dispatch:
             self._keep(account_id, held)
         return held
 
-    async def submit(self, account_id: str, command: AnyCommand, origin: Origin) -> Answer:
-        """Decide one command and append it; raises Refused, TooBusy or StorageUnavailable."""
+    async def submit(
+        self,
+        account_id: str,
+        command: AnyCommand,
+        origin: Origin,
+        claim: Claim | None = None,
+    ) -> Answer:
+        """Decide one command and append it; raises Refused, TooBusy or StorageUnavailable.
+
+        AlreadyClaimed when an earlier command took the claim; this one then changed nothing.
+        """
         door = self._doors.get(account_id)
         if door is None:
             door = self._doors[account_id] = asyncio.Lock()
         async with door:
-            return await self._decide_until_appended(account_id, command, origin)
+            return await self._decide_until_appended(Asked(account_id, command, origin, claim))
 
-    async def _decide_until_appended(
-        self, account_id: str, command: AnyCommand, origin: Origin
-    ) -> Answer:
-        held = self._cache.get(account_id) or await self.load(account_id)
+    async def _decide_until_appended(self, asked: Asked) -> Answer:
+        held = self._cache.get(asked.account_id) or await self.load(asked.account_id)
         for _ in range(MOST_CONFLICTS):
             try:
-                return await self._decide_once(account_id, held, command, origin)
+                return await self._decide_once(asked, held)
             except Conflict:
-                held = await self.load(account_id)
-        message = f"Account {account_id} is being changed by others; try again"
+                held = await self.load(asked.account_id)
+        message = f"Account {asked.account_id} is being changed by others; try again"
         raise TooBusy(message)
 
-    async def _decide_once(
-        self, account_id: str, held: Held, command: AnyCommand, origin: Origin
-    ) -> Answer:
+    async def _decide_once(self, asked: Asked, held: Held) -> Answer:
         try:
-            decision = decide(held.account, command)
+            decision = decide(held.account, asked.command)
         except Refused as refusal:
             if held.version:  # an account that does not exist has no stream to record it in
-                await self._append(
-                    account_id, held, _input(command, origin, "refused", refusal.rule), ()
-                )
+                await self._append(asked, held, _input(asked, "refused", refusal.rule), ())
             raise
         if isinstance(decision, Ignored):
-            ignored = _input(command, origin, "ignored", decision.because)
-            return await self._append(account_id, held, ignored, ())
-        accepted = _input(command, origin, "accepted", "")
-        return await self._append(account_id, held, accepted, decision)
+            return await self._append(asked, held, _input(asked, "ignored", decision.because), ())
+        return await self._append(asked, held, _input(asked, "accepted", ""), decision)
 
     async def _append(
-        self,
-        account_id: str,
-        held: Held,
-        decided: InputToAppend,
-        events: Sequence[AccountEvent],
+        self, asked: Asked, held: Held, decided: InputToAppend, events: Sequence[AccountEvent]
     ) -> Answer:
         after = held
         rows: dict[tuple[str, int], RowWrite] = {}
         for number, event in enumerate(events, start=held.version + 1):
-            after = fold(after, _provisional(account_id, number, event, decided))
+            after = fold(after, _provisional(asked.account_id, number, event, decided))
             rows |= rows_of(after)
         appended = await self._log.append(
             Append(
-                stream=account_id,
+                stream=asked.account_id,
                 expected_version=held.version,
                 input=decided,
                 events=tuple(events),
                 rows=tuple(rows.values()),
+                claim=asked.claim,
             )
         )
         if after.version:
-            self._keep(account_id, after)
+            self._keep(asked.account_id, after)
         return Answer(
             outcome=decided.outcome,
             rule=decided.rule,
@@ -138,8 +145,8 @@ class Dispatch:
             self._cache.popitem(last=False)
 
 
-def _input(command: AnyCommand, origin: Origin, outcome: Outcome, rule: str) -> InputToAppend:
-    return InputToAppend(command=command, outcome=outcome, origin=origin, rule=rule)
+def _input(asked: Asked, outcome: Outcome, rule: str) -> InputToAppend:
+    return InputToAppend(command=asked.command, outcome=outcome, origin=asked.origin, rule=rule)
 
 
 def _provisional(

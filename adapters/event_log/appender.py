@@ -17,11 +17,17 @@ import msgspec
 from adapters.event_log.batch import EncodedAppend, encode_append, join_batch
 from adapters.event_log.codec import Codec
 from adapters.event_log.database import Database, Record
-from adapters.event_log.errors import Conflict, LogBusy, StorageUnavailable
+from adapters.event_log.errors import (
+    AlreadyClaimed,
+    Conflict,
+    LogBusy,
+    LogError,
+    StorageUnavailable,
+)
 from adapters.event_log.interface import Append, Appended
 
 APPEND: LiteralString = (
-    "select ordinal, conflict, input_id, first_position, recorded_at"
+    "select ordinal, outcome, input_id, first_position, recorded_at"
     " from append_to_log(%s::json, %s::json, %s::json, %s::json)"
 )
 MOST_APPENDS = 500
@@ -68,7 +74,7 @@ class Appender:
         self._count = count(1)
 
     async def append(self, append: Append) -> Appended:
-        """Write one append; raises Conflict, LogBusy or StorageUnavailable.
+        """Write one append; raises Conflict, AlreadyClaimed, LogBusy or StorageUnavailable.
 
         Whoever is cancelled here takes back what has not been sent yet, and nothing else.
         """
@@ -157,9 +163,11 @@ def _tell_all(batch: Sequence[_Waiter], sentence: str) -> None:
         waiter.answer(StorageUnavailable(sentence))
 
 
-def _outcome(append: Append, record: Record) -> Appended | Conflict:
-    _, conflict, input_id, first_position, recorded_at = record
-    if conflict:
+def _outcome(append: Append, record: Record) -> Appended | LogError:
+    _, outcome, input_id, first_position, recorded_at = record
+    if outcome == "claimed" and append.claim is not None:
+        return AlreadyClaimed(append.claim.owner, append.claim.key)
+    if outcome != "written":
         return Conflict(append.stream, append.expected_version)
     events = len(append.events)
     first_version = append.expected_version + 1

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.event_log.codec import Codec, encode_text
-from adapters.event_log.interface import Append, Table
+from adapters.event_log.interface import Append, Claim, Table
 from adapters.event_log.rows import check_row
 from domain.log import Origin
 
@@ -33,6 +33,7 @@ class AppendItem(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     rule: str
     idempotency_key: str | None
+    claim: Claim | None
 
 
 class EventItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +110,8 @@ def _append_item(ordinal: int, token: UUID, append: Append, codec: Codec) -> App
         origin=given.origin,
         outcome=given.outcome,
         rule=given.rule,
-        idempotency_key=append.idempotency_key,
+        idempotency_key=append.claim and append.claim.key,
+        claim=append.claim,
     )
 
 

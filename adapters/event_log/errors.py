@@ -2,6 +2,7 @@
 
 LogError
 ├── Conflict               somebody else was faster: load, decide and append again
+├── AlreadyClaimed         the request was recorded before: answer as that one was answered
 ├── StorageUnavailable     the database is gone, hung, full or read-only: try again later
 │   └── LogBusy            more appends are waiting than may: nothing was written
 ├── ChainBroken            a stored row is not what was written: see `linkwright verify`
@@ -23,6 +24,15 @@ class Conflict(LogError):
         super().__init__(f"{stream} is no longer at version {expected_version}")
         self.stream = stream
         self.expected_version = expected_version
+
+
+class AlreadyClaimed(LogError):
+    """Another append has taken this Idempotency-Key; nothing was written. Ask `claimed` for it."""
+
+    def __init__(self, owner: str, key: str) -> None:
+        super().__init__(f"The idempotency key {key!r} of {owner} was used before")
+        self.owner = owner
+        self.key = key
 
 
 class StorageUnavailable(LogError):

@@ -23,6 +23,25 @@ class RowWrite(msgspec.Struct, frozen=True):
     values: Mapping[str, object]
 
 
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's Idempotency-Key: the first append that carries it takes it, for good."""
+
+    owner: str
+    """Whose key it is: keys of different owners never meet."""
+    key: str
+    request: str
+    """Fingerprint of the request, which a repetition is compared with."""
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key was taken for."""
+
+    request: str
+    stream: str
+    input_id: int
+    claimed_at: datetime
+
+
 class Append(msgspec.Struct, frozen=True, kw_only=True):
     """One decided input with its events (none if it was ignored or refused) and rows."""
 
@@ -32,7 +51,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     input: InputToAppend
     events: tuple[AnyEvent, ...] = ()
     rows: tuple[RowWrite, ...] = ()
-    idempotency_key: str | None = None
+    claim: Claim | None = None
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +82,8 @@ class EventLog(Protocol):
     async def append(self, append: Append) -> Appended:
         """Write input, events and rows, all or nothing; durable once it returns.
 
-        Raises Conflict, also for an append without events.
+        Raises Conflict, also for an append without events, and AlreadyClaimed when another append
+        has taken its claim.
         """
         ...
 
@@ -86,6 +106,10 @@ class EventLog(Protocol):
         self, stream: str | None, after_input_id: int = 0, limit: int = 1000
     ) -> list[RecordedInput]:
         """Give inputs of one stream, or of all (None), in the order they were written."""
+        ...
+
+    async def claimed(self, owner: str, key: str) -> Claimed | None:
+        """Give what an Idempotency-Key was taken for; None while it is free."""
         ...
 
     async def head(self) -> int:

@@ -13,8 +13,8 @@ import msgspec
 
 from adapters import clock
 from adapters.event_log.codec import Codec, StoredAs, encode_text, storable
-from adapters.event_log.errors import Conflict, UnreadableEvent
-from adapters.event_log.interface import Append, Appended, DueDeadline, Row, RowWrite
+from adapters.event_log.errors import AlreadyClaimed, Conflict, UnreadableEvent
+from adapters.event_log.interface import Append, Appended, Claimed, DueDeadline, Row, RowWrite
 from adapters.event_log.rows import check_row
 from domain.log import RecordedEvent, RecordedInput
 
@@ -33,6 +33,7 @@ class MemoryEventLog:
         self._accounts: dict[str, Row] = {}
         self._attempts: dict[tuple[str, int], Row] = {}
         self._cursors: dict[str, int] = {}
+        self._claims: dict[tuple[str, str], Claimed] = {}
         self._readers: set[asyncio.Event] = set()
         self._closed = False
 
@@ -46,6 +47,9 @@ class MemoryEventLog:
         for row in append.rows:
             check_row(row)
         stream = self._streams.get(append.stream, [])
+        claim = append.claim
+        if claim and (claim.owner, claim.key) in self._claims:
+            raise AlreadyClaimed(claim.owner, claim.key)
         if len(stream) != append.expected_version:
             raise Conflict(append.stream, append.expected_version)
         recorded_at = self._now()
@@ -57,6 +61,13 @@ class MemoryEventLog:
         self._stored.extend(written)
         positions = tuple(row.position for row, _ in written)
         self._streams[append.stream] = [*stream, *positions]
+        if claim:
+            self._claims[claim.owner, claim.key] = Claimed(
+                request=claim.request,
+                stream=append.stream,
+                input_id=read_input.input_id,
+                claimed_at=recorded_at,
+            )
         for row in append.rows:
             self._write_row(row)
         if written:
@@ -103,6 +114,10 @@ class MemoryEventLog:
         """Give inputs of one stream, or of all (None), in the order they were written."""
         inputs = [i for i in self._inputs[after_input_id:] if stream in (None, i.stream)]
         return inputs[:limit]
+
+    async def claimed(self, owner: str, key: str) -> Claimed | None:
+        """Give what an Idempotency-Key was taken for; None while it is free."""
+        return self._claims.get((owner, key))
 
     async def head(self) -> int:
         """Give the last position; 0 while the log is empty."""

@@ -14,7 +14,7 @@ from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.cursor import load_cursor, save_cursor
 from adapters.event_log.database import Database, Record
 from adapters.event_log.errors import UnreadableEvent
-from adapters.event_log.interface import Append, Appended, DueDeadline, Row, Table
+from adapters.event_log.interface import Append, Appended, Claimed, DueDeadline, Row, Table
 from adapters.event_log.listener import Listener
 from adapters.event_log.rows import COLUMNS
 from domain.log import Origin, RecordedEvent, RecordedInput
@@ -26,6 +26,7 @@ INPUTS: LiteralString = (
     "select input_id, stream, stream_version, kind, shape, payload, at, recorded_at, outcome, rule,"
     " actor, correlation_id, trace_parent from inputs"
 )
+CLAIMED: LiteralString = "select request, stream, input_id, claimed_at from idempotency_keys where owner = %s and key = %s"
 ROWS: dict[Table, LiteralString] = {  # made of our own column names, of nobody's input
     "accounts": "select " + ", ".join(COLUMNS["accounts"]) + ", position from accounts",  # noqa: S608
     "attempts": "select " + ", ".join(COLUMNS["attempts"]) + ", position from attempts",  # noqa: S608
@@ -103,6 +104,14 @@ class PostgresEventLog:
             INPUTS + where + " order by input_id limit %s", (*values, limit)
         )
         return [self._input(record) for record in records]
+
+    async def claimed(self, owner: str, key: str) -> Claimed | None:
+        """Give what an Idempotency-Key was taken for; None while it is free."""
+        records = await self._database.fetch(CLAIMED, (owner, key))
+        if not records:
+            return None
+        request, stream, input_id, claimed_at = records[0]
+        return Claimed(request=request, stream=stream, input_id=input_id, claimed_at=claimed_at)
 
     async def head(self) -> int:
         """Give the last position; 0 while the log is empty."""

@@ -98,15 +98,15 @@ async def test_a_batch_is_judged_append_by_append_and_recognised_when_it_comes_a
         first = connection.execute(APPEND.encode(), batch).fetchall()
         again = connection.execute(APPEND.encode(), batch).fetchall()
 
-    written = [(conflict, input_id, position) for _, conflict, input_id, position, _ in first]
+    written = [(outcome, input_id, position) for _, outcome, input_id, position, _ in first]
     assert written == [
-        (False, 2, 2),
-        (True, None, None),
-        (True, None, None),
-        (False, 3, None),
-        (False, 4, 4),
+        ("written", 2, 2),
+        ("conflict", None, None),
+        ("conflict", None, None),
+        ("written", 3, None),
+        ("written", 4, 4),
     ]
-    assert [row for row in again if not row[1]] == [row for row in first if not row[1]]
+    assert [r for r in again if r[1] == "written"] == [r for r in first if r[1] == "written"]
     assert [r.position for r in await postgres_log.read(0, 100)] == [1, 2, 3, 4]
     rows = await postgres_log.account_rows()
     assert [(row["account_id"], row["position"]) for row in rows] == [("acc_1", 3), ("acc_4", 4)]
