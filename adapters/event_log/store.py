@@ -26,7 +26,9 @@ INPUTS: LiteralString = (
     "select input_id, stream, stream_version, kind, shape, payload, at, recorded_at, outcome, rule,"
     " actor, correlation_id, trace_parent from inputs"
 )
-CLAIMED: LiteralString = "select request, stream, input_id, claimed_at from idempotency_keys where owner = %s and key = %s"
+CLAIMED: LiteralString = """
+    select request, stream, input_id, claimed_at from idempotency_keys where owner = %s and key = %s
+"""
 ROWS: dict[Table, LiteralString] = {  # made of our own column names, of nobody's input
     "accounts": "select " + ", ".join(COLUMNS["accounts"]) + ", position from accounts",  # noqa: S608
     "attempts": "select " + ", ".join(COLUMNS["attempts"]) + ", position from attempts",  # noqa: S608
