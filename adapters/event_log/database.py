@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
@@ -42,7 +42,7 @@ SESSION: LiteralString = """
     set default_transaction_isolation to 'read committed'
 """
 
-Values = Sequence[object]
+Values = Sequence[object] | Mapping[str, object]
 Record = tuple[Any, ...]
 
 

@@ -63,6 +63,14 @@ class Appended(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A folded stream, as whoever folded it encoded it."""
+
+    version: int
+    """Of the last event that was folded."""
+    state: bytes
+
+
 class DueDeadline(msgspec.Struct, frozen=True, kw_only=True):
     """A deadline of an account that has passed."""
 
@@ -75,8 +83,38 @@ class DueDeadline(msgspec.Struct, frozen=True, kw_only=True):
 class EventLog(Protocol):
     """An append-only log with a global order. Each method may raise StorageUnavailable."""
 
-    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+    async def load(
+        self,
+        stream: str,
+        after_version: int = 0,
+        *,
+        until_version: int | None = None,
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
         """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
+        ...
+
+    async def resume(
+        self, stream: str, fold: str, *, until_version: int | None = None, limit: int
+    ) -> tuple[Snapshot | None, list[RecordedEvent]]:
+        """Give the newest snapshot that this fold made, and events behind it, in one round trip.
+
+        A snapshot that is not of this log's history (made before it was restored) is none.
+        """
+        ...
+
+    async def save_snapshot(
+        self, stream: str, fold: str, snapshot: Snapshot, keep_each: int
+    ) -> None:
+        """Keep a snapshot, unless its last event is not in the log.
+
+        Of the stream's older ones the last of every `keep_each` versions stays; those of another
+        fold go.
+        """
+        ...
+
+    async def forget_snapshots(self, stream: str) -> None:
+        """Delete the stream's snapshots; it then costs a whole fold to load, and nothing else."""
         ...
 
     async def append(self, append: Append) -> Appended:

@@ -14,7 +14,15 @@ import msgspec
 from adapters import clock
 from adapters.event_log.codec import Codec, StoredAs, encode_text, storable
 from adapters.event_log.errors import AlreadyClaimed, Conflict, UnreadableEvent
-from adapters.event_log.interface import Append, Appended, Claimed, DueDeadline, Row, RowWrite
+from adapters.event_log.interface import (
+    Append,
+    Appended,
+    Claimed,
+    DueDeadline,
+    Row,
+    RowWrite,
+    Snapshot,
+)
 from adapters.event_log.rows import check_row
 from domain.log import RecordedEvent, RecordedInput
 
@@ -34,6 +42,7 @@ class MemoryEventLog:
         self._attempts: dict[tuple[str, int], Row] = {}
         self._cursors: dict[str, int] = {}
         self._claims: dict[tuple[str, str], Claimed] = {}
+        self._snapshots: dict[str, dict[int, tuple[str, bytes]]] = {}
         self._readers: set[asyncio.Event] = set()
         self._closed = False
 
@@ -79,10 +88,45 @@ class MemoryEventLog:
             recorded_at=recorded_at,
         )
 
-    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+    async def load(
+        self,
+        stream: str,
+        after_version: int = 0,
+        *,
+        until_version: int | None = None,
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
         """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
-        positions = self._streams.get(stream, [])[after_version:]
+        positions = self._streams.get(stream, [])[after_version:until_version][:limit]
         return [self._event(position) for position in positions]
+
+    async def resume(
+        self, stream: str, fold: str, *, until_version: int | None = None, limit: int
+    ) -> tuple[Snapshot | None, list[RecordedEvent]]:
+        """Give the newest snapshot that this fold made, and events behind it."""
+        until = len(self._streams.get(stream, ())) if until_version is None else until_version
+        kept = self._snapshots.get(stream, {})
+        usable = [version for version, (by, _) in kept.items() if by == fold and version <= until]
+        newest = max(usable, default=0)
+        snapshot = Snapshot(version=newest, state=kept[newest][1]) if newest else None
+        return snapshot, await self.load(stream, newest, until_version=until, limit=limit)
+
+    async def save_snapshot(
+        self, stream: str, fold: str, snapshot: Snapshot, keep_each: int
+    ) -> None:
+        """Keep a snapshot, unless its last event is not in the log, and thin out older ones."""
+        if snapshot.version > len(self._streams.get(stream, ())):
+            return
+        kept = self._snapshots.setdefault(stream, {})
+        for version, (by, _) in list(kept.items()):
+            later = (v for v in kept if version < v < snapshot.version)
+            if by != fold or any(v // keep_each == version // keep_each for v in later):
+                del kept[version]
+        kept[snapshot.version] = (fold, snapshot.state)
+
+    async def forget_snapshots(self, stream: str) -> None:
+        """Delete the stream's snapshots."""
+        self._snapshots.pop(stream, None)
 
     async def read(
         self,

@@ -9,12 +9,21 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import LiteralString
 
+from adapters.event_log import snapshots
 from adapters.event_log.appender import Appender
 from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.cursor import load_cursor, save_cursor
 from adapters.event_log.database import Database, Record
 from adapters.event_log.errors import UnreadableEvent
-from adapters.event_log.interface import Append, Appended, Claimed, DueDeadline, Row, Table
+from adapters.event_log.interface import (
+    Append,
+    Appended,
+    Claimed,
+    DueDeadline,
+    Row,
+    Snapshot,
+    Table,
+)
 from adapters.event_log.listener import Listener
 from adapters.event_log.rows import COLUMNS
 from domain.log import Origin, RecordedEvent, RecordedInput
@@ -26,6 +35,27 @@ INPUTS: LiteralString = (
     "select input_id, stream, stream_version, kind, shape, payload, at, recorded_at, outcome, rule,"
     " actor, correlation_id, trace_parent from inputs"
 )
+# In one stream versions and positions rise together. So what stands behind a position is found by
+# halving the versions: 14 look-ups in a stream of 10,000 events, which need not be read for it.
+BEHIND_IN_STREAM: LiteralString = """
+    and originator_id = %(stream)s and originator_version > (
+        with recursive halved (low, high) as (
+            select 0::bigint, (
+                select coalesce(max(originator_version), 0) from events
+                where originator_id = %(stream)s
+            )
+            union all
+            select case when e.notification_id <= %(after)s then middle else low end,
+                case when e.notification_id <= %(after)s then high else middle - 1 end
+            from (select low, high, (low + high + 1) / 2 as middle from halved where low < high) h
+            join lateral (
+                select notification_id from events
+                where originator_id = %(stream)s and originator_version = middle limit 1
+            ) e on true
+        )
+        select max(low) from halved
+    )
+"""
 CLAIMED: LiteralString = """
     select request, stream, input_id, claimed_at from idempotency_keys where owner = %s and key = %s
 """
@@ -57,14 +87,41 @@ class PostgresEventLog:
         """
         return await self._appender.append(append)
 
-    async def load(self, stream: str, after_version: int = 0) -> list[RecordedEvent]:
+    async def load(
+        self,
+        stream: str,
+        after_version: int = 0,
+        *,
+        until_version: int | None = None,
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
         """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
+        until = snapshots.LAST_VERSION if until_version is None else until_version
         records = await self._database.fetch(
-            EVENTS
-            + " where originator_id = %s and originator_version > %s order by originator_version",
-            (stream, after_version),
+            EVENTS + " where originator_id = %s and originator_version > %s"
+            " and originator_version <= %s order by originator_version limit %s",
+            (stream, after_version, until, limit),
         )
         return [self._event(record) for record in records]
+
+    async def resume(
+        self, stream: str, fold: str, *, until_version: int | None = None, limit: int
+    ) -> tuple[Snapshot | None, list[RecordedEvent]]:
+        """Give the newest snapshot that this fold made, and events behind it, in one round trip."""
+        snapshot, records = await snapshots.resume(
+            self._database, stream, fold, until_version, limit
+        )
+        return snapshot, [self._event(record) for record in records]
+
+    async def save_snapshot(
+        self, stream: str, fold: str, snapshot: Snapshot, keep_each: int
+    ) -> None:
+        """Keep a snapshot, unless its last event is not in the log, and thin out older ones."""
+        await snapshots.save(self._database, stream, fold, snapshot, keep_each)
+
+    async def forget_snapshots(self, stream: str) -> None:
+        """Delete the stream's snapshots."""
+        await snapshots.forget(self._database, stream)
 
     async def read(
         self,
@@ -75,17 +132,14 @@ class PostgresEventLog:
         topics: Sequence[str] | None = None,
     ) -> list[RecordedEvent]:
         """Give events behind position `after`; stops before one that cannot be read."""
-        statement = EVENTS + " where notification_id > %s"
-        values: list[object] = [after]
+        statement = EVENTS + " where notification_id > %(after)s"
         if stream is not None:
-            statement += " and originator_id = %s"
-            values.append(stream)
+            statement += BEHIND_IN_STREAM
         if topics is not None:
-            statement += " and topic = any(%s)"
-            values.append(list(topics))
-        # In one stream versions and positions rise together, and the versions are indexed.
+            statement += " and topic = any(%(topics)s)"
         statement += " order by originator_version" if stream else " order by notification_id"
-        records = await self._database.fetch(statement + " limit %s", (*values, limit))
+        values = {"after": after, "limit": limit, "stream": stream, "topics": topics and [*topics]}
+        records = await self._database.fetch(statement + " limit %(limit)s", values)
         events: list[RecordedEvent] = []
         for record in records:
             try:
