@@ -38,7 +38,7 @@ def migrate(conninfo: str, folder: Path = FOLDER) -> list[str]:
         ) from None
     try:
         with psycopg.connect(conninfo, autocommit=True, connect_timeout=CONNECT_S) as connection:
-            return _migrate(connection, folder)
+            return migrate_connected(connection, folder)
     except psycopg.errors.InsufficientPrivilege as error:
         raise MigrationRefused(
             "The database user may not create tables. Make it the owner of the database:"
@@ -49,7 +49,8 @@ def migrate(conninfo: str, folder: Path = FOLDER) -> list[str]:
         raise StorageUnavailable(f"The database cannot be used: {first_line}") from error
 
 
-def _migrate(connection: Connection, folder: Path) -> list[str]:
+def migrate_connected(connection: Connection, folder: Path = FOLDER) -> list[str]:
+    """Do so on a connection that is there, and in whatever schema it is in."""
     _check_encoding(connection)
     for name, seconds in (("lock_timeout", LOCK_S), ("statement_timeout", STATEMENT_S)):
         connection.execute("select set_config(%s, %s, false)", (name, f"{seconds}s"))
@@ -60,12 +61,17 @@ def _migrate(connection: Connection, folder: Path) -> list[str]:
         " sha256 text not null, applied_at timestamptz not null default clock_timestamp())"
     )
     applied = _applied(connection)
-    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    files = migration_files(folder)
     _check(applied, files)
     missing = [file for file in files if file.name not in applied]
     for file in missing:
         _apply(connection, file)
     return [file.name for file in missing]
+
+
+def migration_files(folder: Path = FOLDER) -> list[Path]:
+    """Give this build's migrations in order; the last one names its schema."""
+    return sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
 
 
 def _check_encoding(connection: Connection) -> None:

@@ -175,16 +175,23 @@ def verify(conninfo: str, *, expected: Sequence[Head] = (), tell: Tell | None = 
 
     StorageUnavailable when the database cannot be asked, or holds no log of this build.
     """
+    with snapshot(conninfo) as connection:
+        return verify_snapshot(connection, expected=expected, tell=tell)
+
+
+def verify_snapshot(
+    connection: Connection[Any], *, expected: Sequence[Head] = (), tell: Tell | None = None
+) -> Verdict:
+    """Do so in the snapshot that a connection of `snapshot` has."""
     inputs = Chain("inputs", {head.input_id for head in expected})
     events = Chain("events", {head.position for head in expected})
     faults: list[Fault] = []
-    with snapshot(conninfo) as connection:
-        for chain in (inputs, events):
-            _walk(connection, chain, tell)
-            if chain.fault is not None:
-                faults.append(chain.fault)
-            else:
-                faults += _cut_off(chain, _number(connection, KNOWN_ELSEWHERE[chain.table]))
+    for chain in (inputs, events):
+        _walk(connection, chain, tell)
+        if chain.fault is not None:
+            faults.append(chain.fault)
+        else:
+            faults += _cut_off(chain, _number(connection, KNOWN_ELSEWHERE[chain.table]))
     if not faults:
         faults += [fault for head in expected for fault in _unlike(head, events, inputs)]
     head = Head.at(events.rows, events.link, inputs.rows, inputs.link)

@@ -2,6 +2,7 @@
 
 PostgresServerError
 ├── ProgramsMissing        no PostgreSQL that this account can run
+├── NoFittingClient        no pg_dump, pg_restore and psql that fit the server
 ├── AccountUnusable        root has nobody to become, or this user has no name
 ├── FolderUnusable         the data folder cannot be made, entered or owned
 ├── AlreadyRunning         another process serves this data folder
@@ -26,6 +27,24 @@ class ProgramsMissing(PostgresServerError):
             "postgres programs, or set DATABASE_URL to a server that is there already."
         )
         self.tried = tried
+
+
+class NoFittingClient(PostgresServerError):
+    def __init__(self, server_major: int, archive_major: int, available: list[int]) -> None:
+        needed = max(server_major, archive_major)
+        of_what = (
+            f"the backup was written by version {archive_major}"
+            if archive_major > server_major
+            else f"the server is of version {server_major}"
+        )
+        have = " and ".join(str(major) for major in available) or "none"
+        super().__init__(
+            f"pg_dump, pg_restore and psql of PostgreSQL {needed} or later are needed, because "
+            f"{of_what}; found here: {have}. Install them (on Debian and Ubuntu the package "
+            f"postgresql-client-{needed}), or set LINKWRIGHT_PG_BIN to their folder."
+        )
+        self.needed = needed
+        self.available = available
 
 
 class AccountUnusable(PostgresServerError):

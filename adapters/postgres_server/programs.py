@@ -22,7 +22,7 @@ from adapters.postgres_server.reachable_copy import CACHE, reachable_copy
 OLDEST_MAJOR = 15  # the oldest that is still maintained and that the tests have run on
 _VERSION_LIMIT_S = 20.0  # printing a version takes milliseconds, from a cold disk some seconds
 # Where packages put them: Debian, Red Hat, Alpine, Homebrew on both kinds of Mac.
-_INSTALLED = (
+INSTALLED = (
     "usr/lib/postgresql/*/bin",
     "usr/pgsql-*/bin",
     "usr/libexec/postgresql*",
@@ -66,12 +66,13 @@ def client_program(name: str, environment: Mapping[str, str], major: int) -> Pat
     """Return a client program of that version; it runs as us, so no copy is needed."""
     for folder in _folders(environment):
         program = folder / name
-        if program.exists() and _major_of(program) == major:
+        if program.exists() and major_of(program) == major:
             return program
     raise ProgramsMissing(own_name(), [f"{name} of PostgreSQL {major} was not found"])
 
 
-def _major_of(program: Path) -> int | None:
+def major_of(program: Path) -> int | None:
+    """Ask a program for its version; OSError or SubprocessError where it cannot be run."""
     command = [program, "--version"]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False
@@ -89,12 +90,18 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
     if configured:
         yield Path(configured).absolute()
         return
-    package = _wheel()
-    if package is not None:
-        yield package / "pginstall" / "bin"
-    for pattern in _INSTALLED:
+    packaged = packaged_folder()
+    if packaged is not None:
+        yield packaged
+    for pattern in INSTALLED:
         found = (folder for folder in Path("/").glob(pattern) if (folder / "postgres").exists())
         yield from sorted(found, key=_number, reverse=True)
+
+
+def packaged_folder() -> Path | None:
+    """Return the wheel's folder of programs."""
+    package = _wheel()
+    return package / "pginstall" / "bin" if package is not None else None
 
 
 def _wheel() -> Path | None:

@@ -60,7 +60,7 @@ def verify(expected: tuple[Head, ...], *, as_json: bool) -> None:
         with _telling(out, quiet=as_json) as tell:
             verdict = walk(database_address(settings), expected=expected, tell=tell)
     except StorageUnavailable as error:
-        raise _away(settings, error) from error
+        raise away(settings, error) from error
     if as_json:
         write_json({"whole": not verdict.faults, "verdict": verdict})
     else:
@@ -88,7 +88,8 @@ def _socket_folder(folder: Path) -> Path:
     return folder / "cluster"
 
 
-def _away(settings: Settings, error: StorageUnavailable) -> CommandFailed:
+def away(settings: Settings, error: StorageUnavailable) -> CommandFailed:
+    """Say what to do about a database that cannot be asked."""
     if settings.database_url:
         return CommandFailed(Exit.SERVICE, error.sentence, "Check DATABASE_URL.")
     why = error.sentence.rstrip(".")
