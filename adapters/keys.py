@@ -35,10 +35,12 @@ class Keys:
         if len(master) != KEY_BYTES:
             raise KeyUnusable(f"A master key has {KEY_BYTES} bytes, not {len(master)}.")
         self.sealing = _derive(master, b"linkwright/vault/1")
+        self.wrapping_account_keys = _derive(master, b"linkwright/account-keys/1")
         self.fingerprinting = _derive(master, b"linkwright/fingerprint/1")
         self.hashing_api_keys = _derive(master, b"linkwright/api-key/1")
         self.sandbox_control = _derive(master, b"linkwright/sandbox-control/1").hex()
         """The token that the sandbox's control routes ask for."""
+        self.recognising_requests = _derive(master, b"linkwright/idempotency/1")
         self.page_sessions = _derive(master, b"linkwright/page-session/1")
         self.operator = "lwo_" + _derive(master, b"linkwright/operator/1").hex()
         """Opens the API to whoever may read the master key on this machine anyway."""

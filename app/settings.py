@@ -14,6 +14,9 @@ PORTS = range(1, 65_536)
 DEFAULT_PORT = 8700
 DEFAULT_SANDBOX_PORT = 8701
 """Fixed: a browser keeps a sandbox session under its origin, port included."""
+IDEMPOTENCY_HOURS = 24
+"""As long as Stripe's are kept: a client that lost an answer has asked again by then."""
+MOST_IDEMPOTENCY_HOURS = 24 * 366
 
 
 class SettingsError(ValueError):
@@ -33,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     """Empty: the embedded PostgreSQL below `data`."""
     policy: Policy = Policy()
+    idempotency_hours: int = IDEMPOTENCY_HOURS
+    """How long an Idempotency-Key is known."""
 
     @property
     def profiles(self) -> Path:
@@ -65,6 +70,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sandbox_time_scale=_scale(environment, "LINKWRIGHT_SANDBOX_TIME_SCALE"),
         database_url=environment.get("DATABASE_URL") or "",
         policy=_policy(environment, "LINKWRIGHT_POLICY"),
+        idempotency_hours=_hours(environment, "LINKWRIGHT_IDEMPOTENCY_HOURS"),
     )
 
 
@@ -86,6 +92,14 @@ def _scale(environment: Mapping[str, str], name: str) -> float:
         message = f"{name} must be a number from 0.1 to 1000, not {text!r}"
         raise SettingsError(message)
     return scale
+
+
+def _hours(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name) or str(IDEMPOTENCY_HOURS)
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_IDEMPOTENCY_HOURS:
+        message = f"{name} must be whole hours from 1 to {MOST_IDEMPOTENCY_HOURS}, not {text!r}"
+        raise SettingsError(message)
+    return int(text)
 
 
 def _policy(environment: Mapping[str, str], name: str) -> Policy:

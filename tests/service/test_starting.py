@@ -27,6 +27,8 @@ def test_everything_has_a_default():
         ("LINKWRIGHT_SANDBOX_PORT", "-1"),
         ("LINKWRIGHT_SANDBOX_TIME_SCALE", "fast"),
         ("LINKWRIGHT_SANDBOX_TIME_SCALE", "0"),
+        ("LINKWRIGHT_IDEMPOTENCY_HOURS", "0"),
+        ("LINKWRIGHT_IDEMPOTENCY_HOURS", "1.5"),
         ("LINKWRIGHT_POLICY", "{"),
         ("LINKWRIGHT_POLICY", '{"initialize_s": "soon"}'),
         ("LINKWRIGHT_POLICY", '{"initialize_s": 0}'),
