@@ -123,6 +123,7 @@ class Dispatch:
                 input=decided,
                 events=tuple(events),
                 rows=tuple(rows.values()),
+                parks=after.parks if events else (),
                 claim=asked.claim,
             )
         )

@@ -53,7 +53,17 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 def project_account(row: AccountRow | None, recorded: RecordedEvent) -> AccountRow:
     """Fold one event of the account's stream into its row; None before the first event."""
     event = account_event(recorded)
-    account = evolve(_account(row) if row else NEW, event)
+    return account_row(
+        evolve(_account(row) if row else NEW, event),
+        recorded,
+        registered_at=row.registered_at if row else event.at,
+    )
+
+
+def account_row(
+    account: Account, recorded: RecordedEvent, *, registered_at: datetime
+) -> AccountRow:
+    """Show an account, folded up to and with this event, as its row."""
     attempt, deadline = account.attempt, account.deadline
     return AccountRow(
         account_id=recorded.stream,
@@ -61,7 +71,7 @@ def project_account(row: AccountRow | None, recorded: RecordedEvent) -> AccountR
         label=account.label,
         site=account.site,
         status=account.status,
-        since=account.since or event.at,
+        since=account.since or account_event(recorded).at,
         reason=account.reason,
         detail=account.detail,
         attempt_id=attempt and attempt.id,
@@ -74,7 +84,7 @@ def project_account(row: AccountRow | None, recorded: RecordedEvent) -> AccountR
         deadline_awaited=deadline and deadline.awaited,
         deadline_at=deadline and deadline.at,
         ready_at=account.ready_at,
-        registered_at=row.registered_at if row else event.at,
+        registered_at=registered_at,
         version=recorded.version,
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.event_log.codec import Codec, encode_text
-from adapters.event_log.interface import Append, Claim, Table
+from adapters.event_log.interface import Append, Claim, Park, Table
 from adapters.event_log.rows import check_row
 from domain.log import Origin
 
@@ -34,6 +34,7 @@ class AppendItem(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     idempotency_key: str | None
     claim: Claim | None
+    parks: tuple[Park, ...] | None
 
 
 class EventItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +62,7 @@ class EncodedAppend(msgspec.Struct, frozen=True, kw_only=True):
 def encode_append(ordinal: int, token: UUID, append: Append, codec: Codec) -> EncodedAppend:
     """Encode an append with its token; ValueError if a row does not fill its table."""
     rows: dict[Table, list[Item]] = {"accounts": [], "attempts": []}
-    for nth, row in enumerate(append.rows):
+    for nth, row in enumerate(append.rows_to_write):
         check_row(row)
         rows[row.table].append({"ordinal": ordinal, "nth": nth, **row.values})
     parts = {
@@ -112,6 +113,7 @@ def _append_item(ordinal: int, token: UUID, append: Append, codec: Codec) -> App
         rule=given.rule,
         idempotency_key=append.claim and append.claim.key,
         claim=append.claim,
+        parks=append.parks or None,
     )
 
 

@@ -42,6 +42,29 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     claimed_at: datetime
 
 
+class Park(msgspec.Struct, frozen=True, kw_only=True):
+    """A projection cannot take in an event of the append's stream, so it stops at that account."""
+
+    projection: str
+    version: int
+    """Of the event, in its stream."""
+    error: str
+    """A sentence without any value of the event: it is shown to operators."""
+
+
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """A partition (one stream of one projection) that waits for `projections retry`."""
+
+    projection: str
+    stream: str
+    position: int
+    """Of the first event that the projection could not take in; nothing behind it is in there."""
+    error: str
+    parked_at: datetime
+    tries: int
+    """Retries that did not work either."""
+
+
 class Append(msgspec.Struct, frozen=True, kw_only=True):
     """One decided input with its events (none if it was ignored or refused) and rows."""
 
@@ -51,7 +74,15 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     input: InputToAppend
     events: tuple[AnyEvent, ...] = ()
     rows: tuple[RowWrite, ...] = ()
+    """Not written where the stream's partition of the table is parked, or is parked by this."""
+    parks: tuple[Park, ...] = ()
     claim: Claim | None = None
+
+    @property
+    def rows_to_write(self) -> tuple[RowWrite, ...]:
+        """The rows of tables that this very append does not park."""
+        parked = {park.projection for park in self.parks}
+        return tuple(row for row in self.rows if row.table not in parked)
 
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +216,18 @@ class EventLog(Protocol):
 
     async def save_cursor(self, name: str, position: int) -> int:
         """Move the reader forward, never back; gives where it stands now."""
+        ...
+
+    async def parked(self, projection: str | None = None) -> list[Parked]:
+        """Give the parked partitions of one projection, or of all (None)."""
+        ...
+
+    async def park(self, projection: str, stream: str, position: int, error: str) -> None:
+        """Note that a projection stopped at this event of the stream; the first note stays."""
+        ...
+
+    async def unpark(self, projection: str, stream: str, version: int) -> bool:
+        """Let the partition go on; False when the stream has grown beyond this version."""
         ...
 
     async def close(self) -> None:

@@ -19,6 +19,8 @@ from adapters.event_log.interface import (
     Appended,
     Claimed,
     DueDeadline,
+    Park,
+    Parked,
     Row,
     RowWrite,
     Snapshot,
@@ -42,6 +44,7 @@ class MemoryEventLog:
         self._attempts: dict[tuple[str, int], Row] = {}
         self._cursors: dict[str, int] = {}
         self._claims: dict[tuple[str, str], Claimed] = {}
+        self._parked: dict[tuple[str, str], Parked] = {}
         self._snapshots: dict[str, dict[int, tuple[str, bytes]]] = {}
         self._readers: set[asyncio.Event] = set()
         self._closed = False
@@ -77,8 +80,11 @@ class MemoryEventLog:
                 input_id=read_input.input_id,
                 claimed_at=recorded_at,
             )
-        for row in append.rows:
-            self._write_row(row)
+        for row in append.rows_to_write:
+            if (row.table, append.stream) not in self._parked:
+                self._write_row(row)
+        for park in append.parks:
+            self._park(park, append.stream, recorded_at)
         if written:
             self._wake()
         return Appended(
@@ -225,6 +231,44 @@ class MemoryEventLog:
         """Move the reader forward, never back; gives where it stands now."""
         self._cursors[name] = max(position, self._cursors.get(name, 0))
         return self._cursors[name]
+
+    async def parked(self, projection: str | None = None) -> list[Parked]:
+        """Give the parked partitions of one projection, or of all (None)."""
+        return [
+            parked
+            for _, parked in sorted(self._parked.items())
+            if projection in (None, parked.projection)
+        ]
+
+    async def park(self, projection: str, stream: str, position: int, error: str) -> None:
+        """Note that a projection stopped at this event of the stream; the first note stays."""
+        parked = Parked(
+            projection=projection,
+            stream=stream,
+            position=position,
+            error=error,
+            parked_at=self._now(),
+            tries=0,
+        )
+        self._parked.setdefault((projection, stream), parked)
+
+    async def unpark(self, projection: str, stream: str, version: int) -> bool:
+        """Let the partition go on; False when the stream has grown beyond this version."""
+        if len(self._streams.get(stream, ())) > version:
+            return False
+        self._parked.pop((projection, stream), None)
+        return True
+
+    def _park(self, park: Park, stream: str, parked_at: datetime) -> None:
+        parked = Parked(
+            projection=park.projection,
+            stream=stream,
+            position=self._streams[stream][park.version - 1],
+            error=park.error,
+            parked_at=parked_at,
+            tries=0,
+        )
+        self._parked.setdefault((park.projection, stream), parked)
 
     def _recorded(self, append: Append, recorded_at: datetime) -> list[RecordedEvent]:
         return [

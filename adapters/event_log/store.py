@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import LiteralString
 
-from adapters.event_log import snapshots
+from adapters.event_log import parking, snapshots
 from adapters.event_log.appender import Appender
 from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.cursor import load_cursor, save_cursor
@@ -20,6 +20,7 @@ from adapters.event_log.interface import (
     Appended,
     Claimed,
     DueDeadline,
+    Parked,
     Row,
     Snapshot,
     Table,
@@ -217,6 +218,18 @@ class PostgresEventLog:
     async def save_cursor(self, name: str, position: int) -> int:
         """Move the reader forward, never back; gives where it stands now."""
         return await save_cursor(self._database, name, position)
+
+    async def parked(self, projection: str | None = None) -> list[Parked]:
+        """Give the parked partitions of one projection, or of all (None)."""
+        return await parking.parked(self._database, projection)
+
+    async def park(self, projection: str, stream: str, position: int, error: str) -> None:
+        """Note that a projection stopped at this event of the stream; the first note stays."""
+        await parking.park(self._database, projection, stream, position, error)
+
+    async def unpark(self, projection: str, stream: str, version: int) -> bool:
+        """Let the partition go on; False when the stream has grown beyond this version."""
+        return await parking.unpark(self._database, projection, stream, version)
 
     async def _rows(
         self, table: Table, where: LiteralString, values: Sequence[object]
