@@ -111,6 +111,8 @@ class Database:
                 if clock.monotonic_s() + PAUSE_S >= deadline_s or not _may_try_again(error):
                     raise StorageUnavailable(_sentence(error)) from error
             except psycopg.errors.ReadOnlySqlTransaction as error:
+                # A session keeps the default that it began with: only a new one may write again.
+                await self._pool.drain()
                 raise StorageUnavailable(_sentence(error)) from error
             await asyncio.sleep(PAUSE_S)
 
