@@ -5,7 +5,6 @@ account. Each of the first three is in the log before the caller hears of it.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
@@ -13,7 +12,10 @@ import msgspec
 
 from adapters.event_log.errors import Conflict
 from adapters.event_log.interface import Append, Claim, EventLog, RowWrite
+from app.folded_cache import FoldedCache
 from app.held import Held, fold, rows_of
+from app.loading import Loader
+from app.snapshots import Snapshots
 from domain.commands import AnyCommand
 from domain.decide import decide
 from domain.decision import Ignored
@@ -24,7 +26,8 @@ from domain.refusals import Refused
 MOST_CONFLICTS = 8
 """Decisions on one command before the caller is told to come back: each lost to another writer."""
 CACHED_ACCOUNTS = 4096
-"""Folded accounts kept in memory: about 2 kB each."""
+CACHED_BYTES = 64_000_000
+"""Folded accounts kept in memory, whichever is reached first."""
 
 
 class TooBusy(Exception):
@@ -56,19 +59,24 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Dispatch:
     """Submits commands to accounts, one at a time per account in this process."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, snapshots: Snapshots | None = None) -> None:
         self._log = log
-        self._cache: OrderedDict[str, Held] = OrderedDict()
+        self._accounts = Loader(
+            log,
+            Held(),
+            fold,
+            FoldedCache(most=CACHED_ACCOUNTS, most_bytes=CACHED_BYTES, weigh=_bytes_of),
+            snapshots,
+        )
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def load(self, account_id: str) -> Held:
         """Load the account as it is now: what is cached, and what has been appended since."""
-        held = self._cache.get(account_id, Held())
-        for recorded in await self._log.load(account_id, held.version):
-            held = fold(held, recorded)
-        if held.version:
-            self._keep(account_id, held)
-        return held
+        return await self._accounts.load(account_id)
+
+    async def as_of(self, account_id: str, version: int) -> Held:
+        """Load the account as it was at a version; as it is now if it has not come so far."""
+        return await self._accounts.as_of(account_id, version)
 
     async def submit(
         self,
@@ -88,7 +96,7 @@ class Dispatch:
             return await self._decide_until_appended(Asked(account_id, command, origin, claim))
 
     async def _decide_until_appended(self, asked: Asked) -> Answer:
-        held = self._cache.get(asked.account_id) or await self.load(asked.account_id)
+        held = self._accounts.cached(asked.account_id) or await self.load(asked.account_id)
         for _ in range(MOST_CONFLICTS):
             try:
                 return await self._decide_once(asked, held)
@@ -128,7 +136,7 @@ class Dispatch:
             )
         )
         if after.version:
-            self._keep(asked.account_id, after)
+            self._accounts.appended(asked.account_id, held, after)
         return Answer(
             outcome=decided.outcome,
             rule=decided.rule,
@@ -137,13 +145,12 @@ class Dispatch:
             input_id=appended.input_id,
         )
 
-    def _keep(self, account_id: str, held: Held) -> None:
-        known = self._cache.get(account_id)
-        if known is None or known.version <= held.version:
-            self._cache[account_id] = held
-        self._cache.move_to_end(account_id)
-        while len(self._cache) > CACHED_ACCOUNTS:
-            self._cache.popitem(last=False)
+
+def _bytes_of(held: Held) -> int:
+    """Tell about how much memory it takes: all but what gathers in an attempt is alike."""
+    attempt = held.account.attempt
+    gathered = len(attempt.codes_seen) + len(attempt.evidence) if attempt else 0
+    return 4_000 + 120 * gathered
 
 
 def _input(asked: Asked, outcome: Outcome, rule: str) -> InputToAppend:

@@ -1,10 +1,15 @@
 """The door to workspace streams: load, decide, append, as `dispatch` does for accounts."""
 
+import msgspec
+
 from adapters.event_log.errors import Conflict
 from adapters.event_log.interface import Append, EventLog
 from app.dispatch import MOST_CONFLICTS, TooBusy
+from app.folded_cache import FoldedCache
+from app.loading import Loader
+from app.snapshots import Snapshots
 from domain.decision import Ignored
-from domain.log import InputToAppend, Origin
+from domain.log import InputToAppend, Origin, RecordedEvent
 from domain.workspace import (
     NEW_WORKSPACE,
     Workspace,
@@ -14,23 +19,44 @@ from domain.workspace import (
 )
 from domain.workspace_events import WorkspaceEvent
 
+CACHED_WORKSPACES = 1024
+CACHED_BYTES = 64_000_000
+"""Folded workspaces kept in memory, whichever is reached first: a large one has thousands of
+accounts."""
+
+
+class HeldWorkspace(msgspec.Struct, frozen=True):
+    """A folded workspace as of `version` of its stream."""
+
+    workspace: Workspace = NEW_WORKSPACE
+    version: int = 0
+
+
+def fold_workspace(held: HeldWorkspace, recorded: RecordedEvent) -> HeldWorkspace:
+    """Fold one recorded event into the workspace."""
+    workspace = held.workspace
+    if isinstance(recorded.event, WorkspaceEvent):
+        workspace = evolve_workspace(workspace, recorded.event)
+    return HeldWorkspace(workspace, recorded.version)
+
 
 class WorkspaceDispatch:
     """Submits commands to workspaces."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, snapshots: Snapshots | None = None) -> None:
         self._log = log
-        self._cache: dict[str, tuple[Workspace, int]] = {}
+        self._workspaces = Loader(
+            log,
+            HeldWorkspace(),
+            fold_workspace,
+            FoldedCache(most=CACHED_WORKSPACES, most_bytes=CACHED_BYTES, weigh=_bytes_of),
+            snapshots,
+        )
 
     async def load(self, stream: str) -> tuple[Workspace, int]:
         """Load a workspace and the version of its stream."""
-        workspace, version = self._cache.get(stream, (NEW_WORKSPACE, 0))
-        for recorded in await self._log.load(stream, version):
-            if isinstance(recorded.event, WorkspaceEvent):
-                workspace = evolve_workspace(workspace, recorded.event)
-            version = recorded.version
-        self._cache[stream] = (workspace, version)
-        return workspace, version
+        held = await self._workspaces.load(stream)
+        return held.workspace, held.version
 
     async def submit(self, stream: str, command: WorkspaceCommand, origin: Origin) -> None:
         """Decide one command and append it; raises TooBusy or StorageUnavailable.
@@ -59,3 +85,11 @@ class WorkspaceDispatch:
             return
         message = f"{stream} is being changed by others; try again"
         raise TooBusy(message)
+
+
+def _bytes_of(held: HeldWorkspace) -> int:
+    """Tell about how much memory it takes."""
+    workspace = held.workspace
+    return 1_000 + 400 * (
+        len(workspace.holders) + len(workspace.ready_since) + len(workspace.claims)
+    )
