@@ -61,6 +61,12 @@ ADVICE: dict[Reason, Advice] = {
         "Free memory or add a worker, then retry.",
         retry_helps=True,
     ),
+    _R.MACHINE_BUSY: Advice(
+        "So many browsers were starting that this one's turn did not come in time.",
+        "operator",
+        "Retry later; if it goes on, give the worker more cores or start fewer accounts at once.",
+        retry_helps=True,
+    ),
     _R.QR_NOT_FETCHED: Advice(
         "Codes were on show, but nobody fetched one before the linking window closed.",
         "operator",

@@ -53,7 +53,9 @@ def _begun(
 def page_reached(account: Account, event: e.PageReached) -> Account:
     attempt = account.attempt
     if attempt is not None:
-        attempt = replace(attempt, phases=(*attempt.phases, event.phase))
+        # A worker that takes over starts from the queue: its phases are progress again.
+        reached = () if event.phase == "queued" else attempt.phases
+        attempt = replace(attempt, phases=(*reached, event.phase))
     return replace(account, deadline=event.deadline, attempt=attempt)
 
 

@@ -12,6 +12,8 @@ import msgspec
 class Awaited(Enum):
     """What has to happen before the deadline."""
 
+    START = "start"
+    """The worker's turn to start the browser."""
     PAGE = "page"
     """A sign of progress from the page while INITIALIZING."""
     SCAN = "scan"

@@ -15,7 +15,7 @@ from domain.reasons import Reason
 
 Site = Literal["live", "sandbox"]
 Method = Literal["qr", "pairing_code"]
-Phase = Literal["browser_started", "page_loaded", "bridge_started"]
+Phase = Literal["queued", "browser_started", "page_loaded", "bridge_started"]
 LoggedOutBy = Literal["client", "phone", "whatsapp"]
 
 

@@ -51,11 +51,19 @@ def decide(account: Account, command: Seen) -> Decision:
 
 
 def _page(account: Account, attempt: Attempt, command: RecordPage) -> Decision:
-    if command.phase in attempt.phases:
+    queued = command.phase == "queued"
+    # A worker that takes over queues the attempt once more, whatever it had reached before.
+    if command.phase in attempt.phases and not queued:
         return Ignored("already_so")
     if account.status is not Status.INITIALIZING:
         return Ignored("past_this_phase")
-    deadline = due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
+    if queued and account.deadline and account.deadline.awaited is Awaited.START:
+        return Ignored("already_so")
+    deadline = (
+        due_in(Awaited.START, command.at, attempt.policy.start_queue_s)
+        if queued
+        else due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
+    )
     reached = e.PageReached(
         at=command.at, attempt=attempt.id, phase=command.phase, deadline=deadline
     )

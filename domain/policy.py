@@ -14,6 +14,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     initialize_s: float = 30.0
     """Longest silence of the page while INITIALIZING (seed qr-generation-fix: stuck after 30 s)."""
+    start_queue_s: float = 300.0
+    """Longest wait for a turn to start the browser. Twenty starts at once take 8 s on two cores
+    (design/browser.md), so this is some 700 of them."""
     link_window_s: float = 300.0
     """How long codes are renewed for one attempt (seed qr-scan-failure-flow: 5 minutes)."""
     authentication_s: float = 60.0

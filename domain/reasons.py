@@ -17,6 +17,7 @@ class Reason(Enum):
     PAGE_HUNG = "page_hung"
     PROFILE_LOCKED = "profile_locked"
     OUT_OF_MEMORY = "out_of_memory"
+    MACHINE_BUSY = "machine_busy"
     QR_NOT_FETCHED = "qr_not_fetched"
     QR_EXPIRED = "qr_expired"
     QR_STALE = "qr_stale"
@@ -51,6 +52,7 @@ RECONNECTABLE = frozenset(
         Reason.PAGE_HUNG,
         Reason.PROFILE_LOCKED,
         Reason.OUT_OF_MEMORY,
+        Reason.MACHINE_BUSY,
         Reason.AUTHENTICATION_TIMED_OUT,
         Reason.PHONE_NUMBER_UNKNOWN,
         Reason.CLIENT_OUTDATED,

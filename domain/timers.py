@@ -1,7 +1,5 @@
 """Decisions when a deadline has passed. A deadline that has moved since fires into nothing."""
 
-from typing import assert_never
-
 from domain import events as e
 from domain import troubles
 from domain.account import Account, Attempt
@@ -23,19 +21,27 @@ def expire(account: Account, command: ExpireDeadline) -> Decision:
             return [_reconnect(account, attempt, command)]
         case Awaited.LOGOUT:
             return troubles.end(account, command.at, Reason.LOGGED_OUT)
-        case Awaited.PAGE:
-            reason = Reason.INITIALIZE_TIMED_OUT
-        case Awaited.SCAN:
-            reason = Reason.QR_EXPIRED if attempt.codes_fetched else Reason.QR_NOT_FETCHED
-        case Awaited.AUTHENTICATION:
-            reason = Reason.AUTHENTICATION_TIMED_OUT
-        case Awaited.PHONE_NUMBER:
-            reason = Reason.PHONE_NUMBER_UNKNOWN
-        case Awaited.PASSKEY:
-            reason = Reason.PASSKEY_REQUIRED
-        case _:
-            assert_never(command.awaited)
-    return troubles.end(account, command.at, reason, jitter=command.jitter)
+        case awaited:
+            reason = _reason(awaited, attempt)
+            return troubles.end(account, command.at, reason, jitter=command.jitter)
+
+
+def _reason(awaited: Awaited, attempt: Attempt) -> Reason:
+    """Name what did not come in time."""
+    if awaited is Awaited.SCAN and not attempt.codes_fetched:
+        return Reason.QR_NOT_FETCHED
+    return MISSED[awaited]
+
+
+MISSED = {
+    Awaited.START: Reason.MACHINE_BUSY,
+    Awaited.PAGE: Reason.INITIALIZE_TIMED_OUT,
+    Awaited.SCAN: Reason.QR_EXPIRED,
+    Awaited.AUTHENTICATION: Reason.AUTHENTICATION_TIMED_OUT,
+    Awaited.PHONE_NUMBER: Reason.PHONE_NUMBER_UNKNOWN,
+    Awaited.PASSKEY: Reason.PASSKEY_REQUIRED,
+}
+"""What was awaited while linking -> why the attempt ends when it does not come."""
 
 
 def _reconnect(account: Account, attempt: Attempt, command: ExpireDeadline) -> e.ReconnectStarted:

@@ -228,6 +228,7 @@ def _stale_code_scanned(facts: AttemptFacts, ending: TimelineRow) -> Finding | N
 
 _STAGES: dict[e.Phase | None, tuple[str, str]] = {
     None: ("browser_never_started", "No browser started"),
+    "queued": ("turn_never_came", "The browser's turn to start did not come"),
     "browser_started": ("page_never_loaded", "The browser started, but the page did not load"),
     "page_loaded": ("bridge_never_started", "The page loaded, but the bridge did not start"),
     "bridge_started": ("code_never_shown", "The bridge started, but the page showed nothing"),
@@ -282,6 +283,7 @@ RULES: dict[Reason, tuple[Rule, ...]] = {
     Reason.SCAN_REJECTED: (_stale_code_scanned,),
     Reason.AUTHENTICATION_FAILED: (_stale_code_scanned,),
     Reason.AUTHENTICATION_TIMED_OUT: (_sync_stalled,),
+    Reason.MACHINE_BUSY: (_stuck_at,),
     Reason.INITIALIZE_TIMED_OUT: (_stuck_at,),
     Reason.PASSKEY_REQUIRED: (_passkey,),
     Reason.SUPERSEDED: (_duplicate_account,),

@@ -32,6 +32,7 @@ def short_phone(phone: str) -> str:
 
 
 AWAITED: dict[Awaited, str] = {
+    Awaited.START: "its turn to start a browser",
     Awaited.PAGE: "a sign of progress from the page",
     Awaited.SCAN: "a phone to use the code",
     Awaited.AUTHENTICATION: "WhatsApp to finish checking and syncing",
@@ -43,6 +44,7 @@ AWAITED: dict[Awaited, str] = {
 """What a deadline waits for, to be read after "waiting for"."""
 
 _PHASES: dict[e.Phase, str] = {
+    "queued": "Other browsers are starting: this one waits for its turn.",
     "browser_started": "The browser has started.",
     "page_loaded": "The page has loaded.",
     "bridge_started": "The bridge into the page works.",

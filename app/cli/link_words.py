@@ -34,6 +34,7 @@ def _phase(data: dict[str, Any]) -> tuple[Mark, str] | None:
 
 
 _PHASES = {
+    "queued": "Waiting for its turn to start a browser",
     "browser_started": "Browser started",
     "page_loaded": "Page loaded",
     "bridge_started": "Bridge into the page works",

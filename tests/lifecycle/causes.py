@@ -54,8 +54,10 @@ def _progress(machine: Telling) -> o.Observation:
 
 def _page(machine: Telling) -> o.Observation:
     reached = len(machine.account.attempt.phases) if machine.account.attempt else 0
-    phases: tuple[e.Phase, ...] = ("browser_started", "page_loaded", "bridge_started")
-    return o.RecordPage(at=machine.now, attempt=machine.attempt(), phase=phases[reached % 3])
+    phases: tuple[e.Phase, ...] = ("queued", "browser_started", "page_loaded", "bridge_started")
+    return o.RecordPage(
+        at=machine.now, attempt=machine.attempt(), phase=phases[reached % len(phases)]
+    )
 
 
 CAUSES: dict[str, Callable[[Telling], o.Observation]] = {

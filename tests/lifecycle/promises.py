@@ -20,7 +20,7 @@ from domain.status import LINKING, Status
 MACHINE = build_machine()
 MAY_AWAIT: dict[Status, set[Awaited]] = {
     Status.NOT_CREATED: set(),
-    Status.INITIALIZING: {Awaited.PAGE, Awaited.PASSKEY},
+    Status.INITIALIZING: {Awaited.START, Awaited.PAGE, Awaited.PASSKEY},
     Status.WAITING_QR: {Awaited.SCAN, Awaited.PASSKEY},
     Status.AUTHENTICATING: {Awaited.AUTHENTICATION, Awaited.PHONE_NUMBER, Awaited.PASSKEY},
     Status.READY: {Awaited.LOGOUT},
@@ -93,6 +93,7 @@ def _check_deadline(
 def _check_limit(deadline: Deadline, command: AnyCommand, policy: Policy, after: Account) -> None:
     """A new deadline is as far away as the policy of the attempt says."""
     limit_s = {
+        Awaited.START: policy.start_queue_s,
         Awaited.PAGE: policy.initialize_s,
         Awaited.SCAN: policy.link_window_s,
         Awaited.AUTHENTICATION: policy.authentication_s,

@@ -77,7 +77,7 @@ def _expire(move: Move, account: Account, at: datetime) -> AnyCommand:
     return ExpireDeadline(at=max(at, due), awaited=awaited, due=due, attempt=attempt)
 
 
-PHASES = ("browser_started", "page_loaded", "bridge_started")
+PHASES = ("queued", "browser_started", "page_loaded", "bridge_started")
 STAGES = ("requested", "ready", "failed", "promoted")
 REASONS = tuple(Reason)
 

@@ -80,6 +80,11 @@ def page_never_loaded() -> Story:
     return scenes.expire(scenes.requested().tell(started), Awaited.PAGE, 32)
 
 
+def turn_never_came() -> Story:
+    queued = RecordPage(at=at(2), attempt="att_1", phase="queued")
+    return scenes.expire(scenes.requested().tell(queued), Awaited.START, 302)
+
+
 def passkey() -> Story:
     story = scenes.scanned()
     story.tell(RecordActionRequired(at=at(16), attempt="att_1", action="passkey"))
@@ -100,6 +105,7 @@ NAMED: dict[str, Make] = {
     "scan_rejected": rejected,
     "stale_code_scanned": rejected_a_stale_one,
     "browser_never_started": lambda: scenes.expire(scenes.requested(), Awaited.PAGE, 31),
+    "turn_never_came": turn_never_came,
     "page_never_loaded": page_never_loaded,
     "code_never_shown": lambda: scenes.expire(scenes.opened(), Awaited.PAGE, 34),
     "sync_stalled": lambda: scenes.expire(scenes.synced(), Awaited.AUTHENTICATION, 76),

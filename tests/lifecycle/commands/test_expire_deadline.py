@@ -31,7 +31,11 @@ from tests.examples import (
 )
 from tests.given import given
 
+QUEUED = e.PageReached(
+    at=at(2), attempt=ATTEMPT, phase="queued", deadline=until(Awaited.START, 302)
+)
 HANGING = [
+    ((*STARTED, QUEUED), Awaited.START, 302, Reason.MACHINE_BUSY),
     (STARTED, Awaited.PAGE, 31, Reason.INITIALIZE_TIMED_OUT),
     (SHOWING, Awaited.SCAN, 305, Reason.QR_NOT_FETCHED),
     ((*SHOWING, FETCHED), Awaited.SCAN, 305, Reason.QR_EXPIRED),

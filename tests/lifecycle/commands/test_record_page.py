@@ -38,6 +38,30 @@ def test_accepted_once_for_each_phase_and_the_deadline_starts_anew() -> None:
     assert left.attempt.phases == ("browser_started", "page_loaded")
 
 
+def test_accepted_when_it_waits_for_its_turn_which_has_a_limit_of_its_own() -> None:
+    queued = e.PageReached(
+        at=at(2), attempt=ATTEMPT, phase="queued", deadline=until(Awaited.START, 302)
+    )
+    waits = replace(STARTED_BROWSER, phase="queued")
+    left = given(*STARTED).when(waits).then(queued)
+    assert left.attempt.phases == ("queued",)
+    given(*STARTED, queued).when(waits).then_ignored("already_so")
+
+
+def test_accepted_when_a_worker_that_takes_over_queues_it_once_more() -> None:
+    again = RecordPage(at=at(9), attempt=ATTEMPT, phase="queued")
+    left = (
+        given(*STARTED, BROWSER_STARTED)
+        .when(again)
+        .then(
+            e.PageReached(
+                at=at(9), attempt=ATTEMPT, phase="queued", deadline=until(Awaited.START, 309)
+            )
+        )
+    )
+    assert left.attempt.phases == ("queued",)
+
+
 def test_accepted_again_after_a_dead_session_made_the_page_start_over() -> None:
     story = (*STARTED, BROWSER_STARTED, SESSION_FOUND, SESSION_REJECTED)
     again = replace(BROWSER_STARTED, at=at(8), deadline=until(Awaited.PAGE, 38))
