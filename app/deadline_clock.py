@@ -5,18 +5,16 @@ import random
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
-from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import DueDeadline, EventLog
 from app.dispatch import Dispatch
 from app.identifiers import new_id
+from app.projecting.parking import Parking
+from app.projecting.registry import DEADLINES
+from domain.account import Account
 from domain.commands import ExpireDeadline
 from domain.deadlines import Awaited
 from domain.log import Origin
 from domain.refusals import Refused
-
-_logger = structlog.get_logger()
 
 LOOK_S = 0.25
 """How late a deadline may fire; one indexed query each time."""
@@ -33,7 +31,7 @@ class DeadlineClock:
         self._dispatch = dispatch
         self._now = now
         self._random = random.SystemRandom()
-        self._unreadable: set[str] = set()
+        self._parking = Parking(log, DEADLINES)
 
     async def run(self) -> None:
         """Fire until cancelled; StorageUnavailable ends it, and the caller starts it again."""
@@ -45,11 +43,25 @@ class DeadlineClock:
         """Submit every deadline that has passed; returns how many."""
         now = self._now()
         due = await self._log.due_deadlines(now, AT_ONCE)
+        due += await self._due_without_row(now)
+        await self._parking.prepare([deadline.account_id for deadline in due])
         for deadline in due:
             # What a newer build awaits, only a newer build can give up.
-            if deadline.awaited in AWAITED and deadline.account_id not in self._unreadable:
-                await self._fire(deadline, now)
+            if deadline.awaited in AWAITED and not self._parking.stops(deadline.account_id):
+                async with self._parking.guarding(deadline.account_id):
+                    await self._fire(deadline, now)
         return len(due)
+
+    async def _due_without_row(self, now: datetime) -> list[DueDeadline]:
+        """Ask the accounts themselves whose rows are parked: no row tells of their deadlines."""
+        due: list[DueDeadline] = []
+        parked = [one.stream for one in (await self._log.parked("accounts"))[:AT_ONCE]]
+        await self._parking.prepare(parked)
+        for stream in parked:
+            if not self._parking.stops(stream):
+                async with self._parking.guarding(stream):
+                    due += _deadline_of(stream, (await self._dispatch.load(stream)).account, now)
+        return due
 
     async def _fire(self, deadline: DueDeadline, now: datetime) -> None:
         command = ExpireDeadline(
@@ -63,6 +75,17 @@ class DeadlineClock:
             await self._dispatch.submit(deadline.account_id, command, Origin(actor="clock"))
         except Refused:
             return  # the account moved on between the look and the decision
-        except UnreadableEvent as error:  # a newer build wrote it; all others go on
-            self._unreadable.add(deadline.account_id)
-            _logger.warning("deadlines passed over", stream=error.stream, error=str(error))
+
+
+def _deadline_of(account_id: str, account: Account, now: datetime) -> list[DueDeadline]:
+    deadline = account.deadline
+    if deadline is None or deadline.at > now:
+        return []
+    return [
+        DueDeadline(
+            account_id=account_id,
+            attempt_id=account.attempt and account.attempt.id,
+            awaited=deadline.awaited.value,
+            due=deadline.at,
+        )
+    ]

@@ -11,12 +11,13 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager, suppress
 
 import msgspec
-import structlog
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
+from app.projecting.parking import Parking
+from app.projecting.registry import FEED
 from app.steady import keep_running
-from app.tail import follow
+from app.tail import follow, read_page
 from domain.log import RecordedEvent
 from projections.feed import FeedItem, FeedProjection
 
@@ -32,7 +33,6 @@ CATCH_UP_ROWS = 1_000
 """Accounts that a resuming reader keeps folded; one that fell out costs one read."""
 
 _encoder = msgspec.json.Encoder()
-_logger = structlog.get_logger()
 
 
 class TooManyReaders(Exception):
@@ -142,6 +142,7 @@ class FeedHub:
         self._most_readers = most_readers
         self._poll_s = poll_s
         self._projection = FeedProjection()
+        self.parking = Parking(log, FEED)
         self._position: int | None = None
         self._answered = 0
         self._readers: set[Reader] = set()
@@ -192,16 +193,17 @@ class FeedHub:
         if self._position is None:
             self._position = await self._log.head()
             self._following.set()
-        try:
-            async for batch in follow(self._log, self._position, self._poll_s):
-                for recorded in batch:
-                    item = await read_item(self._log, self._projection, recorded)
-                    if item is not None:
-                        self._publish(encode(item))
-                    self._position = recorded.position
-        except UnreadableEvent as unreadable:
-            _park(unreadable)
-            self._position = max(self._position, unreadable.position)
+        async for batch in follow(self._log, self._position, self._poll_s, self._pass_over):
+            await self.parking.prepare([recorded.stream for recorded in batch])
+            for recorded in batch:
+                item = await read_item(self._log, self._projection, recorded, self.parking)
+                if item is not None:
+                    self._publish(encode(item))
+                self._position = recorded.position
+
+    async def _pass_over(self, error: UnreadableEvent) -> None:
+        await self.parking.park_unreadable(error)
+        self._position = error.position
 
     def _publish(self, item: Sent) -> None:
         for key in (("account", item.account_id), ("workspace", item.workspace), ("all", "")):
@@ -247,17 +249,20 @@ class FeedHub:
     async def _read_page(self, reader: Reader) -> tuple[list[RecordedEvent], int]:
         """Read on; the answer covers everything wanted up to the position beside it."""
         seen = self.position
-        if reader.wanted.account_id is not None:
-            story = await self._log.load(reader.wanted.account_id, 0)
-            page = [recorded for recorded in story if recorded.position > reader.position]
-            return page, max(seen, page[-1].position if page else 0)
-        page = list(await self._log.read(reader.position, PAGE))
+        page, _ = await read_page(
+            self._log,
+            reader.position,
+            PAGE,
+            self.parking.park_unreadable,
+            stream=reader.wanted.account_id,
+        )
+        await self.parking.prepare([recorded.stream for recorded in page])
         return page, page[-1].position if page else seen
 
     async def _wanted_item(
         self, reader: Reader, projection: FeedProjection, recorded: RecordedEvent
     ) -> Sent | None:
-        item = await read_item(self._log, projection, recorded)
+        item = await read_item(self._log, projection, recorded, self.parking)
         if item is None:
             return None
         encoded = encode(item)
@@ -283,30 +288,21 @@ class FeedHub:
 
 
 async def read_item(
-    log: EventLog, projection: FeedProjection, recorded: RecordedEvent
+    log: EventLog, projection: FeedProjection, recorded: RecordedEvent, parking: Parking
 ) -> FeedItem | None:
     """Make the item of the next event, reading what came before it when it must be known.
 
-    An account with an event that this build cannot read has no items after it: better none than
-    one with a status that may be wrong.
+    An account that is parked has no items from that event on: better none than one with a status
+    that may be wrong.
     """
-    if projection.lacks(recorded):
-        try:
+    if parking.stops(recorded.stream, recorded.position):
+        return None
+    async with parking.guarding(recorded.stream, recorded):
+        if projection.lacks(recorded):
             story = await log.load(recorded.stream, 0)
-        except UnreadableEvent as unreadable:
-            _park(unreadable)
-            return None
-        projection.seed(earlier for earlier in story if earlier.version < recorded.version)
-    return projection.item(recorded)
-
-
-def _park(unreadable: UnreadableEvent) -> None:
-    _logger.error(
-        "feed passes an account over",
-        stream=unreadable.stream,
-        position=unreadable.position,
-        because=unreadable.because,
-    )
+            projection.seed(earlier for earlier in story if earlier.version < recorded.version)
+        return projection.item(recorded)
+    return None
 
 
 def _key(wanted: FeedFilter) -> tuple[str, str]:

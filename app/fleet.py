@@ -10,7 +10,8 @@ from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.dispatch import Dispatch
 from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
-from app.steady import passing_over_unreadable
+from app.projecting.parking import Parking
+from app.projecting.registry import BROWSERS
 from app.tail import follow
 from domain.events import AccountEvent, Site
 from domain.log import Origin, RecordedEvent
@@ -43,6 +44,7 @@ class Fleet:
         self._origin = origin
         self._hosts: dict[str, tuple[AccountHost, asyncio.Task[None]]] = {}
         self._followed = -1
+        self._parking = Parking(log, BROWSERS)
 
     async def run(self) -> None:
         """Take over what another worker left, then obey the log until cancelled.
@@ -53,10 +55,12 @@ class Fleet:
             head = await self._log.head()
             await self._take_over()
             self._followed = head
-        async for batch in follow(self._log, self._followed, POLL_S):
+        async for batch in follow(self._log, self._followed, POLL_S, self._parking.park_unreadable):
+            await self._parking.prepare([recorded.stream for recorded in batch])
             for recorded in batch:
-                with passing_over_unreadable(recorded.stream):
-                    await self._obey(recorded)
+                if not self._parking.stops(recorded.stream):
+                    async with self._parking.guarding(recorded.stream, recorded):
+                        await self._obey(recorded)
                 self._followed = recorded.position
             self._forget_idle()
 
@@ -75,10 +79,12 @@ class Fleet:
         """Resume attempts that still can be; tell the domain of links whose browser is gone."""
         after = ""
         while rows := await self._log.account_rows(None, after, PAGE):
+            await self._parking.prepare([str(row["account_id"]) for row in rows])
             for row in rows:
                 after = str(row["account_id"])
-                with passing_over_unreadable(after):
-                    await self._take_over_account(after)
+                if not self._parking.stops(after):
+                    async with self._parking.guarding(after):
+                        await self._take_over_account(after)
             if len(rows) < PAGE:
                 break
 

@@ -5,9 +5,11 @@ come twice (a crash between submitting and saving the cursor): every reaction is
 repeated, so each takes effect exactly once.
 """
 
+from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
-from app.steady import passing_over_unreadable
+from app.projecting.parking import Parking
+from app.projecting.registry import REACTOR
 from app.tail import follow
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.events import AccountEvent
@@ -16,7 +18,7 @@ from domain.reactions import Reaction, reactions
 from domain.refusals import Refused
 from domain.workspace import WorkspaceCommand
 
-CURSOR = "workspace-reactor"
+CURSOR = REACTOR
 ORIGIN_ACTOR = "workspace"
 POLL_S = 1.0
 
@@ -29,22 +31,32 @@ class Reactor:
         self._dispatch = dispatch
         self._workspaces = workspaces
         self._workspace_of: dict[str, str] = {}
+        self._parking = Parking(log, REACTOR)
 
     async def run(self) -> None:
         """React until cancelled; StorageUnavailable ends it, and the caller starts it again."""
         after = await self._log.load_cursor(CURSOR)
-        async for batch in follow(self._log, after, POLL_S):
+        async for batch in follow(self._log, after, POLL_S, self._park):
+            await self._parking.prepare([recorded.stream for recorded in batch])
             for recorded in batch:
-                with passing_over_unreadable(recorded.stream):
-                    await self.react(recorded)
+                if not self._parking.stops(recorded.stream):
+                    async with self._parking.guarding(recorded.stream, recorded):
+                        await self.react(recorded)
             if batch:
                 await self._log.save_cursor(CURSOR, batch[-1].position)
+
+    async def _park(self, error: UnreadableEvent) -> None:
+        await self._parking.park_unreadable(error)
+        await self._log.save_cursor(CURSOR, error.position)
 
     async def react(self, recorded: RecordedEvent) -> None:
         """Submit what one event asks for."""
         await self._learn_workspace(recorded)
         for reaction in reactions(recorded, lambda account: self._workspace_of.get(account, "")):
-            await self._submit(reaction, recorded)
+            await self._parking.prepare([reaction.stream])
+            if not self._parking.stops(reaction.stream):
+                async with self._parking.guarding(reaction.stream, recorded):
+                    await self._submit(reaction, recorded)
 
     async def _learn_workspace(self, recorded: RecordedEvent) -> None:
         stream = recorded.stream

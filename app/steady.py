@@ -1,12 +1,11 @@
-"""Keep the loops of the service running: through an outage, and past what cannot be read."""
+"""Keep the loops of the service running through an outage."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from adapters.event_log.errors import StorageUnavailable, UnreadableEvent
+from adapters.event_log.errors import StorageUnavailable
 from app.dispatch import TooBusy
 
 FIRST_WAIT_S = 0.2
@@ -14,15 +13,6 @@ MOST_WAIT_S = 5.0
 """An outage ends without a hand: nothing waits longer than this to try again."""
 
 _logger = structlog.get_logger()
-
-
-@contextmanager
-def passing_over_unreadable(stream: str) -> Generator[None]:
-    """Leave a stream that this build cannot read (a newer one wrote it); all others go on."""
-    try:
-        yield
-    except UnreadableEvent as error:
-        _logger.warning("stream passed over", stream=stream, error=str(error))
 
 
 async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:

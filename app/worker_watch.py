@@ -7,7 +7,8 @@ from datetime import datetime
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
 from app.orders import was_held
-from app.steady import passing_over_unreadable
+from app.projecting.parking import Parking
+from app.projecting.registry import WORKER_WATCH
 from domain.log import Origin
 from domain.observations import RecordProblem
 from domain.reasons import Reason
@@ -35,6 +36,7 @@ class WorkerWatch:
         self._dispatch = dispatch
         self._now = now
         self._told = False
+        self._parking = Parking(log, WORKER_WATCH)
 
     async def run(self) -> None:
         """Watch until cancelled; StorageUnavailable ends it, and the caller starts it again."""
@@ -55,10 +57,12 @@ class WorkerWatch:
     async def _tell_all(self) -> None:
         after = ""
         while rows := await self._log.account_rows(None, after, PAGE):
+            await self._parking.prepare([str(row["account_id"]) for row in rows])
             for row in rows:
                 after = str(row["account_id"])
-                with passing_over_unreadable(after):
-                    await self._tell(after)
+                if not self._parking.stops(after):
+                    async with self._parking.guarding(after):
+                        await self._tell(after)
             if len(rows) < PAGE:
                 return
 

@@ -207,7 +207,10 @@ class EventLog(Protocol):
         ...
 
     async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
-        """Give the deadlines that have passed at `now`, longest overdue first."""
+        """Give the deadlines that have passed at `now`, longest overdue first.
+
+        As the accounts table knows them: not of accounts whose rows are parked.
+        """
         ...
 
     async def load_cursor(self, name: str) -> int:

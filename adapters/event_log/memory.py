@@ -220,6 +220,7 @@ class MemoryEventLog:
             )
             for row in self._accounts.values()
             if row["deadline_at"] is not None and row["deadline_at"] <= now
+            if ("accounts", row["account_id"]) not in self._parked
         ]
         return sorted(due, key=lambda d: (d.due, d.account_id))[:limit]
 

@@ -203,7 +203,9 @@ class PostgresEventLog:
         """Give the deadlines that have passed at `now`, longest overdue first."""
         records = await self._database.fetch(
             "select account_id, attempt_id, deadline_awaited, deadline_at from accounts"
-            " where deadline_at <= %s order by deadline_at, account_id limit %s",
+            " where deadline_at <= %s and not exists ("
+            " select from parked_partitions where projection = 'accounts' and stream = account_id)"
+            " order by deadline_at, account_id limit %s",
             (now, limit),
         )
         return [

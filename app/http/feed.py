@@ -11,12 +11,14 @@ from app.feed_hub import FeedFilter, read_item
 from app.http.accounts import PAGE
 from app.http.documented import documented
 from app.http.feed_stream import FeedResponse, FeedStream
+from app.http.idempotency import once
 from app.http.one_time import TICKET_S, TooManyHeld
 from app.http.parts import ACCOUNT_ID, AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.principal import principal_of
 from app.http.requests import WORKSPACE, TicketWanted
 from app.http.views import AccountView, account_view
 from app.problems import ProblemFound, as_sentence
+from app.tail import read_page
 from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
 from projections.feed_data import ITEMS
@@ -117,9 +119,13 @@ async def events(
     wanted = _wanted(request, account, workspace, types)
     log, projection = api.services.log, FeedProjection(capacity=MOST_ITEMS)
     head = await log.head()
-    recorded = await log.read(after, limit, stream=wanted.account_id)
-    items = [await read_item(log, projection, one) for one in recorded]
-    reached = recorded[-1].position if recorded else max(after, head)
+    parking = api.hub.parking
+    recorded, reached = await read_page(
+        log, after, limit, parking.park_unreadable, stream=wanted.account_id
+    )
+    await parking.prepare([one.stream for one in recorded])
+    items = [await read_item(log, projection, one, parking) for one in recorded]
+    reached = reached if recorded else max(reached, head)
     page = EventPage(
         position=head,
         items=tuple(item for item in items if item is not None and _wants(wanted, item)),
@@ -134,7 +140,13 @@ async def ticket(
     request: AnyRequest, api: Api, data: JSONBody[TicketWanted | None] = None
 ) -> Response[TicketAnswer]:
     """Get a one-time ticket: a browser's EventSource cannot send a key, and no URL may hold one."""
-    wanted = data or TicketWanted()
+    give = partial(_give_ticket, api, request, data or TicketWanted())
+    return await once(api, request, give, repeatable=True)
+
+
+async def _give_ticket(
+    api: ApiParts, request: AnyRequest, wanted: TicketWanted
+) -> Response[TicketAnswer]:
     if wanted.account is not None:
         await load_registered(api, wanted.account)
     try:

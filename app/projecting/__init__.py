@@ -1,0 +1,1 @@
+"""Projections as a whole: which there are, how far each is, and how one is made anew."""
