@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from adapters.event_log.interface import DueDeadline, EventLog
 from app.dispatch import Dispatch
@@ -26,18 +27,30 @@ AT_ONCE = 200
 class DeadlineClock:
     """Looks for passed deadlines and submits them. Any number of clocks may run: one wins."""
 
-    def __init__(self, log: EventLog, dispatch: Dispatch, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        dispatch: Dispatch,
+        now: Callable[[], datetime],
+        *,
+        new_attempt: Callable[[datetime], str] | None = None,
+        jitter: Callable[[], float] | None = None,
+        look_s: float = LOOK_S,
+    ) -> None:
+        """Take what a simulation must be able to repeat: `jitter` is in [0, 1), at random."""
         self._log = log
         self._dispatch = dispatch
         self._now = now
-        self._random = random.SystemRandom()
+        self._new_attempt = new_attempt or partial(new_id, "att")
+        self._jitter = jitter or random.SystemRandom().random
+        self._look_s = look_s
         self._parking = Parking(log, DEADLINES)
 
     async def run(self) -> None:
         """Fire until cancelled; StorageUnavailable ends it, and the caller starts it again."""
         while True:
             await self.fire_due()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self._look_s)
 
     async def fire_due(self) -> int:
         """Submit every deadline that has passed; returns how many."""
@@ -68,8 +81,8 @@ class DeadlineClock:
             at=now,
             awaited=Awaited(deadline.awaited),
             due=deadline.due,
-            attempt=new_id("att", now),
-            jitter=self._random.random(),
+            attempt=self._new_attempt(now),
+            jitter=self._jitter(),
         )
         try:
             await self._dispatch.submit(deadline.account_id, command, Origin(actor="clock"))
