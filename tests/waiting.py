@@ -30,3 +30,9 @@ async def eventually(probe: Callable[[], Awaitable[T]], limit_s: float = LIMIT_S
         assert monotonic_s() < until_s, f"it did not happen within {limit_s} s: {answer!r}"
         await asyncio.sleep(_PAUSE_S)
     return answer
+
+
+async def settle(steps: int = 6) -> None:
+    """Let every task run that can, without any time passing."""
+    for _ in range(steps):
+        await asyncio.sleep(0)
