@@ -51,7 +51,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
     """Open what every process needs, and close it at the end."""
     keys = load_keys(os.environ, settings.key_file)
     async with Database(settings.database_url) as database:
-        log = PostgresEventLog(database)
+        log = PostgresEventLog(database, keys)
         try:
             yield Services(
                 settings=settings,

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from adapters import clock
+from adapters.account_keys import check_master_key
 from adapters.api_keys import ApiKeys
 from adapters.browser.discovery import ConfiguredBrowserMissingError, find_browser
 from adapters.event_log.database import Database
@@ -117,6 +118,7 @@ async def prepare_database(conninfo: str, keys: Keys) -> str | None:
     try:
         migrate(conninfo)
         async with Database(conninfo) as database:
+            await check_master_key(database, keys)
             return await ApiKeys(database, keys).ensure_admin_key(clock.now())
     except (psycopg.OperationalError, StorageUnavailable) as error:
         reason = str(error).strip().splitlines()[0]

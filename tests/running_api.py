@@ -15,7 +15,6 @@ from adapters import clock
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
 from adapters.event_log.memory import MemoryEventLog
-from adapters.event_log.store import PostgresEventLog
 from adapters.keys import Keys
 from adapters.vault import Vault
 from app.dispatch import Answer, Dispatch
@@ -26,6 +25,7 @@ from app.settings import Settings
 from domain.commands import AnyCommand
 from domain.log import Origin
 from domain.observations import RecordPage, RecordQr, RecordReady, RecordScan
+from tests.opened_log import open_log
 from tests.waiting import eventually
 
 PHONE = "4915112345678"
@@ -125,7 +125,7 @@ async def running_api(
     with _listener() as listener:
         port = listener.getsockname()[1]
         async with Database(database) as pool:
-            log = PostgresEventLog(pool)
+            log = open_log(pool)
             services = Services(
                 settings=Settings(data=data, port=port, sandbox_port=sandbox_port),
                 database=pool,

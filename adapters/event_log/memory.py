@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from adapters import clock
+from adapters.account_keys import MemoryAccountKeys
 from adapters.event_log.codec import Codec, StoredAs, encode_text, storable
 from adapters.event_log.errors import AlreadyClaimed, Conflict, UnreadableEvent
 from adapters.event_log.interface import (
@@ -26,6 +27,7 @@ from adapters.event_log.interface import (
     Snapshot,
 )
 from adapters.event_log.rows import check_row
+from adapters.event_log.sealing import Sealing
 from domain.log import RecordedEvent, RecordedInput
 
 
@@ -37,6 +39,7 @@ class MemoryEventLog:
     ) -> None:
         self._now = now
         self._codec = codec or Codec()
+        self._sealing = Sealing(MemoryAccountKeys())
         self._stored: list[tuple[StoredAs, bytes]] = []
         self._streams: dict[str, list[int]] = {}
         self._inputs: list[RecordedInput] = []
@@ -65,6 +68,7 @@ class MemoryEventLog:
         if len(stream) != append.expected_version:
             raise Conflict(append.stream, append.expected_version)
         recorded_at = self._now()
+        append = await self._sealing.sealed(append)  # in memory: nobody comes in between
         recorded = self._recorded(append, recorded_at)
         written = [(_stored_as(event), self._codec.encode_event(event)) for event in recorded]
         read_input = self._recorded_input(append, recorded_at)
@@ -85,6 +89,7 @@ class MemoryEventLog:
                 self._write_row(row)
         for park in append.parks:
             self._park(park, append.stream, recorded_at)
+        self._sealing.appended(append)
         if written:
             self._wake()
         return Appended(
@@ -104,7 +109,7 @@ class MemoryEventLog:
     ) -> list[RecordedEvent]:
         """Give a stream's events in order; UnreadableEvent if one of them cannot be read."""
         positions = self._streams.get(stream, [])[after_version:until_version][:limit]
-        return [self._event(position) for position in positions]
+        return await self._sealing.opened([self._event(position) for position in positions])
 
     async def resume(
         self, stream: str, fold: str, *, until_version: int | None = None, limit: int
@@ -114,8 +119,11 @@ class MemoryEventLog:
         kept = self._snapshots.get(stream, {})
         usable = [version for version, (by, _) in kept.items() if by == fold and version <= until]
         newest = max(usable, default=0)
-        snapshot = Snapshot(version=newest, state=kept[newest][1]) if newest else None
-        return snapshot, await self.load(stream, newest, until_version=until, limit=limit)
+        state = await self._sealing.opened_state(stream, kept[newest][1]) if newest else None
+        if state is None:  # none, or of an account that was erased since
+            return None, await self.load(stream, until_version=until, limit=limit)
+        behind = await self.load(stream, newest, until_version=until, limit=limit)
+        return Snapshot(version=newest, state=state), behind
 
     async def save_snapshot(
         self, stream: str, fold: str, snapshot: Snapshot, keep_each: int
@@ -128,7 +136,9 @@ class MemoryEventLog:
             later = (v for v in kept if version < v < snapshot.version)
             if by != fold or any(v // keep_each == version // keep_each for v in later):
                 del kept[version]
-        kept[snapshot.version] = (fold, snapshot.state)
+        state = await self._sealing.sealed_state(stream, snapshot.state)
+        if state is not None:
+            kept[snapshot.version] = (fold, state)
 
     async def forget_snapshots(self, stream: str) -> None:
         """Delete the stream's snapshots."""
@@ -156,14 +166,14 @@ class MemoryEventLog:
                 if not events:
                     raise
                 break
-        return events
+        return await self._sealing.opened(events, whole=False)
 
     async def read_inputs(
         self, stream: str | None, after_input_id: int = 0, limit: int = 1000
     ) -> list[RecordedInput]:
         """Give inputs of one stream, or of all (None), in the order they were written."""
         inputs = [i for i in self._inputs[after_input_id:] if stream in (None, i.stream)]
-        return inputs[:limit]
+        return await self._sealing.opened_inputs(inputs[:limit])
 
     async def claimed(self, owner: str, key: str) -> Claimed | None:
         """Give what an Idempotency-Key was taken for; None while it is free."""
@@ -191,8 +201,9 @@ class MemoryEventLog:
 
     async def account_row(self, account_id: str) -> Row | None:
         """Give the account's row."""
-        row = self._accounts.get(account_id)
-        return dict(row) if row else None
+        rows = [dict(row) for row in [self._accounts.get(account_id)] if row]
+        opened = await self._sealing.opened_rows("accounts", rows)
+        return opened[0] if opened else None
 
     async def account_rows(
         self, workspace: str | None = None, after_id: str = "", limit: int = 100
@@ -203,11 +214,12 @@ class MemoryEventLog:
             for account_id, row in sorted(self._accounts.items())
             if account_id > after_id and workspace in (None, row["workspace"])
         ]
-        return rows[:limit]
+        return await self._sealing.opened_rows("accounts", rows[:limit])
 
     async def attempt_rows(self, account_id: str) -> list[Row]:
         """Give the rows of the account's attempts, oldest first."""
-        return [dict(row) for key, row in sorted(self._attempts.items()) if key[0] == account_id]
+        rows = [dict(row) for key, row in sorted(self._attempts.items()) if key[0] == account_id]
+        return await self._sealing.opened_rows("attempts", rows)
 
     async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
         """Give the deadlines that have passed at `now`, longest overdue first."""

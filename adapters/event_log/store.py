@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import LiteralString
 
+from adapters.account_keys import AccountKeys
 from adapters.event_log import parking, snapshots
 from adapters.event_log.appender import Appender
 from adapters.event_log.codec import Codec, StoredAs
@@ -27,6 +28,8 @@ from adapters.event_log.interface import (
 )
 from adapters.event_log.listener import Listener
 from adapters.event_log.rows import COLUMNS
+from adapters.event_log.sealing import Sealing
+from adapters.keys import Keys
 from domain.log import Origin, RecordedEvent, RecordedInput
 
 EVENTS: LiteralString = (
@@ -69,8 +72,10 @@ ROWS: dict[Table, LiteralString] = {  # made of our own column names, of nobody'
 class PostgresEventLog:
     """Implements `interface.EventLog`. The database is handed in and closed by its owner."""
 
-    def __init__(self, database: Database, codec: Codec | None = None) -> None:
+    def __init__(self, database: Database, keys: Keys, codec: Codec | None = None) -> None:
         self._database = database
+        self.account_keys = AccountKeys(database, keys)
+        self._sealing = Sealing(self.account_keys)
         self.codec = codec or Codec()
         self._listener = Listener(database.conninfo)
         self._appender = Appender(database, self.codec)
@@ -78,6 +83,7 @@ class PostgresEventLog:
     async def close(self) -> None:
         """Write what waits to be written and end the wake-ups."""
         await self._appender.close()
+        await self.account_keys.close()
         await self._listener.close()
 
     async def append(self, append: Append) -> Appended:
@@ -86,7 +92,9 @@ class PostgresEventLog:
         If the connection is lost, nobody knows whether the transaction was committed. So it is
         sent again under the same token, and the log answers for the first one if it was.
         """
-        return await self._appender.append(append)
+        appended = await self._appender.append(await self._sealing.sealed(append))
+        self._sealing.appended(append)
+        return appended
 
     async def load(
         self,
@@ -103,7 +111,7 @@ class PostgresEventLog:
             " and originator_version <= %s order by originator_version limit %s",
             (stream, after_version, until, limit),
         )
-        return [self._event(record) for record in records]
+        return await self._sealing.opened([self._event(record) for record in records])
 
     async def resume(
         self, stream: str, fold: str, *, until_version: int | None = None, limit: int
@@ -112,13 +120,22 @@ class PostgresEventLog:
         snapshot, records = await snapshots.resume(
             self._database, stream, fold, until_version, limit
         )
-        return snapshot, [self._event(record) for record in records]
+        events = await self._sealing.opened([self._event(record) for record in records])
+        if snapshot is None:
+            return None, events
+        state = await self._sealing.opened_state(stream, snapshot.state)
+        if state is None:  # of an account that was erased since
+            return None, await self.load(stream, until_version=until_version, limit=limit)
+        return Snapshot(version=snapshot.version, state=state), events
 
     async def save_snapshot(
         self, stream: str, fold: str, snapshot: Snapshot, keep_each: int
     ) -> None:
         """Keep a snapshot, unless its last event is not in the log, and thin out older ones."""
-        await snapshots.save(self._database, stream, fold, snapshot, keep_each)
+        state = await self._sealing.sealed_state(stream, snapshot.state)
+        if state is not None:
+            sealed = Snapshot(version=snapshot.version, state=state)
+            await snapshots.save(self._database, stream, fold, sealed, keep_each)
 
     async def forget_snapshots(self, stream: str) -> None:
         """Delete the stream's snapshots."""
@@ -149,7 +166,7 @@ class PostgresEventLog:
                 if not events:
                     raise
                 break
-        return events
+        return await self._sealing.opened(events, whole=False)
 
     async def read_inputs(
         self, stream: str | None, after_input_id: int = 0, limit: int = 1000
@@ -160,7 +177,7 @@ class PostgresEventLog:
         records = await self._database.fetch(
             INPUTS + where + " order by input_id limit %s", (*values, limit)
         )
-        return [self._input(record) for record in records]
+        return await self._sealing.opened_inputs([self._input(record) for record in records])
 
     async def claimed(self, owner: str, key: str) -> Claimed | None:
         """Give what an Idempotency-Key was taken for; None while it is free."""
@@ -238,7 +255,8 @@ class PostgresEventLog:
     ) -> list[Row]:
         names = (*COLUMNS[table], "position")
         records = await self._database.fetch(ROWS[table] + where, values)
-        return [dict(zip(names, record, strict=True)) for record in records]
+        rows: list[Row] = [dict(zip(names, record, strict=True)) for record in records]
+        return await self._sealing.opened_rows(table, rows)
 
     def _event(self, record: Record) -> RecordedEvent:
         topic, stream, version, position, state = record

@@ -22,7 +22,6 @@ from adapters.event_log.checked_replay import checked_events
 from adapters.event_log.codec import Codec
 from adapters.event_log.database import Database
 from adapters.event_log.migrate import migrate
-from adapters.event_log.store import PostgresEventLog
 from adapters.event_log.verify import verify
 from adapters.postgres_server import EmbeddedPostgres
 from app.cli.figures import Figure, Report, figure, machine, ratio
@@ -41,6 +40,7 @@ from tests.bench.log_contestants import (
     run_raw,
 )
 from tests.examples import LINKED, at
+from tests.opened_log import open_log
 
 CLIENTS = (1, 8, 64)
 RAW_BATCHES = (1, 8, 64, 500)
@@ -105,7 +105,7 @@ def _write(conninfo: str, taken: Samples, rounds: int, say: Say) -> None:
 
 async def _write_ours(conninfo: str, taken: Samples, clients: int) -> None:
     async with Database(conninfo) as database:
-        log = PostgresEventLog(database)
+        log = open_log(database)
         try:
             commands = [appending(log, "Front desk") for _ in range(clients)]
             for command in commands:  # so that connections and plans are there

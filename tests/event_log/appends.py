@@ -15,11 +15,11 @@ WORKER = Origin(actor="worker:1")
 
 
 def registration(
-    stream: str, *, workspace: str = "shop", rows: tuple[RowWrite, ...] = ()
+    stream: str, *, workspace: str = "shop", label: str = "", rows: tuple[RowWrite, ...] = ()
 ) -> Append:
     """Register an account: the first append of its stream."""
-    command = RegisterAccount(at=at(0), workspace=workspace, label="Front desk")
-    event = e.AccountRegistered(at=at(0), workspace=workspace, label="Front desk")
+    command = RegisterAccount(at=at(0), workspace=workspace, label=label)
+    event = e.AccountRegistered(at=at(0), workspace=workspace, label=label)
     return Append(
         stream=stream,
         expected_version=0,

@@ -9,6 +9,7 @@ from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
 from adapters.event_log.memory import MemoryEventLog
 from adapters.event_log.store import PostgresEventLog
+from tests.opened_log import open_log
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -21,7 +22,7 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
         return
     conninfo = cast("str", request.getfixturevalue("database"))
     async with Database(conninfo) as database:
-        postgres = PostgresEventLog(database)
+        postgres = open_log(database)
         yield postgres
         await postgres.close()
 
@@ -30,6 +31,6 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
 async def postgres_log(database: str) -> AsyncIterator[PostgresEventLog]:
     """Give an empty log on PostgreSQL."""
     async with Database(database) as opened:
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         yield log
         await log.close()

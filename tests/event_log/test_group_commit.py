@@ -24,6 +24,7 @@ from tests.event_log.appends import (
 )
 from tests.event_log.log_lock import log_locked, wait_for_waiters
 from tests.examples import at
+from tests.opened_log import open_log
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ async def test_one_commit_takes_so_many_and_no_more(
 async def test_large_appends_are_not_put_together_without_end(
     postgres_log: PostgresEventLog, database: str
 ) -> None:
-    rows = (account_row("acc", 1, label="x" * 1_500_000),)
+    rows = (account_row("acc", 1, label="", reason="x" * 1_500_000),)
     async with while_one_commits(postgres_log, database):
         queued = await queue(postgres_log, [registration(f"a_{n}", rows=rows) for n in range(4)])
 
@@ -94,7 +95,7 @@ async def test_each_of_a_batch_has_its_own_outcome(
     postgres_log: PostgresEventLog, database: str
 ) -> None:
     asked = [
-        registration("acc_1", rows=(account_row("acc_1", 1),)),
+        registration("acc_1", rows=(account_row("acc_1", 1, label=""),)),
         registration("acc_1"),  # the one before was faster
         observation("acc_2", 7, fetched(at(1))),  # there is no such version
         refusal("acc_3", 0),
@@ -208,7 +209,7 @@ async def test_closing_writes_what_waits_and_takes_nothing_new(
 
 async def test_closing_while_the_database_hangs_ends_and_fails_who_waits(database: str) -> None:
     async with Database(database, limit_s=0.3) as opened:
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         async with while_one_commits(log, database) as first:
             queued = await queue(log, [registration(f"acc_{n}") for n in range(3)])
             async with asyncio.timeout(20):
@@ -226,7 +227,7 @@ async def test_a_closed_log_may_be_closed_again(postgres_log: PostgresEventLog) 
 
 async def test_writers_of_two_logs_meet_at_the_lock(database: str) -> None:
     async with Database(database) as one, Database(database) as two:
-        logs = PostgresEventLog(one), PostgresEventLog(two)
+        logs = open_log(one), open_log(two)
         appended = await asyncio.gather(
             *(logs[n % 2].append(registration(f"acc_{n}")) for n in range(200))
         )

@@ -26,7 +26,7 @@ from tests.examples import LINK, QR_1, REGISTERED, at
 
 
 async def test_an_appended_event_is_loaded_as_it_was(log: EventLog) -> None:
-    appended = await log.append(registration("acc_1"))
+    appended = await log.append(registration("acc_1", label="Front desk"))
 
     (recorded,) = await log.load("acc_1")
 
@@ -83,7 +83,7 @@ async def test_a_reader_may_ask_for_one_stream_or_for_some_topics(log: EventLog)
 
 
 async def test_a_slower_writer_gets_a_conflict_and_writes_nothing(log: EventLog) -> None:
-    await log.append(registration("acc_1"))
+    await log.append(registration("acc_1", label="Front desk"))
     await log.append(observation("acc_1", 1, LINK))
 
     with pytest.raises(Conflict) as raised:

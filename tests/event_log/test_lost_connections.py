@@ -15,6 +15,7 @@ from adapters.event_log.store import PostgresEventLog
 from tests.event_log.appends import register, registration
 from tests.event_log.log_lock import LOG_LOCK, wait_for_waiters
 from tests.event_log.wire import Fault, Wire, wire_to
+from tests.opened_log import open_log
 
 APPEND = b'"token":'  # what stands in the parameter; the statement itself is sent only once
 
@@ -33,7 +34,7 @@ async def wire(database: str, tmp_path_factory: pytest.TempPathFactory) -> Async
 async def log(wire: Wire) -> AsyncIterator[PostgresEventLog]:
     """Give a log behind the wire, with a connection that has been used."""
     async with Database(wire.conninfo) as database:
-        opened = PostgresEventLog(database)
+        opened = open_log(database)
         await register(opened)
         yield opened
         await opened.close()
@@ -87,7 +88,7 @@ async def test_each_append_of_a_batch_is_written_once_whatever_was_lost(
 
 async def test_whoever_waits_behind_a_server_that_hangs_hears_within_the_limit(wire: Wire) -> None:
     async with Database(wire.conninfo, limit_s=0.5) as opened:
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         await register(log)
         wire.arm("hang", APPEND)
         sent = asyncio.create_task(log.append(registration("acc_1")))
@@ -110,7 +111,7 @@ async def test_a_read_is_repeated_on_a_new_connection(log: PostgresEventLog, wir
 
 async def test_a_server_that_hangs_is_given_up(wire: Wire) -> None:
     async with Database(wire.conninfo, limit_s=0.5) as opened:
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         await register(log)
         wire.arm("hang", APPEND)
         async with asyncio.timeout(20):
@@ -124,12 +125,12 @@ async def test_a_server_that_hangs_is_given_up(wire: Wire) -> None:
 async def test_a_server_that_is_gone_is_named(tmp_path: Path) -> None:
     async with Database(f"host={tmp_path} user=nobody", limit_s=0.3) as opened:
         with pytest.raises(StorageUnavailable, match="cannot be reached"):
-            await PostgresEventLog(opened).head()
+            await open_log(opened).head()
 
 
 async def test_a_closed_database_says_so_at_once(database: str) -> None:
     opened = Database(database)
-    log = PostgresEventLog(opened)
+    log = open_log(opened)
     assert await log.head() == 0
     await opened.close()
     await opened.close()
@@ -142,7 +143,7 @@ async def test_a_lock_that_is_never_freed_is_given_up(database: str) -> None:
         await AsyncConnection.connect(database, autocommit=True) as other,
         Database(database) as opened,
     ):
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         await other.execute("select pg_advisory_lock(%s)", (LOG_LOCK,))
         with pytest.raises(StorageUnavailable, match="too slow"):
             await log.append(registration("acc_1"))
@@ -156,7 +157,7 @@ async def test_a_read_only_database_is_named(database: str) -> None:
         name = other.info.dbname
         other.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
     async with Database(database) as opened:
-        log = PostgresEventLog(opened)
+        log = open_log(opened)
         with pytest.raises(StorageUnavailable, match="read-only"):
             await log.append(registration("acc_1"))
         assert await log.head() == 0
@@ -167,7 +168,7 @@ async def test_a_full_queue_of_readers_answers_at_once_and_writers_do_not_wait_i
     wire: Wire,
 ) -> None:
     async with Database(wire.conninfo, size=1, waiting=2) as opened:
-        crowded = PostgresEventLog(opened)
+        crowded = open_log(opened)
         await crowded.head()
         wire.arm("hang", b"read_after")
         reading = [asyncio.create_task(opened.fetch("select 'read_after'"))]

@@ -23,6 +23,7 @@ from adapters.event_log.verify import verify
 from adapters.postgres_server.server import EmbeddedPostgres
 from tests.event_log.appends import register
 from tests.event_log.writer_process import TASKS
+from tests.opened_log import open_log
 
 APPENDS = 40
 """Of each of the tasks of each process."""
@@ -154,7 +155,7 @@ def test_everybody_comes_back_after_the_server_was_killed(server: EmbeddedPostgr
     conninfo = server.start()
     migrate(conninfo)
     database = Database(conninfo, limit_s=1.0)
-    log = PostgresEventLog(database)
+    log = open_log(database)
     seen: list[int] = []
     ended = asyncio.Event()
 
@@ -196,7 +197,7 @@ def test_a_killed_server_loses_nothing_acknowledged(server: EmbeddedPostgres) ->
         await listen(writer, said)
         assert await writer.wait() == 0
         async with Database(conninfo) as database:
-            log = PostgresEventLog(database)
+            log = open_log(database)
             await assert_kept(log, said)
             await log.close()
         assert verify(conninfo).faults == ()

@@ -12,10 +12,10 @@ import sys
 from adapters.event_log.database import Database
 from adapters.event_log.errors import Conflict, StorageUnavailable
 from adapters.event_log.interface import Appended, EventLog
-from adapters.event_log.store import PostgresEventLog
 from domain.log import AnyEvent
 from tests.event_log.appends import account_row, fetched, observation
 from tests.examples import at
+from tests.opened_log import open_log
 
 STREAMS = 5
 TASKS = 4
@@ -24,7 +24,7 @@ TASKS = 4
 async def main(conninfo: str, name: str, appends: int) -> None:
     """Append `appends` times in each task."""
     async with Database(conninfo) as database:
-        log = PostgresEventLog(database)
+        log = open_log(database)
         await asyncio.gather(*(write(log, f"{name}-{task}", appends) for task in range(TASKS)))
         await log.close()
 

@@ -8,13 +8,13 @@ import psycopg
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
 from adapters.event_log.interface import Append
-from adapters.event_log.store import PostgresEventLog
 from adapters.keys import Keys
 from adapters.vault import Vault
 from domain.log import InputToAppend
 from domain.observations import RecordQr
 from tests.event_log.appends import WORKER, account_row, registration
 from tests.examples import ATTEMPT, LINK, QR_1, at
+from tests.opened_log import open_log
 
 MASTER = b"canary-of-the-master-key-32-byte"
 QR_TEXT = "2@canary/of+a+pairing+secret=="
@@ -36,7 +36,7 @@ async def test_no_secret_stands_in_any_table(database: str, opened: Database) ->
 
 async def plant(opened: Database, keys: Keys) -> list[bytes]:
     """Send every secret through everything that keeps something."""
-    log = PostgresEventLog(opened)
+    log = open_log(opened)
     await log.append(registration("acc_1", rows=(account_row("acc_1", 1),)))
     vault, api_keys = Vault(opened, keys), ApiKeys(opened, keys)
     texts = {"acc_1": QR_TEXT, "acc_2": PAIRING_CODE}

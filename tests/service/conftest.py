@@ -8,7 +8,7 @@ import pytest
 from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
 from adapters.event_log.memory import MemoryEventLog
-from adapters.event_log.store import PostgresEventLog
+from tests.opened_log import open_log
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -20,6 +20,6 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
         await memory.close()
         return
     async with Database(cast("str", request.getfixturevalue("database"))) as database:
-        postgres = PostgresEventLog(database)
+        postgres = open_log(database)
         yield postgres
         await postgres.close()
