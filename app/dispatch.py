@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from adapters.event_log.database import LIMIT_S
 from adapters.event_log.errors import Conflict
 from adapters.event_log.interface import Append, Claim, EventLog, RowWrite
 from app.folded_cache import FoldedCache
@@ -25,13 +26,16 @@ from domain.refusals import Refused
 
 MOST_CONFLICTS = 8
 """Decisions on one command before the caller is told to come back: each lost to another writer."""
+DOOR_LIMIT_S = LIMIT_S
+"""Waiting for the commands before it on the same account: as long as one statement may take. A
+database that hangs would otherwise hold up the n-th of them for n times its limit."""
 CACHED_ACCOUNTS = 4096
 CACHED_BYTES = 64_000_000
 """Folded accounts kept in memory, whichever is reached first."""
 
 
 class TooBusy(Exception):
-    """Other writers were faster every time; nothing was changed and a retry is safe."""
+    """Others were before it, or faster every time; nothing was changed and a retry is safe."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -92,8 +96,11 @@ class Dispatch:
         door = self._doors.get(account_id)
         if door is None:
             door = self._doors[account_id] = asyncio.Lock()
-        async with door:
+        await _enter(door, account_id)
+        try:
             return await self._decide_until_appended(Asked(account_id, command, origin, claim))
+        finally:
+            door.release()
 
     async def _decide_until_appended(self, asked: Asked) -> Answer:
         held = self._accounts.cached(asked.account_id) or await self.load(asked.account_id)
@@ -102,8 +109,7 @@ class Dispatch:
                 return await self._decide_once(asked, held)
             except Conflict:
                 held = await self.load(asked.account_id)
-        message = f"Account {asked.account_id} is being changed by others; try again"
-        raise TooBusy(message)
+        raise _too_busy(asked.account_id)
 
     async def _decide_once(self, asked: Asked, held: Held) -> Answer:
         try:
@@ -144,6 +150,18 @@ class Dispatch:
             position=appended.positions[-1] if appended.positions else 0,
             input_id=appended.input_id,
         )
+
+
+async def _enter(door: asyncio.Lock, account_id: str) -> None:
+    try:
+        async with asyncio.timeout(DOOR_LIMIT_S):
+            await door.acquire()
+    except TimeoutError:
+        raise _too_busy(account_id) from None
+
+
+def _too_busy(account_id: str) -> TooBusy:
+    return TooBusy(f"Account {account_id} is being changed by others; try again")
 
 
 def _bytes_of(held: Held) -> int:
