@@ -12,6 +12,7 @@
   delete window[settings.binding]; // scripts of the page, and its frames, need not find it
   if (typeof binding !== "function" || window !== window.top) return;
   if (!/^https?:$/.test(location.protocol)) return;
+  if (location.hostname === "blank.linkwright.invalid") return; // see session_flush.py
 
   const GATE_MS = 50; // how often we look for the page's modules
   const LOOK_MS = 500; // how often the state is computed when nothing hints at a change

@@ -26,6 +26,8 @@ SLOT_LIMIT_S = 8.0
 """The real page takes 7 to 9 s (seeds); a page that never answers must not hold up the others."""
 LEAST_MEMORY_MB = 256
 """One account on the headless shell takes 64 to 212 MB (browser-findings 4)."""
+PACKED_AT_ONCE = 2
+"""Sessions in memory while they are packed and sealed: up to 200 MB each for the largest."""
 SHELL_FLAGS = (
     "--in-process-gpu",
     "--disable-software-rasterizer",
@@ -35,6 +37,8 @@ SHELL_FLAGS = (
 (browser-findings 4)."""
 UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
 """As above, but Chromium refuses to start with it while its sandbox is on."""
+WRITE_SOON = "--enable-aggressive-domstorage-flushing"
+"""Local Storage reaches the disk after 1 s, not after 5 s to minutes (see session_flush)."""
 # What a browser needs from our environment. Database addresses and keys are not among it.
 PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH")
 PASSED_ON_PREFIXES = ("LC_", "XDG_", "FONTCONFIG_", "SSL_CERT_", "DBUS_")
@@ -72,6 +76,7 @@ class BrowserHost:
         self._user_agent: str | None = None
         self._driver: Playwright | None = None
         self._driver_lock = asyncio.Lock()
+        self.packing = asyncio.Semaphore(PACKED_AT_ONCE)
         self._slots = asyncio.Semaphore(starts_at_once or os.cpu_count() or 1)
         self._spacing_s = spacing_s
         self._next_start_s = 0.0
@@ -253,7 +258,7 @@ def _flags(browser: BrowserChoice, hosts: Sequence[str], *, sandboxed: bool) -> 
     # Other hosts do not resolve, IP addresses included. This costs nothing, where page.route sends
     # every request through Python: 0.2 s more to the first code (browser-findings 4).
     allowed = "".join(f", EXCLUDE {host}" for host in hosts)
-    flags = [f"--host-resolver-rules=MAP * ~NOTFOUND{allowed}"]
+    flags = [f"--host-resolver-rules=MAP * ~NOTFOUND{allowed}", WRITE_SOON]
     if browser.flavour == "headless_shell":
         flags += SHELL_FLAGS
         flags += () if sandboxed else UNSANDBOXED_SHELL_FLAGS

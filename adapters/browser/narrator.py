@@ -9,6 +9,7 @@ from collections.abc import Callable
 from adapters import clock
 from adapters.browser.interpret import interpret
 from adapters.browser.recorder import Recorder
+from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import PageSnapshot, redact
 from adapters.browser.spec import NotRecorded, Record, SessionSpec, ShowCode
 from adapters.browser.view import Context, View
@@ -41,7 +42,13 @@ class Narrator:
     """Not used by two tasks at once: order matters."""
 
     def __init__(
-        self, spec: SessionSpec, recorder: Recorder, *, record: Record, show_code: ShowCode
+        self,
+        spec: SessionSpec,
+        recorder: Recorder,
+        *,
+        record: Record,
+        show_code: ShowCode,
+        keeper: SessionKeeper | None = None,
     ) -> None:
         self.view = View()
         self.snapshot: PageSnapshot | None = None
@@ -57,6 +64,7 @@ class Narrator:
         self._recorder = recorder
         self._record = record
         self._show_code = show_code
+        self._keeper = keeper
 
     async def tell(self, snapshot: PageSnapshot, boot: str) -> None:
         """Hand over what is new in this look; NotRecorded leaves the view as it was."""
@@ -96,6 +104,9 @@ class Narrator:
     async def _hand_over(self, observation: Observation, snapshot: PageSnapshot) -> None:
         if self.silent:  # the callback before has stopped the session
             raise NotRecorded("the session is closing")
+        if self._keeper is not None:
+            for first in await self._keeper.before(observation):
+                await self._record(first)
         text = None
         if isinstance(observation, RecordQr) and snapshot.code:
             text = snapshot.code.text
@@ -112,6 +123,8 @@ class Narrator:
         if isinstance(observation, RecordReady):
             self.was_ready = True
         await self._record(observation)
+        if self._keeper is not None:
+            self._keeper.after(observation)
         if isinstance(observation, RecordLogout):
             self.logged_out.set()
 

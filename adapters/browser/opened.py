@@ -12,8 +12,9 @@ from adapters.browser.injection import Injection
 from adapters.browser.intake import Ended, Intake, Told
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.recorder import Recorder
+from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import redact_line
-from adapters.browser.spec import SessionSpec
+from adapters.browser.spec import NotRecorded, SessionSpec
 from adapters.browser.tab import Tab
 from domain.observations import RecordPage
 from domain.reasons import Reason
@@ -29,6 +30,7 @@ class AccountBrowser:
         injection: Injection,
         intake: Intake,
         recorder: Recorder,
+        keeper: SessionKeeper,
     ) -> None:
         self.tab: Tab | None = None
         self._host = host
@@ -36,6 +38,7 @@ class AccountBrowser:
         self._injection = injection
         self._intake = intake
         self._recorder = recorder
+        self._keeper = keeper
         self._held = ExitStack()
         self._profile: Profile | None = None
         self._context: BrowserContext | None = None
@@ -45,18 +48,16 @@ class AccountBrowser:
 
     async def open(self) -> None:
         """Launch, then load the page. LaunchFailed says what did not work; `close` is due then."""
-        limits = self._spec.limits
         try:
             async with self._host.starting():
-                context = await self._launch()
-                await context.expose_binding(  # pyright: ignore[reportUnknownMemberType]
-                    self._injection.binding, self._intake.receive
-                )
-                await context.add_init_script(script=self._injection.script)
-                page = context.pages[0] if context.pages else await context.new_page()
-                tab = self._adopt(page)
-                await tab.open(self._spec.url, limits.goto_s)
+                profile = self._held.enter_context(self._host.profiles.hold(self._spec.account_id))
+                self._profile = profile
+                await profile.prepare()
+                await self._keeper.bring(profile)
+                await self._open_page(profile)
                 self.is_open = True
+        except NotRecorded as error:
+            raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, str(error)) from error
         except ProfileLocked as error:
             raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
         except PlaywrightError as error:
@@ -65,15 +66,41 @@ class AccountBrowser:
             detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
             raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error
 
-    async def _launch(self) -> BrowserContext:
+    async def start_over(self) -> None:
+        """Load the page from the sealed copy: the folder that was found is no good."""
+        profile = self._profile
+        if profile is None:
+            return
+        try:
+            await self._end(profile, patience_s=1.0)
+            await self._keeper.bring_second_copy()
+            await self._open_page(profile)
+        except NotRecorded as error:
+            self._intake.put(Ended(Reason.STORAGE_UNAVAILABLE, str(error)))
+        except LaunchFailed as error:
+            self._intake.put(Ended(error.reason, error.detail))
+        except PlaywrightError:
+            self._intake.put(Ended(Reason.BROWSER_CRASHED, "the browser ended while opening"))
+
+    async def _open_page(self, profile: Profile) -> None:
+        limits = self._spec.limits
+        context = await self._launch(profile)
+        await context.expose_binding(  # pyright: ignore[reportUnknownMemberType]
+            self._injection.binding, self._intake.receive
+        )
+        await context.add_init_script(script=self._injection.script)
+        page = context.pages[0] if context.pages else await context.new_page()
+        tab = self._adopt(page)
+        await tab.open(self._spec.url, limits.goto_s)
+
+    async def _launch(self, profile: Profile) -> BrowserContext:
         spec = self._spec
-        self._profile = self._held.enter_context(self._host.profiles.hold(spec.account_id))
-        await self._profile.prepare()
         context = await self._host.launch(
-            self._profile, hosts=spec.allowed_hosts, limit_s=spec.limits.launch_s
+            profile, hosts=spec.allowed_hosts, limit_s=spec.limits.launch_s
         )
         self._context = context
-        context.on("close", lambda _: self._gone("the browser ended"))
+        self._keeper.opened(context)
+        context.on("close", lambda _: self._gone("the browser ended", context=context))
         started = RecordPage(at=clock.now(), attempt=spec.attempt_id, phase="browser_started")
         self._intake.put(Told(started))
         return context
@@ -90,8 +117,12 @@ class AccountBrowser:
     def _keep(self, kind: str, text: str) -> None:
         self._recorder.add(clock.monotonic_s(), kind, {"text": text})
 
-    def _gone(self, what: str, page: Page | None = None) -> None:
+    def _gone(
+        self, what: str, page: Page | None = None, context: BrowserContext | None = None
+    ) -> None:
         if self._closing or (page is not None and page is not self._intake.page):
+            return
+        if context is not None and context is not self._context:
             return
         self._intake.put(Ended(Reason.BROWSER_CRASHED, what))
 
@@ -114,17 +145,27 @@ class AccountBrowser:
                 raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended") from error
             raise LaunchFailed(Reason.PAGE_HUNG, "a new page could not be opened") from error
 
-    async def close(self) -> None:
-        """Close cleanly within a limit, then kill; afterwards the profile is free."""
+    async def close(self, *, keep: bool) -> None:
+        """Close cleanly within a limit, then kill; afterwards the profile is free.
+
+        What the profile holds is put away, or without `keep` deleted.
+        """
         self._closing = True
-        limits = self._spec.limits
         try:
-            if self._context is not None:
-                with suppress(TimeoutError, PlaywrightError):
-                    async with asyncio.timeout(limits.close_s):
-                        await self._context.close()
             if self._profile is not None:
                 patience_s = 1.0 if self._context is not None else 0.0
-                await self._profile.processes.end(patience_s=patience_s, limit_s=limits.kill_s)
+                if await self._end(self._profile, patience_s=patience_s):
+                    await self._keeper.put_away(keep=keep)
         finally:
             self._held.close()
+
+    async def _end(self, profile: Profile, *, patience_s: float) -> bool:
+        """End the browser. False: some of its processes survive."""
+        limits = self._spec.limits
+        context, self._context = self._context, None
+        self._intake.page = None  # what becomes of this page is no news any more
+        if context is not None:
+            with suppress(TimeoutError, PlaywrightError):
+                async with asyncio.timeout(limits.close_s):
+                    await context.close()
+        return await profile.processes.end(patience_s=patience_s, limit_s=limits.kill_s)

@@ -46,11 +46,17 @@ class Profiles:
         finally:
             os.close(lock)
 
+    def accounts(self) -> dict[str, list[str]]:
+        """Name the accounts that have a folder here, with the words they were opened under."""
+        homes = self._root.iterdir() if self._root.is_dir() else ()
+        names = [home.name for home in homes if ACCOUNT_ID.fullmatch(home.name)]
+        return {name: Profile(self._root / name / "browser").holders() for name in names}
+
     async def erase(self, account_id: str) -> None:
         """Delete the profile once its browser is gone; ProfileLocked while it is in use."""
         with self.hold(account_id) as profile:
             await profile.end_leftovers()
-            await asyncio.to_thread(_remove, profile.folder)
+            await asyncio.to_thread(_remove, profile)
 
 
 class Profile:
@@ -60,15 +66,42 @@ class Profile:
         self.folder = folder
         """The browser's user data directory."""
         self.processes = BrowserProcesses(folder)
+        self._holders = folder.parent / "holders"
+
+    def holders(self) -> list[str]:
+        """Words under which the session in this folder was opened; none if it was put away."""
+        try:
+            return self._holders.read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return []
+
+    def note_holders(self, words: list[str]) -> None:
+        """Note them whole or not at all."""
+        draft = self._holders.with_suffix(".draft")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write("\n".join(words))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._holders)
+
+    def wipe(self) -> None:
+        """Delete everything that the browser has left, and make room for the next one."""
+        self._holders.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder)
 
     async def prepare(self) -> None:
         """Make the folder fit for a new browser. ProfileLocked when an old one cannot be ended."""
         await self.end_leftovers()
-        _make_private(self.folder)
+        self.make_folder()
         # Left behind by a browser that was killed; from another host it would stop the next one.
         # Only now is it certain that nobody uses them: the lock is ours and no process is left.
         for leftover in self.folder.glob("Singleton*"):
             leftover.unlink(missing_ok=True)
+
+    def make_folder(self) -> None:
+        """Make the folder, for nobody else's eyes."""
+        _make_private(self.folder)
 
     async def end_leftovers(self) -> None:
         """End browsers of a worker that died: the lock is ours, so nobody cares for them."""
@@ -77,12 +110,12 @@ class Profile:
             raise ProfileLocked("a browser of an earlier worker cannot be ended")
 
 
-def _remove(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        shutil.rmtree(folder)
-    (folder.parent / "lock").unlink()
+def _remove(profile: Profile) -> None:
+    profile.wipe()
+    home = profile.folder.parent
+    (home / "lock").unlink()
     with suppress(OSError):  # somebody waits for the lock already and has put a new one here
-        folder.parent.rmdir()
+        home.rmdir()
 
 
 def _lock(home: Path) -> int:

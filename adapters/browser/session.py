@@ -13,6 +13,7 @@ from adapters.browser.intake import Ended, Intake
 from adapters.browser.narrator import Narrator
 from adapters.browser.opened import AccountBrowser
 from adapters.browser.recorder import Recorder
+from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import Report
 from adapters.browser.spec import (
     Evidence,
@@ -22,6 +23,7 @@ from adapters.browser.spec import (
     SentMessage,
     SessionError,
     SessionSpec,
+    SessionStore,
     ShowCode,
 )
 from adapters.browser.watchdog import Watchdog
@@ -43,7 +45,9 @@ class LinkSession:
         record: Record,
         show_code: ShowCode,
         on_ack: OnAck | None = None,
+        store: SessionStore | None = None,
     ) -> None:
+        """Without a store the session stays in the profile's folder."""
         limits = spec.limits
         injection = make_injection(
             host.wa_js, heartbeat_s=limits.heartbeat_s, missing_after_s=limits.missing_after_s
@@ -51,17 +55,29 @@ class LinkSession:
         self._spec = spec
         self._limits = limits
         self._recorder = Recorder(clock.monotonic_s())
-        self._narrator = Narrator(spec, self._recorder, record=record, show_code=show_code)
+        self._keeper = SessionKeeper(
+            store,
+            limits,
+            turn=host.packing,
+            lost=self._close_without_keeping,
+            start_over=self._start_over,
+        )
+        self._narrator = Narrator(
+            spec, self._recorder, record=record, show_code=show_code, keeper=self._keeper
+        )
         self._intake = Intake(injection.nonce, limits.inbox_size, clock.monotonic_s)
         self._consumer = Consumer(
             self._intake, self._narrator, on_ack=on_ack, after_look=self._after_look
         )
-        self._browser = AccountBrowser(host, spec, injection, self._intake, self._recorder)
+        self._browser = AccountBrowser(
+            host, spec, injection, self._intake, self._recorder, self._keeper
+        )
         self._watchdog = Watchdog(self._browser, self._intake, limits)
         self._consuming: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._stopped_by_callback = False
+        self._keep = True
         self._closed = asyncio.Event()
         self._failure: Exception | None = None
         self._pairing_boot = ""
@@ -108,11 +124,13 @@ class LinkSession:
         if self._failure is not None:
             raise self._failure
 
-    async def stop(self) -> None:
+    async def stop(self, *, keep: bool = True) -> None:
         """Close cleanly within a limit, then kill; the profile is free afterwards. May be repeated.
 
-        A page that became READY less than 5 s ago keeps its link only by this clean close.
+        With a store the session is put away in it and nothing is left on disk; without `keep` it
+        is not even put away.
         """
+        self._keep &= keep
         self._stopped_by_callback |= asyncio.current_task() is self._consuming
         closing = self._close_soon()
         cancelled: asyncio.CancelledError | None = None
@@ -136,9 +154,17 @@ class LinkSession:
             await _end(self._errands)
             await self._end_consuming()
             self._intake.close()
-            await self._browser.close()
+            await self._browser.close(keep=self._keep)
         finally:
             self._closed.set()
+
+    def _start_over(self) -> None:
+        self._errand(self._browser.start_over())
+
+    def _close_without_keeping(self) -> None:
+        """Leave the account to whoever has opened it since; nothing is told of it any more."""
+        self._keep = False
+        self._close_soon()
 
     async def _end_consuming(self) -> None:
         """Let a callback that is under way finish, but not for long."""
@@ -155,6 +181,7 @@ class LinkSession:
             self._intake.put(Ended(error.reason, error.detail))
             return
         self._errand(self._watchdog.run())
+        self._errand(self._keeper.watch())
 
     async def _consume(self) -> None:
         """Whatever a callback raises ends the session."""

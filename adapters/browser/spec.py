@@ -6,6 +6,7 @@ SessionError
 └── CommandFailed        the page answered with a refusal; `code` says which
 
 NotRecorded              raised by the callbacks: the world behind them is away, ask again
+NotHeld                  raised by the store: the account's session is somebody else's now
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,6 +43,10 @@ class NotRecorded(Exception):
     """What was handed to a callback could not be stored now; the session hands it over again."""
 
 
+class NotHeld(Exception):
+    """Somebody else has opened the account since, or its session was ended."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How long a session waits for the outside world, in seconds, and how much it holds."""
@@ -62,6 +67,16 @@ class Limits:
     """A clean close takes 0.1 to 0.5 s; then the processes are killed."""
     kill_s: float = 5.0
     """From SIGKILL until the processes are gone."""
+    flush_s: float = 3.0
+    """Writing Local Storage at once takes 0.1 to 0.4 s (docs/decisions/kept-sessions.md)."""
+    written_after_s: float = 1.2
+    """By then it is written anyway: Chromium waits a second with the flag in host.py."""
+    settle_s: float = 5.0
+    """Files that did not change for so long have settled."""
+    seal_every_s: float = 300.0
+    """A session that goes on changing is sealed this often: each one is a fact in the log."""
+    put_away_s: float = 12.0
+    """Packing and sealing after the close; `up` ends a worker 20 s after it was told to stop."""
     screenshot_s: float = 5.0
     """151 ms at the moment of failure when measured (browser-findings 6)."""
     heartbeat_s: float = 2.0
@@ -132,6 +147,33 @@ class Evidence:
 Record = Callable[[Observation], Awaitable[None]]
 """Takes an observation to the one door. Raises NotRecorded when the log is away."""
 OnAck = Callable[[MessageAck], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inherited:
+    """What whoever had the account open before has left in the store."""
+
+    earlier_holder: str | None
+    """None: nobody has ever held it."""
+    packed: bytes | None = field(default=None, repr=False)
+    unreadable: bool = False
+    """A session is kept, and cannot be read."""
+
+
+class SessionStore(Protocol):
+    """Where one account's session is kept sealed. Every method may raise NotRecorded."""
+
+    async def claim(self, holder: str) -> Inherited:
+        """Become the only one who may `put`; nobody can under an earlier word any more."""
+        ...
+
+    async def put(self, packed: bytes) -> None:
+        """Keep this session in place of the one before. Raises NotHeld."""
+        ...
+
+    async def not_kept(self, detail: str) -> None:
+        """Hear that the session is too large to be kept."""
+        ...
 
 
 class ShowCode(Protocol):

@@ -14,6 +14,7 @@ from adapters.browser.processes import BrowserProcesses
 from adapters.browser.session import LinkSession
 from adapters.browser.spec import Limits, MessageAck, NotRecorded, SessionSpec
 from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
+from tests.browser_adapter.stores import Shelf, Store
 from tests.waiting import LIMIT_S, eventually
 
 SCALE = 20  # the first code lives 3 s, later ones 1 s
@@ -54,7 +55,9 @@ class Phone:
 class Driven:
     """A LinkSession whose callbacks write down what they hear."""
 
-    def __init__(self, host: BrowserHost, spec: SessionSpec, profiles: Path) -> None:
+    def __init__(
+        self, host: BrowserHost, spec: SessionSpec, profiles: Path, shelf: Shelf | None = None
+    ) -> None:
         self.spec = spec
         self.heard: list[Observation] = []
         self.codes: dict[str, str] = {}
@@ -67,7 +70,12 @@ class Driven:
         self.processes = BrowserProcesses(self.folder)
         self._news = asyncio.Condition()
         self.session = LinkSession(
-            host, spec, record=self.record, show_code=self.show_code, on_ack=self.on_ack
+            host,
+            spec,
+            record=self.record,
+            show_code=self.show_code,
+            on_ack=self.on_ack,
+            store=None if shelf is None else Store(shelf),
         )
 
     async def record(self, observation: Observation) -> None:
