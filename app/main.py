@@ -8,7 +8,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
 import uvicorn
@@ -33,9 +33,11 @@ from app.feed_hub import FeedHub
 from app.fleet import Fleet
 from app.http.application import create_api
 from app.orders import Open
+from app.projecting.watch import ParkedWatch
 from app.reactor import Reactor
 from app.services import Services
 from app.settings import Settings
+from app.snapshots import Snapshots
 from app.steady import keep_running
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
@@ -50,20 +52,22 @@ GRACE_S = 5
 async def services(settings: Settings) -> AsyncGenerator[Services]:
     """Open what every process needs, and close it at the end."""
     keys = load_keys(os.environ, settings.key_file)
-    async with Database(settings.database_url) as database:
+    async with AsyncExitStack() as opened:
+        database = await opened.enter_async_context(Database(settings.database_url))
         log = PostgresEventLog(database, keys)
-        try:
-            yield Services(
-                settings=settings,
-                database=database,
-                log=log,
-                dispatch=Dispatch(log),
-                vault=Vault(database, keys),
-                api_keys=ApiKeys(database, keys),
-                keys=keys,
-            )
-        finally:
-            await log.close()
+        opened.push_async_callback(log.close)
+        snapshots = Snapshots(log)
+        opened.push_async_callback(snapshots.close)
+        yield Services(
+            settings=settings,
+            database=database,
+            log=log,
+            snapshots=snapshots,
+            dispatch=Dispatch(log, snapshots),
+            vault=Vault(database, keys),
+            api_keys=ApiKeys(database, keys),
+            keys=keys,
+        )
 
 
 async def serve(settings: Settings) -> None:
@@ -72,9 +76,10 @@ async def serve(settings: Settings) -> None:
         log, dispatch = parts.log, parts.dispatch
         silent_s = partial(workers_silent_s, parts.database)
         loops = {
-            "reactor": Reactor(log, dispatch, WorkspaceDispatch(log)).run,
+            "reactor": Reactor(log, dispatch, WorkspaceDispatch(log, parts.snapshots)).run,
             "deadlines": DeadlineClock(log, dispatch, clock.now).run,
             "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
+            "parked watch": ParkedWatch(log).run,
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
         try:

@@ -9,6 +9,7 @@ from adapters.keys import Keys
 from adapters.vault import Vault
 from app.dispatch import Dispatch
 from app.settings import Settings
+from app.snapshots import Snapshots
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -21,3 +22,5 @@ class Services(msgspec.Struct, frozen=True):
     vault: Vault
     api_keys: ApiKeys
     keys: Keys
+    snapshots: Snapshots | None = None
+    """None: everything is folded from its beginning."""
