@@ -1,0 +1,54 @@
+"""Thousands of short lives of the service, each with its own faults: every promise is kept."""
+
+from collections import Counter
+
+import pytest
+
+from domain.lifecycle import EVENTS
+from domain.status import Status
+from domain.workspace_events import WORKSPACE_EVENTS
+from tests.simulation.run import run
+
+SEEDS = 2000
+PARTS = 4
+"""Each part within the time limit of one test, also on a busy machine."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_promise_is_kept_whatever_goes_wrong(part: int):
+    met: Counter[str] = Counter()
+    for seed in range(part, SEEDS, PARTS):
+        done = run(seed)
+        if done.failure:
+            pytest.fail(done.report(), pytrace=False)
+        stories = done.world.promises.stories
+        met.update({event.topic for event in stories.events})
+        met.update({given.rule or given.outcome for given in stories.inputs})
+        met.update({told.account.status.name for s in stories.accounts.values() for told in s})
+        met.update({word for word in FAULTS if any(word in x for x in done.world.trace.lines())})
+    # A simulation that seldom gets anywhere proves nothing.
+    seldom = {name: met[name] for name in EXPECTED if met[name] < 5}
+    assert seldom == {}
+
+
+FAULTS = (
+    "is killed",
+    "is asked to stop",
+    "database: stops",
+    "times as slow",
+    "loses answers",
+    "jumps by",
+    "no longer waits for",
+    "a storm",
+    "by newer -> EvidenceKept",
+)
+EXPECTED = (
+    *FAULTS,
+    *(set(EVENTS) - {"StandbyReady", "SessionRejected"}),
+    *WORKSPACE_EVENTS,
+    *(status.name for status in Status),
+    "illegal_step",
+    "foreign_attempt",
+    "deadline_moved",
+    "heard_already",
+)
