@@ -16,6 +16,7 @@ from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
 from app.projecting.parking import Parking
 from app.projecting.registry import FEED
+from app.projecting.told_position import ToldPosition
 from app.steady import keep_running
 from app.tail import follow, read_page
 from domain.log import RecordedEvent
@@ -143,11 +144,13 @@ class FeedHub:
         self._poll_s = poll_s
         self._projection = FeedProjection()
         self.parking = Parking(log, FEED)
+        self._told = ToldPosition(log, FEED)
         self._position: int | None = None
         self._answered = 0
         self._readers: set[Reader] = set()
         self._live: dict[tuple[str, str], set[Reader]] = {}
         self._following = asyncio.Event()
+        self._moved = asyncio.Event()
         self._stopped = False
 
     @property
@@ -166,6 +169,16 @@ class FeedHub:
     def reach(self, position: int) -> None:
         """Note the position of an append that was acknowledged; everything before it is visible."""
         self._answered = max(self._answered, position)
+        self._moved.set()
+
+    async def arrives(self, position: int, limit_s: float) -> bool:
+        """Wait until a position is reached; False after `limit_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while self.reached < position:
+                    self._moved.clear()
+                    await self._moved.wait()
+        return self.reached >= position
 
     @property
     def readers(self) -> int:
@@ -200,6 +213,8 @@ class FeedHub:
                 if item is not None:
                     self._publish(encode(item))
                 self._position = recorded.position
+            self._moved.set()
+            await self._told.tell(self._position)
 
     async def _pass_over(self, error: UnreadableEvent) -> None:
         await self.parking.park_unreadable(error)

@@ -115,6 +115,35 @@ PROBLEMS: dict[str, ProblemKind] = {
     "body_too_large": ProblemKind(
         _H.REQUEST_ENTITY_TOO_LARGE, "The body is too large", "Send at most 64 KiB."
     ),
+    "idempotency_key_malformed": ProblemKind(
+        _H.BAD_REQUEST,
+        "Not an Idempotency-Key",
+        "Send one `Idempotency-Key` of 1 to 255 visible ASCII characters, such as a UUID; quotes"
+        " around it are allowed.",
+    ),
+    "idempotency_key_reused": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The Idempotency-Key was used for another request",
+        "Send another request under another key, and a repetition exactly as it was sent first.",
+    ),
+    "request_in_progress": ProblemKind(
+        _H.CONFLICT,
+        "The first request with this key is still being answered",
+        "Send it again, with the same key, after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "outcome_unknown": ProblemKind(
+        _H.CONFLICT,
+        "It is not known whether the first request was carried out",
+        "Look at what it was to change; if it has not happened, send it under another key.",
+    ),
+    "position_not_reached": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The position is not reached yet",
+        "Send the same request again after `Retry-After` seconds; if it lies ahead for long, it is"
+        " not a position of this installation's log.",
+        retryable=True,
+    ),
     # Who asks.
     "unauthorized": ProblemKind(
         _H.UNAUTHORIZED,
@@ -160,6 +189,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Nothing was changed; send the same request again after `Retry-After` seconds.",
         retryable=True,
     ),
+    "account_unreadable": ProblemKind(
+        _H.NOT_IMPLEMENTED,
+        "The account waits for a newer build",
+        "This build cannot read one of its events: start the build that wrote it, or a later one.",
+    ),
     "storage_unavailable": ProblemKind(
         _H.SERVICE_UNAVAILABLE,
         "The database cannot do this now",
@@ -197,6 +231,8 @@ RETRY_AFTER_S = {
     "too_many_tickets": 30,
     "too_busy": 1,
     "storage_unavailable": 2,
+    "request_in_progress": 1,
+    "position_not_reached": 1,
     "sandbox_unavailable": 2,
 }
 """What `Retry-After` says. The supervisor restarts a process, and the service a connection, within
@@ -257,7 +293,9 @@ class ProblemFound(Exception):
         position: int | None = None,
         cause: str = "",
         errors: tuple[FieldError, ...] = (),
+        repeats: str = "",
     ) -> None:
+        """`repeats` is the id of the earlier request whose problem is told again."""
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -266,6 +304,7 @@ class ProblemFound(Exception):
         self.position = position
         self.cause = cause
         self.errors = errors
+        self.repeats = repeats
 
 
 def as_sentence(said: object) -> str:

@@ -15,11 +15,11 @@ from app.http.parts import (
     ApiParts,
     answer,
     answer_account,
-    answer_command,
-    submit,
 )
+from app.http.positions import Position
 from app.http.requests import WORKSPACE, Register
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
+from app.http.wishes import answer_wish, grant
 from app.identifiers import new_id
 from app.problems import ProblemFound
 from domain.status import Status
@@ -61,15 +61,16 @@ async def register(
         site=data.site,
         policy=data.policy.as_policy() if data.policy else None,
     )
-    given = await submit(api, request, account_id, command)
-    response = answer_command(api, given, 201)
-    response.headers["Location"] = f"/v1/accounts/{account_id}"
+    granted = await grant(api, request, account_id, command)
+    response = answer_wish(granted, 201)
+    response.headers["Location"] = f"/v1/accounts/{granted.told.account_id}"
     return response
 
 
 @get("/", opt=documented("list_accounts"))
 async def list_accounts(
     api: Api,
+    position: Position,
     workspace: InWorkspace = None,
     status: WithStatus = None,
     cursor: Cursor = "",
@@ -78,11 +79,12 @@ async def list_accounts(
     """List accounts in the order of their registration, page by page."""
     if cursor and not ACCOUNT_ID.fullmatch(cursor):
         raise ProblemFound("invalid_request", "cursor: not a cursor that this list gave.")
-    position = api.hub.reached
     rows, more = await _rows(api, workspace, status, cursor, limit)
+    parked = {one.stream for one in await api.services.log.parked("accounts")}
     listed = AccountList(
         position=position,
-        accounts=tuple(account_view(row) for row in rows),
+        accounts=tuple(account_view(row, behind=row.account_id in parked) for row in rows),
+        parked=len(parked),
         next_cursor=rows[-1].account_id if more else None,
     )
     return answer(listed, position)
@@ -105,16 +107,18 @@ async def _rows(
 
 
 @get("/{account_id:str}", opt=documented("show_account", access="link"))
-async def show_account(account_id: AccountId, api: Api) -> Response[AccountAnswer]:
+async def show_account(
+    account_id: AccountId, api: Api, position: Position
+) -> Response[AccountAnswer]:
     """Show an account: its status, the code on show, what is awaited, and what may be done next."""
-    return await answer_account(api, account_id)
+    return await answer_account(api, account_id, position)
 
 
 @delete("/{account_id:str}", status_code=200, opt=documented("destroy"))
 async def destroy(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
     """Destroy the link and every kept session. The account and its history stay."""
-    given = await submit(api, request, account_id, DestroyAccount(at=api.now()))
-    return answer_command(api, given, 200)
+    granted = await grant(api, request, account_id, DestroyAccount(at=api.now()))
+    return answer_wish(granted, 200)
 
 
 ROUTES = Router("/v1/accounts", route_handlers=[register, list_accounts, show_account, destroy])

@@ -7,8 +7,8 @@ from litestar.types import Message, Scope
 
 from adapters import clock
 from app.http.parts import ApiParts
+from app.http.traces import trace_headers
 
-REQUEST_HEADER = "Linkwright-Request"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -36,8 +36,8 @@ def before_send(api: ApiParts) -> Callable[[Message, Scope], Awaitable[None]]:
             if name not in headers:
                 headers[name] = value
         state = scope["state"]
-        if "request_id" in state:
-            headers[REQUEST_HEADER] = str(state["request_id"])
+        for name, value in trace_headers(scope).items():
+            headers[name] = value
         route = scope.get("path_template") or "none"
         api.metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
         if "started_s" in state:

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from adapters import clock
+from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
@@ -29,6 +30,7 @@ from app.http.metrics import Metrics
 from app.http.one_time import OneTimeSecrets
 from app.http.openapi import openapi_config
 from app.http.parts import ApiParts
+from app.http.positions import provide_position
 from app.http.sealed_sessions import SealedSessions
 from app.services import Services
 
@@ -50,6 +52,9 @@ def create_api(services: Services) -> Litestar:
         links=OneTimeSecrets("lwl"),
         metrics=Metrics(),
         sandbox=_sandbox_client(services),
+        idempotency=IdempotencyKeys(
+            services.database, services.keys, services.settings.idempotency_hours * 3600
+        ),
         now=clock.now,
     )
 
@@ -68,7 +73,7 @@ def create_api(services: Services) -> Litestar:
             signing_in.ROUTES,
             *pages.routes(),
         ],
-        dependencies={"api": Provide(provide_api)},
+        dependencies={"api": Provide(provide_api), "position": Provide(provide_position)},
         guards=[create_guard(api)],
         exception_handlers=exception_handlers(api),
         before_send=[before_send(api)],

@@ -9,12 +9,14 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
 
-from adapters.event_log.errors import StorageUnavailable
+from adapters.event_log.errors import StorageUnavailable, UnreadableEvent
 from app.dispatch import TooBusy
 from app.feed_hub import NotFollowing
-from app.http.parts import AnyRequest, ApiParts
-from app.http.principal import note_request_id, request_id_of
+from app.http.idempotency import REPLAYED
+from app.http.parts import POSITION_HEADER, AnyRequest, ApiParts
+from app.http.traces import note_request, request_id_of
 from app.identifiers import new_id
+from app.poison import sentence_of
 from app.problems import FieldError, Problem, ProblemFound, as_sentence, headers_of, problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,20 +41,19 @@ def exception_handlers(api: ApiParts) -> Handlers:
     def respond(request: AnyRequest, found: ProblemFound) -> Response[Problem]:
         api.metrics.problems.labels(found.code).inc()
         if not request_id_of(request):  # the guard was not reached
-            note_request_id(request, new_id("req", api.now()))
-        problem = problem_of(found, request_id_of(request))
+            note_request(request, new_id("req", api.now()))
+        problem = problem_of(found, found.repeats or request_id_of(request))
         return Response(
             problem,
             status_code=problem.status,
             media_type=MEDIA_TYPE,
-            headers=headers_of(found.code),
+            headers=_headers(found),
         )
 
-    def storage_unavailable(request: AnyRequest, error: Exception) -> Response[Problem]:
-        return respond(request, ProblemFound("storage_unavailable", as_sentence(error)))
-
-    def too_busy(request: AnyRequest, error: TooBusy) -> Response[Problem]:
-        return respond(request, ProblemFound("too_busy", as_sentence(error)))
+    def told_as(
+        code: str, sentence: Callable[[Exception], str] = as_sentence
+    ) -> Callable[[AnyRequest, Exception], Response[Problem]]:
+        return lambda request, error: respond(request, ProblemFound(code, sentence(error)))
 
     def invalid(request: AnyRequest, error: ValidationException) -> Response[Problem]:
         return respond(request, invalid_request(error))
@@ -68,19 +69,29 @@ def exception_handlers(api: ApiParts) -> Handlers:
 
     def broken(request: AnyRequest, error: Exception) -> Response[Problem]:
         request_id = request_id_of(request)
-        _logger.error("request broke", request_id=request_id, exc_info=error)
+        _logger.error("request broke", exc_info=error)
         detail = f"The request broke here; its id is {request_id or 'not known'}."
         return respond(request, ProblemFound("internal_error", detail))
 
     return {
         ProblemFound: respond,
-        StorageUnavailable: storage_unavailable,
-        NotFollowing: storage_unavailable,
-        TooBusy: too_busy,
+        StorageUnavailable: told_as("storage_unavailable"),
+        NotFollowing: told_as("storage_unavailable"),
+        TooBusy: told_as("too_busy"),
+        UnreadableEvent: told_as("account_unreadable", sentence_of),
         ValidationException: invalid,
         HTTPException: from_framework,
         Exception: broken,
     }
+
+
+def _headers(found: ProblemFound) -> dict[str, str]:
+    headers = headers_of(found.code)
+    if found.repeats:
+        headers |= REPLAYED
+    if found.position is not None:
+        headers[POSITION_HEADER] = str(found.position)
+    return headers
 
 
 def invalid_request(error: ValidationException) -> ProblemFound:

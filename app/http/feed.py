@@ -14,6 +14,7 @@ from app.http.feed_stream import FeedResponse, FeedStream
 from app.http.idempotency import once
 from app.http.one_time import TICKET_S, TooManyHeld
 from app.http.parts import ACCOUNT_ID, AnyRequest, Api, ApiParts, answer, load_registered
+from app.http.positions import MOST_DIGITS, Position
 from app.http.principal import principal_of
 from app.http.requests import WORKSPACE, TicketWanted
 from app.http.views import AccountView, account_view
@@ -25,8 +26,6 @@ from projections.feed_data import ITEMS
 
 MOST_ITEMS = 500
 MOST_ACCOUNTS_IN_A_RESET = 100
-MOST_DIGITS = 18
-"""Every position has fewer; the database counts up to 2^63."""
 FEED_TYPES = frozenset(name for name, _ in ITEMS.values())
 
 Account = Annotated[str | None, QueryParameter(name="account", max_length=64)]
@@ -84,6 +83,7 @@ class TicketAnswer(msgspec.Struct, frozen=True, kw_only=True):
 async def feed(
     request: AnyRequest,
     api: Api,
+    position: Position,
     account: Account = None,
     workspace: Workspace = None,
     types: Types = None,
@@ -95,20 +95,21 @@ async def feed(
     if wanted.account_id is not None:
         await load_registered(api, wanted.account_id)
     given = last_event_id or after
-    position = parse_position(given) if given else None
+    start = parse_position(given) if given else None
     reset = None
-    if position is not None and position > api.hub.reached:
+    if start is not None and start > position:
         head = await api.services.log.head()
-        if position > head:
-            reset = partial(_reset, api, wanted, position, head)
-            position = head
-    return FeedResponse(FeedStream(api.hub, wanted, after=position, reset=reset))
+        if start > head:
+            reset = partial(_reset, api, wanted, start, head)
+            start = head
+    return FeedResponse(FeedStream(api.hub, wanted, after=start, reset=reset))
 
 
 @get("/events", opt=documented("events"))
 async def events(
     request: AnyRequest,
     api: Api,
+    position: Position,
     after: Annotated[int, QueryParameter(ge=0, lt=10**MOST_DIGITS)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)] = 100,
     account: Account = None,
@@ -118,7 +119,7 @@ async def events(
     """Read the feed by polling: the items behind a position, oldest first."""
     wanted = _wanted(request, account, workspace, types)
     log, projection = api.services.log, FeedProjection(capacity=MOST_ITEMS)
-    head = await log.head()
+    head = max(position, await log.head())
     parking = api.hub.parking
     recorded, reached = await read_page(
         log, after, limit, parking.park_unreadable, stream=wanted.account_id
@@ -216,11 +217,12 @@ async def _reset(api: ApiParts, wanted: FeedFilter, asked_for: int, head: int) -
         rows = [row] if row else []
     else:
         rows = await api.services.log.account_rows(wanted.workspace, "", PAGE)
-    shown = rows[:MOST_ACCOUNTS_IN_A_RESET]
+    parked = {one.stream for one in await api.services.log.parked("accounts")}
+    shown = [msgspec.convert(row, AccountRow) for row in rows[:MOST_ACCOUNTS_IN_A_RESET]]
     data = ResetData(
         position=head,
         asked_for=asked_for,
-        accounts=tuple(account_view(msgspec.convert(row, AccountRow)) for row in shown),
+        accounts=tuple(account_view(row, behind=row.account_id in parked) for row in shown),
         more=len(rows) > len(shown),
     )
     return b"id: %d\nevent: reset\ndata: %b\n\n" % (head, msgspec.json.encode(data))

@@ -14,13 +14,9 @@ from litestar.handlers.base import BaseRouteHandler
 from adapters import clock
 from adapters.api_keys import ApiKeyRefused
 from app.http.parts import ApiParts
-from app.http.principal import (
-    AnyConnection,
-    Principal,
-    note_principal,
-    note_request_id,
-)
+from app.http.principal import Principal, note_principal
 from app.http.sealed_sessions import COOKIE_NAMES, Session
+from app.http.traces import AnyConnection, note_request
 from app.identifiers import new_id
 from app.problems import ProblemFound
 
@@ -36,7 +32,7 @@ def create_guard(api: ApiParts) -> Guard:
 
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         connection.scope["state"]["started_s"] = clock.monotonic_s()
-        note_request_id(connection, new_id("req", api.now()))
+        note_request(connection, new_id("req", api.now()))
         access = handler.opt.get("access", "key")
         if access == "open":
             return

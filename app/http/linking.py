@@ -6,16 +6,18 @@ from typing import Annotated
 
 from litestar import Response, Router, post
 from litestar.params import JSONBody, QueryParameter
+from msgspec.structs import replace
 
 from adapters import clock
-from app.dispatch import Answer
 from app.feed_hub import TooManyReaders
 from app.held import Held
 from app.http.documented import documented
-from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer_command, submit
+from app.http.parts import AccountId, AnyRequest, Api, ApiParts
 from app.http.requests import Link
 from app.http.views import CommandAnswer
+from app.http.wishes import Granted, answer_wish, grant
 from app.identifiers import new_id
+from app.retelling import Told, retell_at
 from domain.status import LINKING, Status
 from domain.wishes import CancelLink, RequestLink, RequestLogout, RequestReconnect
 
@@ -60,8 +62,7 @@ async def retry(
 @post("/cancel", status_code=200, opt=documented("cancel"))
 async def cancel(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
     """End the running attempt."""
-    given = await submit(api, request, account_id, CancelLink(at=api.now()))
-    return answer_command(api, given, 200)
+    return answer_wish(await grant(api, request, account_id, CancelLink(at=api.now())), 200)
 
 
 @post("/reconnect", status_code=202, opt=documented("reconnect"))
@@ -73,14 +74,13 @@ async def reconnect(
     command = RequestReconnect(
         at=now, attempt=new_id("att", now), policy=api.services.settings.policy
     )
-    return answer_command(api, await submit(api, request, account_id, command), 202)
+    return answer_wish(await grant(api, request, account_id, command), 202)
 
 
 @post("/logout", status_code=202, opt=documented("logout"))
 async def logout(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
     """Unlink the account from its phone. The feed's `logged_out` item says when it is done."""
-    given = await submit(api, request, account_id, RequestLogout(at=api.now()))
-    return answer_command(api, given, 202)
+    return answer_wish(await grant(api, request, account_id, RequestLogout(at=api.now())), 202)
 
 
 async def _start(
@@ -95,27 +95,38 @@ async def _start(
         pairing_phone=data.phone.lstrip("+") if data.phone else None,
         retry=retry,
     )
-    given = await submit(api, request, account_id, command)
-    if wait and given.outcome == "accepted":
-        held = await _wait_for_code(api, request, account_id, command.attempt, wait)
-        given = Answer(
-            outcome=given.outcome,
-            rule=given.rule,
-            held=held,
-            position=given.position,
-            input_id=given.input_id,
-        )
-    return answer_command(api, given, 202)
+    granted = await grant(api, request, account_id, command)
+    if wait and granted.told.outcome == "accepted":
+        granted = replace(granted, told=await _told_when_shown(api, request, granted, wait))
+    return answer_wish(granted, 202)
 
 
-async def _wait_for_code(
-    api: ApiParts, request: AnyRequest, account_id: str, attempt: str, limit_s: float
-) -> Held:
-    """Hold until the attempt shows something; ends early, too, when the client has left."""
-    waiting = asyncio.create_task(_attempt_shows(api, account_id, attempt, limit_s))
+async def _told_when_shown(
+    api: ApiParts, request: AnyRequest, granted: Granted, limit_s: float
+) -> Told:
+    """Wait, and tell of the account then. With a key a repetition is told of the same version."""
+    told, kept = granted.told, granted.kept
+    if kept is None:
+        stayed = await _wait_for_code(api, request, told, limit_s)
+        position = max(told.position, api.hub.reached)
+        held = await api.services.dispatch.load(told.account_id)
+        if granted.claim is None or not stayed:
+            return replace(told, held=held, position=position)
+        kept = await api.idempotency.keep(granted.claim, b"%d" % held.version)
+    return await retell_at(api.services.log, api.services.dispatch.as_of, told, int(kept))
+
+
+async def _wait_for_code(api: ApiParts, request: AnyRequest, told: Told, limit_s: float) -> bool:
+    """Hold until the attempt shows something; False as soon as the client has left."""
+    if not isinstance(told.command, RequestLink):
+        return True  # a newer build's: what its attempt shows is not known here
+    waiting = asyncio.create_task(
+        _attempt_shows(api, told.account_id, told.command.attempt, limit_s)
+    )
     leaving = asyncio.create_task(_client_leaves(request))
     try:
         await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return not leaving.done()
     finally:
         waiting.cancel()
         leaving.cancel()
@@ -123,7 +134,6 @@ async def _wait_for_code(
             await waiting
         with suppress(asyncio.CancelledError):
             await leaving
-    return await api.services.dispatch.load(account_id)
 
 
 async def _attempt_shows(api: ApiParts, account_id: str, attempt: str, limit_s: float) -> None:

@@ -12,8 +12,9 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.routes import HTTPRoute
 
 from app.http.example_story import ACCOUNT, START
+from app.http.idempotency import KEY_HEADER, LONGEST_KEY, REPLAYED
 from app.http.parts import POSITION_HEADER
-from app.http.reference import GROUPS, REFERENCE, Line, group_of, problems_of
+from app.http.reference import GROUPS, REFERENCE, Line, group_of, problems_of, takes_key
 from app.http.reference_page import reference_page
 from app.problems import (
     Problem,
@@ -30,10 +31,28 @@ PROBLEM_TYPE = "application/problem+json"
 DESCRIPTION = (
     "Links WhatsApp accounts by QR code, keeps them linked, and records every step. Every request"
     " needs `Authorization: Bearer lw_…` unless it says otherwise. Every error is RFC 9457 problem"
-    " details with a stable `type`. Times are RFC 3339 in UTC."
+    " details with a stable `type`. Times are RFC 3339 in UTC. A request may bring an"
+    " `X-Correlation-Id` (or `X-Request-Id`) and a W3C `traceparent`: they are recorded with"
+    " everything that follows from it, and answered as `X-Correlation-Id` and `traceresponse`."
 )
 
 Json = dict[str, Any]
+
+KEY_PARAMETER: Json = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+    "example": "5b6f9c52-9f0c-4c51-8f0e-5a4f0c2b7d11",
+    "description": "A name for this request, such as a UUID. Sent again under it, the same request"
+    " is not carried out again and gets the first answer; another one is refused.",
+}
+KEY_ANSWERED: Json = {
+    next(iter(REPLAYED)): {
+        "description": "`true`: this is the first answer to the same request, told again.",
+        "schema": {"type": "string"},
+    }
+}
 
 
 class DocumentPlugin(OpenAPIRenderPlugin):
@@ -104,16 +123,13 @@ def documented_handlers(application: Litestar) -> list[tuple[str, str, HTTPRoute
     ]
 
 
-def problems_of_route(path: str, method: str, handler: HTTPRouteHandler) -> tuple[str, ...]:
+def problems_of_route(_: str, method: str, handler: HTTPRouteHandler) -> tuple[str, ...]:
     """List the problems that a route answers."""
-    parameters = handler.parsed_fn_signature.parameters
     return problems_of(
         str(handler.opt["docs"]),
         access=str(handler.opt["access"]),
         method=method.upper(),
-        has_account="{account_id}" in path,
-        has_input=bool(set(parameters) - {"account_id", "number", "request", "api"}),
-        has_body="data" in parameters,
+        inputs=set(handler.parsed_fn_signature.parameters),
     )
 
 
@@ -134,6 +150,10 @@ def _describe(operation: Json, path: str, method: str, handler: HTTPRouteHandler
         body["required"] = "null" not in msgspec.json.encode(body["content"]).decode()
         body["content"]["application/json"]["example"] = _shown(line.body)
     _describe_answers(operation, line, handler)
+    if takes_key(name, method.upper()):
+        operation.setdefault("parameters", []).append(KEY_PARAMETER)
+        answered = operation["responses"][str(handler.status_code)]
+        answered.setdefault("headers", {}).update(KEY_ANSWERED)
     for code in problems_of_route(path, method, handler):
         _add_problem(operation["responses"], code)
 
@@ -146,22 +166,28 @@ def _describe_answers(operation: Json, line: Line, handler: HTTPRouteHandler) ->
     if isinstance(example, msgspec.Struct):
         schema: Json = next(iter(answer["content"].values()))["schema"]
         answer["content"] = {"application/json": {"schema": schema, "example": shown}}
-        if "position" in example.__struct_fields__:
-            answer["headers"] = {
-                POSITION_HEADER: {
-                    "description": "The log position that the answer is true for.",
-                    "schema": {"type": "integer"},
-                }
-            }
     else:
         for content in answer["content"].values():
             content["schema"] = {"type": "string"}
             content["example"] = shown
+    if _has_position(example, handler):
+        answer["headers"] = {
+            POSITION_HEADER: {
+                "description": "The log position that the answer is true for.",
+                "schema": {"type": "integer"},
+            }
+        }
     if line.not_ready:
         operation["responses"]["503"] = {
             "description": "Not ready; it says why.",
             "content": dict(answer["content"]),
         }
+
+
+def _has_position(example: Any, handler: HTTPRouteHandler) -> bool:  # noqa: ANN401  any JSON
+    fields = getattr(example, "__struct_fields__", ())
+    waits = "position" in handler.parsed_fn_signature.parameters
+    return "position" in fields or (waits and handler.opt["docs"] != "feed")
 
 
 def _add_problem(responses: Json, code: str) -> None:

@@ -11,19 +11,19 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.dispatch import Answer
+from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.held import Held
 from app.http.metrics import Metrics
 from app.http.one_time import OneTimeSecrets
-from app.http.principal import correlation_id_of, principal_of, trace_parent_of
+from app.http.principal import principal_of
 from app.http.sealed_sessions import SealedSessions
-from app.http.views import AccountAnswer, AccountDetail, CommandAnswer, account_detail
-from app.problems import ProblemAccount, ProblemAttempt, ProblemFound, as_sentence
+from app.http.traces import correlation_id_of, trace_parent_of
+from app.http.views import AccountAnswer, AccountDetail, account_detail
+from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
 from app.services import Services
-from domain.commands import AnyCommand
 from domain.log import Origin
-from domain.refusals import Refused
+from projections.accounts import AccountRow
 
 POSITION_HEADER = "Linkwright-Position"
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -42,6 +42,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     links: OneTimeSecrets
     metrics: Metrics
     sandbox: httpx.AsyncClient
+    idempotency: IdempotencyKeys
     now: Callable[[], datetime]
 
 
@@ -64,40 +65,10 @@ async def load_registered(api: ApiParts, account_id: str) -> tuple[Held, Account
     return held, account_detail(held, held.row)
 
 
-async def answer_account(api: ApiParts, account_id: str) -> Response[AccountAnswer]:
+async def answer_account(api: ApiParts, account_id: str, position: int) -> Response[AccountAnswer]:
     """Answer an account, true at least up to the position that was reached before it was read."""
-    position = api.hub.reached
     _, detail = await load_registered(api, account_id)
     return answer(AccountAnswer(position=position, account=detail), position)
-
-
-async def submit(
-    api: ApiParts, request: AnyRequest, account_id: str, command: AnyCommand
-) -> Answer:
-    """Send a client's wish through the one door; a refusal becomes its problem."""
-    if not ACCOUNT_ID.fullmatch(account_id):
-        raise ProblemFound("not_registered", "No account with this id is registered.")
-    try:
-        given = await api.services.dispatch.submit(account_id, command, origin_of(request))
-    except Refused as refused:
-        raise await _refusal(api, account_id, refused) from refused
-    api.hub.reach(given.position)
-    return given
-
-
-def answer_command(api: ApiParts, given: Answer, status: int) -> Response[CommandAnswer]:
-    """Answer what became of a wish: `status` if something began, 200 if it was so already."""
-    if given.held.row is None or given.outcome == "refused":
-        message = "an answered command has an account and no refusal"
-        raise AssertionError(message)
-    position = max(given.position, api.hub.reached)
-    content = CommandAnswer(
-        outcome=given.outcome,
-        rule=given.rule,
-        position=position,
-        account=account_detail(given.held, given.held.row),
-    )
-    return answer(content, position, status if given.outcome == "accepted" else 200)
 
 
 def origin_of(request: AnyRequest) -> Origin:
@@ -109,17 +80,13 @@ def origin_of(request: AnyRequest) -> Origin:
     )
 
 
-async def _refusal(api: ApiParts, account_id: str, refused: Refused) -> ProblemFound:
-    held = await api.services.dispatch.load(account_id)
-    row, account, attempt = held.row, None, None
-    if row is not None:
-        account = ProblemAccount(id=account_id, status=row.status, since=row.since)
-        if row.attempt_id is not None:
-            attempt = ProblemAttempt(id=row.attempt_id, number=row.attempt_number)
-    return ProblemFound(
-        refused.rule,
-        as_sentence(refused.sentence),
-        account=account,
-        attempt=attempt,
-        position=api.hub.reached,
-    )
+def about_account(row: AccountRow | None) -> ProblemAccount | None:
+    """Name the account that a problem is about."""
+    return None if row is None else ProblemAccount(row.account_id, row.status, row.since)
+
+
+def about_attempt(row: AccountRow | None) -> ProblemAttempt | None:
+    """Name the attempt that is running, or that led to the account's status."""
+    if row is None or row.attempt_id is None:
+        return None
+    return ProblemAttempt(row.attempt_id, row.attempt_number)

@@ -1,15 +1,10 @@
 """Who asks. The guard finds out once and notes it at the request."""
 
-import re
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from litestar.connection import ASGIConnection
 
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
-
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C, version 00
+from app.http.traces import AnyConnection
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +19,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str | None = None
     """Not None: this workspace's feed only."""
 
+    @property
+    def owner(self) -> str:
+        """Whose Idempotency-Keys these are; users of two link pages do not share any."""
+        return self.key_id if self.account_id is None else f"{self.key_id}/{self.account_id}"
+
 
 def note_principal(connection: AnyConnection, principal: Principal) -> None:
     """Keep who asks for the rest of the request."""
@@ -35,25 +35,3 @@ def principal_of(connection: AnyConnection) -> Principal:
     principal = connection.scope["state"]["principal"]
     assert isinstance(principal, Principal)  # noqa: S101  for the type checker: the guard put it there
     return principal
-
-
-def note_request_id(connection: AnyConnection, request_id: str) -> None:
-    """Keep the request's id; every answer carries it."""
-    connection.scope["state"]["request_id"] = request_id
-
-
-def request_id_of(connection: AnyConnection) -> str:
-    """Give the request's id; empty before the guard."""
-    return str(connection.scope["state"].get("request_id", ""))
-
-
-def correlation_id_of(connection: AnyConnection) -> str:
-    """Give the client's `X-Correlation-Id` if it sent a usable one, else the request's id."""
-    given = connection.headers.get("x-correlation-id", "")
-    return given if _CORRELATION_ID.fullmatch(given) else request_id_of(connection)
-
-
-def trace_parent_of(connection: AnyConnection) -> str:
-    """Give the W3C traceparent as received; empty if it is not one."""
-    given = connection.headers.get("traceparent", "")
-    return given if _TRACE_PARENT.fullmatch(given) else ""

@@ -17,8 +17,19 @@ from adapters.vault import CodeUnsealable, VaultedCode
 from app.dispatch import TooBusy
 from app.held import Held
 from app.http.documented import documented
-from app.http.parts import AccountId, AnyRequest, Api, ApiParts, load_registered, origin_of
-from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
+from app.http.parts import (
+    POSITION_HEADER,
+    AccountId,
+    AnyRequest,
+    Api,
+    ApiParts,
+    about_account,
+    about_attempt,
+    load_registered,
+    origin_of,
+)
+from app.http.positions import Position
+from app.problems import ProblemFound
 from domain.log import Origin
 from domain.observations import RecordQrFetch
 from domain.refusals import Refused
@@ -86,46 +97,51 @@ class QrAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/qr", opt=documented("qr", access="link"))
 async def qr(
-    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+    account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
     """Fetch the code on show, in the form that `Accept` asks for; JSON if any will do."""
-    return await _serve(account_id, request, api, _negotiate(request), code)
+    return await _serve(account_id, request, api, _negotiate(request), code, position)
 
 
 @get("/qr.png", opt=documented("qr_png", access="link"), media_type="image/png")
 async def qr_png(
-    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+    account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
     """Fetch the code on show as PNG."""
-    return await _serve(account_id, request, api, "png", code)
+    return await _serve(account_id, request, api, "png", code, position)
 
 
 @get("/qr.svg", opt=documented("qr_svg", access="link"), media_type="image/svg+xml")
 async def qr_svg(
-    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+    account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
     """Fetch the code on show as SVG."""
-    return await _serve(account_id, request, api, "svg", code)
+    return await _serve(account_id, request, api, "svg", code, position)
 
 
 @get("/qr.txt", opt=documented("qr_txt", access="link"), media_type="text/plain")
 async def qr_txt(
-    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+    account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
     """Fetch the code on show as half blocks for a terminal."""
-    return await _serve(account_id, request, api, "txt", code)
+    return await _serve(account_id, request, api, "txt", code, position)
 
 
 @get("/qr.json", opt=documented("qr_json", access="link"))
 async def qr_json(
-    account_id: AccountId, request: AnyRequest, api: Api, code: Code = None
+    account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
     """Fetch the code on show as text: to draw it yourself, or to enter a pairing code."""
-    return await _serve(account_id, request, api, "json", code)
+    return await _serve(account_id, request, api, "json", code, position)
 
 
 async def _serve(
-    account_id: str, request: AnyRequest, api: ApiParts, form: Form, wanted: str | None
+    account_id: str,
+    request: AnyRequest,
+    api: ApiParts,
+    form: Form,
+    wanted: str | None,
+    position: int,
 ) -> Response[bytes]:
     held, _ = await load_registered(api, account_id)
     code = await _valid_code(api, account_id, held, wanted)
@@ -142,6 +158,7 @@ async def _serve(
         headers={
             "Cache-Control": "no-store",
             "Vary": "Accept",
+            POSITION_HEADER: str(position),
             "Linkwright-Code": code.fingerprint,
             "Linkwright-Code-Expires": code.expires_at.isoformat().replace("+00:00", "Z"),
         },
@@ -178,12 +195,13 @@ def _no_code(held: Held, wanted: str | None) -> ProblemFound:
 
 
 def _problem(held: Held, code: str, cause: str, sentence: str) -> ProblemFound:
-    row, account, attempt = held.row, None, None
-    if row is not None:
-        account = ProblemAccount(id=row.account_id, status=row.status, since=row.since)
-        if row.attempt_id is not None:
-            attempt = ProblemAttempt(id=row.attempt_id, number=row.attempt_number)
-    return ProblemFound(code, sentence, account=account, attempt=attempt, cause=cause)
+    return ProblemFound(
+        code,
+        sentence,
+        account=about_account(held.row),
+        attempt=about_attempt(held.row),
+        cause=cause,
+    )
 
 
 def _qr_answer(api: ApiParts, account_id: str, held: Held, code: VaultedCode) -> QrAnswer:

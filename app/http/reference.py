@@ -141,7 +141,9 @@ def _phone(outcome: str) -> Callable[[], sandbox.PhoneDone]:
 
 
 _SANDBOX = ("not_a_sandbox_account", "sandbox_unavailable")
-_PHONE = (*_SANDBOX, "phone_refused")
+_KEPT = ("request_in_progress",)
+"""Of a route whose answer an Idempotency-Key keeps, because the log cannot tell it."""
+_PHONE = (*_SANDBOX, "phone_refused", *_KEPT, "outcome_unknown")
 _CODE = ("no_code", "code_gone")
 _READY = health.Health(True, (health.Check("database", True, "It works."),))  # noqa: FBT003
 
@@ -159,7 +161,7 @@ REFERENCE: dict[str, Line] = {
         answer=lambda: signing_in.LinkPageAnswer(
             url="https://linkwright.example/link#lwl_…", expires_at=story.START
         ),
-        problems=("too_many_tickets",),
+        problems=("too_many_tickets", *_KEPT),
     ),
     "link": Line(
         body=Link(method="qr"),
@@ -220,7 +222,7 @@ REFERENCE: dict[str, Line] = {
         answer=lambda: feed.TicketAnswer(
             ticket="lwt_…", expires_in_s=one_time.TICKET_S, url="/v1/feed?ticket=lwt_…"
         ),
-        problems=("not_registered", "too_many_tickets"),
+        problems=("not_registered", "too_many_tickets", *_KEPT),
     ),
     "scenes": Line(
         answer=lambda: sandbox.Scenes(
@@ -265,7 +267,7 @@ REFERENCE: dict[str, Line] = {
     "sign_in": Line(
         body=SignIn(key="lw_…"),
         answer=_session,
-        problems=("unauthorized", "cross_site_request", "storage_unavailable"),
+        problems=("unauthorized", "cross_site_request", "storage_unavailable", *_KEPT),
     ),
     "sign_out": Line(
         answer=lambda: signing_in.SessionView(signed_in=False), problems=("cross_site_request",)
@@ -274,7 +276,7 @@ REFERENCE: dict[str, Line] = {
     "open_link": Line(
         body=OpenLink(token="lwl_…"),  # noqa: S106  an example
         answer=lambda: _session(story.ACCOUNT),
-        problems=("link_spent", "cross_site_request"),
+        problems=("link_spent", "cross_site_request", *_KEPT),
     ),
     "live": Line(answer=health.Alive),
     "ready": Line(answer=lambda: _READY, not_ready=True),
@@ -282,14 +284,21 @@ REFERENCE: dict[str, Line] = {
 }
 
 
+_NO_INPUT = frozenset({"account_id", "number", "request", "api"})
+"""Parameters of handlers that a client cannot get wrong."""
+
+
 def group_of(name: str) -> str:
     """Name the group that a route is listed under."""
     return next(group for group, names in GROUPS.items() if name in names.split())
 
 
-def problems_of(
-    name: str, *, access: str, method: str, has_account: bool, has_input: bool, has_body: bool
-) -> tuple[str, ...]:
+def takes_key(name: str, method: str) -> bool:
+    """Tell whether a route heeds an Idempotency-Key: PUT and the other DELETE need none."""
+    return method == "POST" or name == "destroy"
+
+
+def problems_of(name: str, *, access: str, method: str, inputs: set[str]) -> tuple[str, ...]:
     """List every problem of a route: its own, and those of what it is."""
     found = [*REFERENCE[name].problems]
     if access != "open":
@@ -298,12 +307,16 @@ def problems_of(
             found.append("cross_site_request")
         if access == "key":
             found.append("forbidden")
-    if has_account:
+    if takes_key(name, method):
+        found += ["idempotency_key_malformed", "idempotency_key_reused"]
+    if "account_id" in inputs:
         found.append("not_registered")
-    if has_input:
+    if inputs - _NO_INPUT:
         found.append("invalid_request")
-    if has_body:
+    if "data" in inputs:
         found += ["malformed_request", "body_too_large"]
+    if "position" in inputs:
+        found.append("position_not_reached")
     return tuple(sorted(set(found), key=lambda code: (_status(code), code)))
 
 

@@ -17,8 +17,19 @@ A key goes into `Authorization: Bearer lw_…`. Routes marked *open* need none; 
 page* also take the sign-in of an end user's one-time link, for that account only. Answers carry
 `position`, the log position that they are true for, also as the header `Linkwright-Position`: a
 feed opened behind it (`/v1/feed?after=…`) misses nothing. Every answer carries
-`Linkwright-Request`, the request's id; send `X-Correlation-Id` to have your own in the log. Errors
-are [problems](problems.md).
+`Linkwright-Request`, the request's id. Errors are [problems](problems.md).
+
+Every POST, and DELETE of an account, takes an `Idempotency-Key`: the same request under the same
+key is carried out once and answered the same each time, see
+[repeat a request safely](../how-to/repeat-a-request-safely.md). Every route that reads accounts or
+their story takes `?min_position=`: it waits a little until its answer is true for that position,
+and answers the problem `position_not_reached` if that does not come.
+
+`X-Correlation-Id` (or `X-Request-Id`: 1 to 128 letters, digits and `._:/+=@-`) and a W3C
+`traceparent` are recorded with the request's input, its events and all that follows from them: the
+browser's observations, deadlines, the workspace's reactions. Without them both are made anew. The
+answer says what was recorded, as `X-Correlation-Id` and `traceresponse`. Neither they nor an
+`Idempotency-Key` may hold anything about a person: they stay in the log for good.
 """
 PROBLEMS_HEAD = """# Problems
 
@@ -95,5 +106,9 @@ COMMON = frozenset(
         "malformed_request",
         "body_too_large",
         "too_busy",
+        "idempotency_key_malformed",
+        "idempotency_key_reused",
+        "request_in_progress",
+        "position_not_reached",
     }
 )

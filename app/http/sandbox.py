@@ -3,18 +3,21 @@
 The sandbox is a process of its own; these routes hand requests on to it.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
 
 import httpx
 import msgspec
-from litestar import Router, get, post, put
+from litestar import Response, Router, get, post, put
 from litestar.params import JSONBody
 
 from app.http.documented import documented
-from app.http.parts import AccountId, Api, ApiParts, load_registered
+from app.http.idempotency import once
+from app.http.parts import AccountId, AnyRequest, Api, ApiParts, about_account, load_registered
 from app.http.requests import Body, PhoneNumber
-from app.problems import ProblemAccount, ProblemFound
+from app.problems import ProblemFound
 
 DEFAULT_PHONE = "4915112345678"
 """Of a range that no operator gives out; another phone is one field away."""
@@ -115,69 +118,107 @@ async def choose_scene(account_id: AccountId, data: JSONBody[SceneWanted], api: 
 
 
 @post("/accounts/{account_id:str}/scan", status_code=200, opt=documented("scan"))
-async def scan(account_id: AccountId, api: Api, data: JSONBody[Scan | None] = None) -> PhoneDone:
+async def scan(
+    account_id: AccountId, request: AnyRequest, api: Api, data: JSONBody[Scan | None] = None
+) -> Response[PhoneDone]:
     """Scan: by default the code that a client would be shown now, read from the vault."""
-    path = await _control(api, account_id, "phone/scan")
     wanted = data or Scan()
-    text = wanted.qr or await _code_on_show(api, account_id, "qr")
-    body = {"phone_number": wanted.phone, "name": wanted.name, "qr": text}
-    return await _ask(api, "POST", path, body, answered=PhoneDone)
+
+    async def use() -> PhoneDone:
+        path = await _control(api, account_id, "phone/scan")
+        text = wanted.qr or await _code_on_show(api, account_id, "qr")
+        body = {"phone_number": wanted.phone, "name": wanted.name, "qr": text}
+        return await _ask(api, "POST", path, body, answered=PhoneDone)
+
+    return await _phone(api, request, use)
 
 
 @post("/accounts/{account_id:str}/pairing-code", status_code=200, opt=documented("enter_code"))
 async def enter_pairing_code(
-    account_id: AccountId, api: Api, data: JSONBody[PairingCodeEntry | None] = None
-) -> PhoneDone:
+    account_id: AccountId,
+    request: AnyRequest,
+    api: Api,
+    data: JSONBody[PairingCodeEntry | None] = None,
+) -> Response[PhoneDone]:
     """Enter the pairing code on the phone."""
-    path = await _control(api, account_id, "phone/enter-pairing-code")
     wanted = data or PairingCodeEntry()
-    code = wanted.code or await _code_on_show(api, account_id, "pairing_code")
-    body = {"phone_number": wanted.phone, "code": code}
-    return await _ask(api, "POST", path, body, answered=PhoneDone)
+
+    async def use() -> PhoneDone:
+        path = await _control(api, account_id, "phone/enter-pairing-code")
+        code = wanted.code or await _code_on_show(api, account_id, "pairing_code")
+        body = {"phone_number": wanted.phone, "code": code}
+        return await _ask(api, "POST", path, body, answered=PhoneDone)
+
+    return await _phone(api, request, use)
 
 
 @post("/accounts/{account_id:str}/reject", status_code=200, opt=documented("reject"))
-async def reject(account_id: AccountId, api: Api) -> PhoneDone:
+async def reject(account_id: AccountId, request: AnyRequest, api: Api) -> Response[PhoneDone]:
     """Scan the code and refuse to link."""
-    path = await _control(api, account_id, "phone/reject")
-    return await _ask(api, "POST", path, answered=PhoneDone)
+    return await _phone(api, request, partial(_tell, api, account_id, "reject"))
 
 
 @post("/accounts/{account_id:str}/logout", status_code=200, opt=documented("phone_logout"))
-async def phone_logout(account_id: AccountId, api: Api) -> PhoneDone:
+async def phone_logout(account_id: AccountId, request: AnyRequest, api: Api) -> Response[PhoneDone]:
     """Remove the linked device on the phone."""
-    path = await _control(api, account_id, "phone/logout")
-    await _ask(api, "POST", path, {}, answered=dict[str, Any])
-    return PhoneDone("logged_out")
+
+    async def use() -> PhoneDone:
+        path = await _control(api, account_id, "phone/logout")
+        await _ask(api, "POST", path, {}, answered=dict[str, Any])
+        return PhoneDone("logged_out")
+
+    return await _phone(api, request, use)
 
 
 @post("/accounts/{account_id:str}/offline", status_code=200, opt=documented("offline"))
-async def offline(account_id: AccountId, api: Api) -> PhoneDone:
+async def offline(account_id: AccountId, request: AnyRequest, api: Api) -> Response[PhoneDone]:
     """Take the phone off the network."""
-    path = await _control(api, account_id, "phone/offline")
-    return await _ask(api, "POST", path, answered=PhoneDone)
+    return await _phone(api, request, partial(_tell, api, account_id, "offline"))
 
 
 @post("/accounts/{account_id:str}/online", status_code=200, opt=documented("online"))
-async def online(account_id: AccountId, api: Api) -> PhoneDone:
+async def online(account_id: AccountId, request: AnyRequest, api: Api) -> Response[PhoneDone]:
     """Bring the phone back."""
-    path = await _control(api, account_id, "phone/online")
-    return await _ask(api, "POST", path, answered=PhoneDone)
+    return await _phone(api, request, partial(_tell, api, account_id, "online"))
 
 
 @post("/accounts/{account_id:str}/message", status_code=200, opt=documented("phone_message"))
-async def message(account_id: AccountId, data: JSONBody[IncomingText], api: Api) -> PhoneDone:
+async def message(
+    account_id: AccountId, request: AnyRequest, data: JSONBody[IncomingText], api: Api
+) -> Response[PhoneDone]:
     """Have somebody write a text to the phone."""
-    path = await _control(api, account_id, "phone/message")
-    await _ask(api, "POST", path, {"from": data.sender, "text": data.text}, answered=dict[str, Any])
-    return PhoneDone("received")
+
+    async def use() -> PhoneDone:
+        path = await _control(api, account_id, "phone/message")
+        body = {"from": data.sender, "text": data.text}
+        await _ask(api, "POST", path, body, answered=dict[str, Any])
+        return PhoneDone("received")
+
+    return await _phone(api, request, use)
 
 
 @post("/accounts/{account_id:str}/passkey", status_code=200, opt=documented("passkey"))
-async def passkey(account_id: AccountId, data: JSONBody[PasskeyAnswer], api: Api) -> PhoneDone:
+async def passkey(
+    account_id: AccountId, request: AnyRequest, data: JSONBody[PasskeyAnswer], api: Api
+) -> Response[PhoneDone]:
     """Approve or deny the passkey that the scene `passkey` demands."""
-    path = await _control(api, account_id, "phone/passkey")
-    return await _ask(api, "POST", path, data, answered=PhoneDone)
+    return await _phone(api, request, partial(_tell, api, account_id, "passkey", data))
+
+
+async def _phone(
+    api: ApiParts, request: AnyRequest, use: Callable[[], Awaitable[PhoneDone]]
+) -> Response[PhoneDone]:
+    """Have the phone do it once for each Idempotency-Key: what a phone does uses something up."""
+
+    async def act() -> Response[PhoneDone]:
+        return Response(await use(), status_code=200)
+
+    return await once(api, request, act, repeatable=False)
+
+
+async def _tell(api: ApiParts, account_id: str, what: str, body: object = None) -> PhoneDone:
+    path = await _control(api, account_id, f"phone/{what}")
+    return await _ask(api, "POST", path, body, answered=PhoneDone)
 
 
 async def _control(api: ApiParts, account_id: str, what: str) -> str:
@@ -188,7 +229,7 @@ async def _control(api: ApiParts, account_id: str, what: str) -> str:
         raise ProblemFound(
             "not_a_sandbox_account",
             "The account is linked to the real WhatsApp.",
-            account=ProblemAccount(id=account_id, status=row.status, since=row.since),
+            account=about_account(row),
         )
     return f"/control/accounts/{account_id}/{what}"
 

@@ -1,6 +1,7 @@
 """Signing in at the pages: by an API key, or for an end user by a one-time link."""
 
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from adapters.api_keys import ApiKeyRefused
 from app.http.documented import documented
 from app.http.feed import FEED_TYPES
 from app.http.guard import check_csrf, check_same_site, session_of
+from app.http.idempotency import once
 from app.http.one_time import TooManyHeld
 from app.http.parts import AccountId, AnyRequest, Api, ApiParts, load_registered
 from app.http.principal import principal_of
@@ -47,8 +49,12 @@ async def sign_in(data: JSONBody[SignIn], request: AnyRequest, api: Api) -> Resp
         key = await api.services.api_keys.verify(data.key.strip(), api.now())
     except ApiKeyRefused as refused:
         raise ProblemFound("unauthorized", str(refused)) from refused
-    session, sealed = api.sessions.open("page", key.id, api.now())
-    return _signed_in(api, request, session, sealed)
+
+    async def open_session() -> Response[SessionView]:
+        session, sealed = api.sessions.open("page", key.id, api.now())
+        return _signed_in(api, request, session, sealed)
+
+    return await once(api, request, open_session, repeatable=True, owner=key.id)
 
 
 @get("/session", opt=documented("session", access="open"))
@@ -75,11 +81,18 @@ async def make_link_page(
     data: JSONBody[LinkPageWanted | None] = None,
 ) -> Response[LinkPageAnswer]:
     """Make a one-time link to the account's link page, for an end user who has no key."""
-    await load_registered(api, account_id)
     wanted = data or LinkPageWanted()
+    make = partial(_make_link_page, api, request, account_id, wanted.expires_in_s)
+    return await once(api, request, make, repeatable=True)
+
+
+async def _make_link_page(
+    api: ApiParts, request: AnyRequest, account_id: str, expires_in_s: int
+) -> Response[LinkPageAnswer]:
+    await load_registered(api, account_id)
     try:
         token, grant = api.links.give(
-            wanted.expires_in_s,
+            expires_in_s,
             api.now(),
             key_id=principal_of(request).key_id,
             account_id=account_id,
@@ -96,13 +109,18 @@ async def open_link(
 ) -> Response[SessionView]:
     """Use a one-time link up: its account's link page is signed in from here on."""
     check_same_site(request)
-    grant = api.links.redeem(data.token, api.now())
-    if grant is None:
-        raise ProblemFound("link_spent", "This link was used, is too old, or never was.")
-    session, sealed = api.sessions.open(
-        "link", grant.key_id, api.now(), account_id=grant.account_id
-    )
-    return _signed_in(api, request, session, sealed)
+
+    async def open_session() -> Response[SessionView]:
+        grant = api.links.redeem(data.token, api.now())
+        if grant is None:
+            raise ProblemFound("link_spent", "This link was used, is too old, or never was.")
+        session, sealed = api.sessions.open(
+            "link", grant.key_id, api.now(), account_id=grant.account_id
+        )
+        return _signed_in(api, request, session, sealed)
+
+    owner = f"link:{api.services.keys.fingerprint(data.token)}"  # who has the link, and nobody else
+    return await once(api, request, open_session, repeatable=True, owner=owner)
 
 
 @get("/link/session", opt=documented("link_session", access="open"))

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
+from app.http.positions import Position
 from app.http.views import FailureView, failure_view
 from app.problems import ProblemFound
 from domain.log import RecordedEvent, RecordedInput
@@ -70,18 +71,18 @@ class AttemptAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/why", opt=documented("why"))
-async def show_why(account_id: AccountId, api: Api) -> Response[WhyAnswer]:
+async def show_why(account_id: AccountId, api: Api, position: Position) -> Response[WhyAnswer]:
     """Tell in words why the account is in its status, what is awaited, and what may be done."""
-    position = api.hub.reached
     held, _ = await load_registered(api, account_id)
     told = await _story(api, account_id, held)
     return answer(WhyAnswer(position=position, why=why(held.account, told, api.now())), position)
 
 
 @get("/timeline", opt=documented("timeline"))
-async def show_timeline(account_id: AccountId, api: Api) -> Response[TimelineAnswer]:
+async def show_timeline(
+    account_id: AccountId, api: Api, position: Position
+) -> Response[TimelineAnswer]:
     """Tell the account's story: every event, and every ignored or refused input in its place."""
-    position = api.hub.reached
     held, _ = await load_registered(api, account_id)
     return answer(
         TimelineAnswer(position=position, timeline=await _story(api, account_id, held)), position
@@ -89,9 +90,10 @@ async def show_timeline(account_id: AccountId, api: Api) -> Response[TimelineAns
 
 
 @get("/attempts", opt=documented("attempts"))
-async def list_attempts(account_id: AccountId, api: Api) -> Response[AttemptList]:
+async def list_attempts(
+    account_id: AccountId, api: Api, position: Position
+) -> Response[AttemptList]:
     """List the account's attempts, and how each went."""
-    position = api.hub.reached
     await load_registered(api, account_id)
     rows = await api.services.log.attempt_rows(account_id)
     attempts = tuple(attempt_view(msgspec.convert(row, AttemptRow)) for row in rows)
@@ -100,10 +102,9 @@ async def list_attempts(account_id: AccountId, api: Api) -> Response[AttemptList
 
 @get("/attempts/{number:int}", opt=documented("attempt"))
 async def show_attempt(
-    account_id: AccountId, number: FromPath[int], api: Api
+    account_id: AccountId, number: FromPath[int], api: Api, position: Position
 ) -> Response[AttemptAnswer]:
     """Show one attempt with everything that was recorded in it."""
-    position = api.hub.reached
     held, _ = await load_registered(api, account_id)
     for part in (await _story(api, account_id, held)).attempts:
         if part.attempt is not None and part.attempt.number == number:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import domain
-from adapters.event_log.errors import LogBusy
+from adapters.event_log.errors import LogBusy, UndecodableEvent
 from app.problems import PROBLEMS, RETRY_AFTER_S, ProblemFound, kind_of, problem_of
 from domain.refusals import IllegalStep, Refused
 from domain.status import Status
@@ -17,6 +17,7 @@ WITHOUT_A_ROUTE = {
     "already_registered",
     "illegal_step",
     "refused",
+    "account_unreadable",
     "internal_error",
     "no_such_route",
     "method_not_allowed",
@@ -59,6 +60,11 @@ async def test_an_address_and_a_method_that_are_none(api: RunningApi) -> None:
         (IllegalStep("QrIssued", Status.READY), "illegal_step", 409),
         (Refused("a_rule_of_tomorrow", "Not in this phase of the moon"), "a_rule_of_tomorrow", 409),
         (LogBusy(), "storage_unavailable", 503),
+        (
+            UndecodableEvent("secret 2@abc", "QrIssued", "acc_1", 3, 7),
+            "account_unreadable",
+            501,
+        ),
         (RuntimeError("secret 2@abc"), "internal_error", 500),
     ],
 )

@@ -16,8 +16,15 @@ from domain.reasons import Reason
 from tests.http_api.callers import code_of
 from tests.running_api import RunningApi
 
-GENERIC = {"too_busy", "invalid_request", "not_registered", "storage_unavailable"}
-"""Seen for every route at once in test_problems_of_every_route.py."""
+GENERIC = {
+    "too_busy",
+    "invalid_request",
+    "not_registered",
+    "storage_unavailable",
+    "request_in_progress",
+    "outcome_unknown",
+}
+"""Seen for every route at once in test_problems_of_every_route.py and test_idempotency_keys.py."""
 
 Example = tuple[str, str, str, str, dict[str, Any]]
 PAIRING = {"json": {"method": "pairing_code"}}
