@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
+from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
 from adapters.vault import Vault
 from app.account_host import AccountHost
@@ -12,6 +13,7 @@ from app.dispatch import Dispatch
 from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
 from app.projecting.parking import Parking
 from app.projecting.registry import BROWSERS
+from app.projecting.told_position import ToldPosition
 from app.tail import follow
 from domain.events import AccountEvent, Site
 from domain.log import Origin, RecordedEvent
@@ -45,6 +47,7 @@ class Fleet:
         self._hosts: dict[str, tuple[AccountHost, asyncio.Task[None]]] = {}
         self._followed = -1
         self._parking = Parking(log, BROWSERS)
+        self._told = ToldPosition(log, BROWSERS)
 
     async def run(self) -> None:
         """Take over what another worker left, then obey the log until cancelled.
@@ -55,14 +58,19 @@ class Fleet:
             head = await self._log.head()
             await self._take_over()
             self._followed = head
-        async for batch in follow(self._log, self._followed, POLL_S, self._parking.park_unreadable):
+        async for batch in follow(self._log, self._followed, POLL_S, self._pass_over):
             await self._parking.prepare([recorded.stream for recorded in batch])
             for recorded in batch:
                 if not self._parking.stops(recorded.stream):
                     async with self._parking.guarding(recorded.stream, recorded):
                         await self._obey(recorded)
                 self._followed = recorded.position
+            await self._told.tell(self._followed)
             self._forget_idle()
+
+    async def _pass_over(self, error: UnreadableEvent) -> None:
+        await self._parking.park_unreadable(error)
+        self._followed = error.position
 
     async def close(self) -> None:
         """Say that the links are down, then close every page at once, keeping the sessions."""

@@ -15,11 +15,11 @@ from app.feed_hub import NotFollowing
 from app.http.documented import documented
 from app.http.parts import Api, ApiParts
 from app.problems import as_sentence
+from app.projecting.registry import FEED
+from app.projecting.standing import MOST_LAG, Degraded, degraded, project_standings
 
 LOOK_LIMIT_S = 2.0
 """Probes commonly give up after a few seconds; a slow part is as good as a broken one."""
-MOST_LAG = 1000
-"""Events that the feed may be behind the log: a second at the rate that issue 3 aims at."""
 WORKER_SILENT_S = 10.0
 """A worker says every second that it lives; ten missed beats are no hiccup."""
 
@@ -33,10 +33,12 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`ok` is what a probe looks at."""
+    """`ok` is what a probe looks at. What is degraded goes on for everybody else."""
 
     ok: bool
     checks: tuple[Check, ...]
+    degraded: tuple[Degraded, ...] = ()
+    """Projections with parked partitions, or far behind the log."""
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ async def ready(api: Api) -> Response[Health]:
     ok = all(check.ok for check in checks)
     status = HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
     return Response(
-        Health(ok=ok, checks=tuple(checks)),
+        Health(ok=ok, checks=tuple(checks), degraded=await _degraded(api)),
         status_code=status,
         headers={"Cache-Control": "no-store"},
     )
@@ -78,6 +80,10 @@ async def metrics(api: Api) -> bytes:
     silent_s = await workers_silent_s(api.services.database)
     if silent_s is not None:
         api.metrics.worker_silent.set(silent_s)
+    for one in await project_standings(api.services.database, {FEED: api.hub.position}):
+        api.metrics.parked.labels(one.name).set(one.parked)
+        api.metrics.lag_events.labels(one.name).set(one.lag_events)
+        api.metrics.lag_s.labels(one.name).set(one.lag_s)
     return api.metrics.render()
 
 
@@ -96,6 +102,16 @@ async def _look(name: Literal["database", "feed", "worker", "sandbox"], look: Lo
     except httpx.HTTPError as error:
         wrong = f"It cannot be reached: {type(error).__name__}."
     return Check(name=name, ok=not wrong, sentence=wrong or "It works.")
+
+
+async def _degraded(api: ApiParts) -> tuple[Degraded, ...]:
+    """List what needs an operator; nothing where the checks say already that all of it is down."""
+    try:
+        async with asyncio.timeout(LOOK_LIMIT_S):
+            positions = {FEED: api.hub.position}
+            return degraded(await project_standings(api.services.database, positions))
+    except (TimeoutError, StorageUnavailable, NotFollowing):
+        return ()
 
 
 async def _database(api: ApiParts) -> str:

@@ -42,6 +42,20 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.parked = self._of_projection(
+            "linkwright_parked_partitions", "Streams that a projection could not go on with."
+        )
+        self.lag_events = self._of_projection(
+            "linkwright_projection_lag_events", "Events in the log that it has not taken in yet."
+        )
+        self.lag_s = self._of_projection(
+            "linkwright_projection_lag_seconds",
+            "How long the first event that it has not taken in has been in the log.",
+        )
+
+    def _of_projection(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, ["projection"], registry=self._registry)
+
     def render(self) -> bytes:
         """Write everything in Prometheus' text format."""
         return generate_latest(self._registry)

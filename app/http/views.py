@@ -77,6 +77,8 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     deadline: DeadlineView | None
     ready_at: datetime | None
     registered_at: datetime
+    behind: bool = False
+    """True: its projection stopped at an event, and what is shown is older than the log."""
     links: AccountLinks
 
 
@@ -100,6 +102,8 @@ class AccountList(msgspec.Struct, frozen=True, kw_only=True):
 
     position: int
     accounts: tuple[AccountView, ...]
+    parked: int = 0
+    """Accounts of any workspace whose rows are behind the log or missing here; see `behind`."""
     next_cursor: str | None
     """Send it as `cursor` for the next page; null on the last."""
 
@@ -115,16 +119,19 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountDetail
 
 
-def account_view(row: AccountRow) -> AccountView:
-    """Show one row of the accounts table."""
-    return AccountView(**_shared(row))
+def account_view(row: AccountRow, *, behind: bool = False) -> AccountView:
+    """Show one row of the accounts table; `behind` if it is parked there."""
+    return AccountView(**_shared(row), behind=behind)
 
 
 def account_detail(held: Held, row: AccountRow) -> AccountDetail:
     """Show a folded account."""
     possible, _ = ask_wishes(held.account, row.since)
     return AccountDetail(
-        **_shared(row), code=_code(held.account), next=tuple(wish.name for wish in possible)
+        **_shared(row),
+        behind=row.version != held.version,
+        code=_code(held.account),
+        next=tuple(wish.name for wish in possible),
     )
 
 
