@@ -1,0 +1,14 @@
+"""`kill -9` of the service, of a second writer and of PostgreSQL, under load."""
+
+from pathlib import Path
+
+from tests.campaign.faults import KILLS
+from tests.campaign.short import short_campaign
+
+ROUNDS = 3
+
+
+async def test_whatever_is_killed_nothing_acknowledged_is_lost(tmp_path: Path):
+    result = await short_campaign(tmp_path / "stage", KILLS * ROUNDS)
+    assert {line.struck for line in result.lines} == {ROUNDS}
+    assert result.resumed >= ROUNDS
