@@ -4,7 +4,7 @@ An order to close does not wait for a page that is still opening.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never, cast
 
@@ -14,8 +14,10 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.session import LinkSession
 from adapters.browser.spec import NotRecorded, SessionError, SessionSpec
 from adapters.event_log.errors import StorageUnavailable
+from adapters.kept_sessions import KeptSessions
 from adapters.vault import Vault
 from app.dispatch import Dispatch, TooBusy
+from app.kept_session import KeptSession
 from app.orders import Close, Open, Order, Renew, Unlink
 from domain.commands import AnyCommand
 from domain.events import Method
@@ -44,7 +46,7 @@ class AccountHost:
         dispatch: Dispatch,
         vault: Vault,
         spec: Callable[[Open], SessionSpec],
-        erase: Callable[[], Awaitable[None]],
+        sessions: KeptSessions,
         now: Callable[[], datetime],
         origin: Origin,
     ) -> None:
@@ -53,7 +55,7 @@ class AccountHost:
         self._dispatch = dispatch
         self._vault = vault
         self._spec = spec
-        self._erase = erase
+        self._sessions = sessions
         self._now = now
         self._origin = origin
         self._orders: asyncio.Queue[Order] = asyncio.Queue(MOST_ORDERS)
@@ -122,8 +124,15 @@ class AccountHost:
         spec = self._spec(order)
         self._attempt_id = order.attempt
         self._kind = order.method
+        store = KeptSession(
+            self._account_id,
+            order.attempt,
+            sessions=self._sessions,
+            record=self._record,
+            now=self._now,
+        )
         self._session = LinkSession(
-            self._browsers, spec, record=self._record, show_code=self._show_code
+            self._browsers, spec, record=self._record, show_code=self._show_code, store=store
         )
         self._living = asyncio.create_task(
             self._live(self._session), name=f"session {self._account_id} {order.attempt}"
@@ -158,18 +167,19 @@ class AccountHost:
                 await self._session.logout()
             except SessionError as error:
                 _logger.info("not unlinked", account=self._account_id, error=str(error))
-        await self._close_session()
+        await self._close_session(keep=not order.erase)
         if order.erase:
-            await self._erase()
+            await self._sessions.forget(self._account_id)
+            await self._browsers.erase(self._account_id)
 
-    async def _close_session(self) -> None:
+    async def _close_session(self, *, keep: bool = True) -> None:
         living, self._living = self._living, None
         session, self._session = self._session, None
         if living is not None:
             living.cancel()
             await asyncio.wait([living])
         if session is not None:
-            await session.stop()
+            await session.stop(keep=keep)
 
     async def _record(self, observation: Observation) -> None:
         """Hand an observation to the domain; when this returns the log has it."""

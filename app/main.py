@@ -14,6 +14,7 @@ from functools import partial
 import uvicorn
 
 from adapters import clock
+from adapters.account_keys import AccountKeys
 from adapters.api_keys import ApiKeys
 from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import find_browser
@@ -21,6 +22,7 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
+from adapters.kept_sessions import KeptSessions
 from adapters.keys import load_keys
 from adapters.sandbox.server import run_sandbox
 from adapters.sandbox.settings import SandboxSettings
@@ -38,12 +40,15 @@ from app.reactor import Reactor
 from app.services import Services
 from app.settings import Settings
 from app.snapshots import Snapshots
+from app.stale_profiles import wipe_stale_profiles
 from app.steady import keep_running
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.events import Site
 from domain.log import Origin
 
+SESSION_CONNECTIONS = 2
+"""As many as sessions are packed at once."""
 GRACE_S = 5
 """How long open HTTP streams may take to end when the service stops."""
 
@@ -129,13 +134,15 @@ async def worker(settings: Settings) -> None:
     async with (
         services(settings) as parts,
         WorkerLease(settings.database_url, worker_id) as lease,
+        kept_sessions(parts) as sessions,
         BrowserHost(find_browser(os.environ), wa_js, profiles=settings.profiles) as browsers,
     ):
+        await wipe_stale_profiles(browsers.profiles, sessions)
         fleet = Fleet(
             log=parts.log,
             dispatch=parts.dispatch,
             vault=parts.vault,
-            host_of=partial(account_host, parts, browsers, origin),
+            host_of=partial(account_host, parts, browsers, sessions, origin),
             now=clock.now,
             origin=origin,
         )
@@ -147,8 +154,24 @@ async def worker(settings: Settings) -> None:
             await fleet.close()
 
 
+@asynccontextmanager
+async def kept_sessions(parts: Services) -> AsyncGenerator[KeptSessions]:
+    """Open the kept sessions on connections of their own: the log does not wait for large ones."""
+    async with parts.database.separate(SESSION_CONNECTIONS) as database:
+        account_keys = AccountKeys(database, parts.keys)
+        try:
+            yield KeptSessions(database, account_keys.of)
+        finally:
+            await account_keys.close()
+
+
 def account_host(
-    parts: Services, browsers: BrowserHost, origin: Origin, account_id: str, site: Site
+    parts: Services,
+    browsers: BrowserHost,
+    sessions: KeptSessions,
+    origin: Origin,
+    account_id: str,
+    site: Site,
 ) -> AccountHost:
     """Make the host of one account's browser."""
     return AccountHost(
@@ -157,7 +180,7 @@ def account_host(
         dispatch=parts.dispatch,
         vault=parts.vault,
         spec=partial(session_spec, parts, account_id, site),
-        erase=partial(browsers.profiles.erase, account_id),
+        sessions=sessions,
         now=clock.now,
         origin=origin,
     )

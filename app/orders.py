@@ -79,7 +79,8 @@ def order_to_resume(account: Account) -> Order | None:
     An attempt that no phone has answered goes on under its own id: the page starts over and shows
     another code. Everything else is told to the domain (see `was_held`), which decides.
     """
-    if account.status is Status.NOT_CREATED or account.reason in UNLINKED:
+    failed_for_good = account.status is Status.FAILED and account.reason in DEAD_SESSION
+    if account.status is Status.NOT_CREATED or account.reason in UNLINKED or failed_for_good:
         return Close(erase=True)  # the order to erase may have come while no worker was there
     attempt = account.attempt
     if attempt is None or account.status not in (Status.INITIALIZING, Status.WAITING_QR):

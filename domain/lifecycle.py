@@ -64,7 +64,8 @@ TABLE: tuple[Row, ...] = (
     # Facts beside the status
     (f.PrimaryChosen, ALL, SAME),
     (f.PrimaryWithdrawn, ALL, SAME),
-    (f.SessionSealed, LINKED, SAME),
+    # Before READY is told, so that no crash loses the link then; and when an attempt was stopped.
+    (f.SessionSealed, (S.AUTHENTICATING, *LINKED, S.FAILED), SAME),
     (f.StandbyRequested, LINKED, SAME),
     (f.StandbyReady, LINKED, SAME),
     (f.StandbyFailed, LINKED, SAME),

@@ -79,6 +79,9 @@ def test_what_is_unlinked_is_erased_in_case_nobody_was_there_to_do_it():
     assert order_to_resume(NEW) == Close(erase=True)
     gone = e.LoggedOut(at=at(9), by="client", reason=Reason.LOGGED_OUT)
     assert order_to_resume(replay([REGISTERED, LINK, gone])) == Close(erase=True)
+    dead = failed(Reason.SCAN_REJECTED)
+    assert order_to_resume(replay([REGISTERED, LINK, QR_1, dead])) == Close(erase=True)
+    assert order_to_resume(replay([REGISTERED, LINK, QR_1, failed(Reason.CANCELLED)])) is None
 
 
 def test_a_link_that_is_only_lost_keeps_its_session():

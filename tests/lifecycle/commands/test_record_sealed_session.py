@@ -6,6 +6,7 @@ from tests.examples import (
     ATTEMPT,
     CHECKING,
     DISCONNECTED,
+    FAILED,
     FOREIGN,
     LINKED,
     LOGGED_OUT,
@@ -15,6 +16,7 @@ from tests.examples import (
     SCANNED,
     SESSION_FOUND,
     SESSION_REJECTED,
+    SHOWING,
     at,
 )
 from tests.given import given
@@ -67,8 +69,16 @@ def test_ignored_when_it_is_of_another_attempt() -> None:
     given(*LINKED).when(replace(SEAL, attempt=FOREIGN)).then_ignored("foreign_attempt")
 
 
-def test_refused_before_the_link_is_complete() -> None:
-    given(*CHECKING).when(SEAL).then_refused("illegal_step")
+def test_accepted_just_before_the_link_is_complete() -> None:
+    given(*CHECKING).when(SEAL).then(SEALED)
+
+
+def test_accepted_when_the_attempt_was_stopped_on_its_way() -> None:
+    given(*FAILED).when(SEAL).then(SEALED)
+
+
+def test_refused_while_a_code_is_shown() -> None:
+    given(*SHOWING).when(SEAL).then_refused("illegal_step")
 
 
 def test_conflict_with_a_logout_keeps_nothing() -> None:
