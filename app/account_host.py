@@ -16,6 +16,7 @@ from adapters.browser.spec import NotRecorded, SessionError, SessionSpec
 from adapters.event_log.errors import StorageUnavailable
 from adapters.kept_sessions import KeptSessions
 from adapters.vault import Vault
+from app.causes import following
 from app.dispatch import Dispatch, TooBusy
 from app.kept_session import KeptSession
 from app.orders import Close, Open, Order, Renew, Unlink
@@ -58,16 +59,16 @@ class AccountHost:
         self._sessions = sessions
         self._now = now
         self._origin = origin
-        self._orders: asyncio.Queue[Order] = asyncio.Queue(MOST_ORDERS)
+        self._orders: asyncio.Queue[tuple[Order, Origin]] = asyncio.Queue(MOST_ORDERS)
         self._session: LinkSession | None = None
         self._attempt_id = ""
         self._kind: Method = "qr"
         self._living: asyncio.Task[None] | None = None
         self._obeying = False
 
-    async def give(self, order: Order) -> None:
-        """Queue an order."""
-        await self._orders.put(order)
+    async def give(self, order: Order, cause: Origin) -> None:
+        """Queue an order, with the origin of what gave it."""
+        await self._orders.put((order, cause))
 
     @property
     def idle(self) -> bool:
@@ -79,11 +80,19 @@ class AccountHost:
         try:
             while True:
                 self._obeying = False
-                order = await self._orders.get()
+                order, cause = await self._orders.get()
                 self._obeying = True
+                self._follow(cause)
                 await self._obey_or_tell(order)
         finally:
             await self._close_session()
+
+    def _follow(self, cause: Origin) -> None:
+        """Whatever the page shows from here on follows from this order, and log lines say so."""
+        self._origin = following(cause, self._origin.actor)
+        structlog.contextvars.bind_contextvars(
+            correlation_id=cause.correlation_id, trace_parent=cause.trace_parent
+        )
 
     async def _obey_or_tell(self, order: Order) -> None:
         """An order that breaks ends the attempt by name; it must not leave a status that lies."""

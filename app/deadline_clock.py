@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from adapters.event_log.interface import DueDeadline, EventLog
+from app.causes import cause_of, following
 from app.dispatch import Dispatch
 from app.identifiers import new_id
 from app.projecting.parking import Parking
@@ -14,7 +15,6 @@ from app.projecting.registry import DEADLINES
 from domain.account import Account
 from domain.commands import ExpireDeadline
 from domain.deadlines import Awaited
-from domain.log import Origin
 from domain.refusals import Refused
 
 LOOK_S = 0.25
@@ -84,8 +84,10 @@ class DeadlineClock:
             attempt=self._new_attempt(now),
             jitter=self._jitter(),
         )
+        held = await self._dispatch.load(deadline.account_id)
+        cause = await cause_of(self._log, deadline.account_id, held.version)
         try:
-            await self._dispatch.submit(deadline.account_id, command, Origin(actor="clock"))
+            await self._dispatch.submit(deadline.account_id, command, following(cause, "clock"))
         except Refused:
             return  # the account moved on between the look and the decision
 

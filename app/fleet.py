@@ -9,6 +9,7 @@ from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
 from adapters.vault import Vault
 from app.account_host import AccountHost
+from app.causes import cause_of, following
 from app.dispatch import Dispatch
 from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
 from app.projecting.parking import Parking
@@ -97,15 +98,17 @@ class Fleet:
                 break
 
     async def _take_over_account(self, account_id: str) -> None:
-        account = (await self._dispatch.load(account_id)).account
-        order = order_to_resume(account)
+        held = await self._dispatch.load(account_id)
+        order = order_to_resume(held.account)
         if order is not None:
-            await self._give(account_id, order)
+            cause = await cause_of(self._log, account_id, held.version)
+            await self._give(account_id, order, cause)
         await self._tell_lost(account_id, "a new worker has taken over")
 
     async def _tell_lost(self, account_id: str, detail: str) -> None:
         """Tell the domain of a link whose browser is gone; it makes the next appointment."""
-        account = (await self._dispatch.load(account_id)).account
+        held = await self._dispatch.load(account_id)
+        account = held.account
         if not was_held(account) or account.attempt is None:
             return
         lost = RecordProblem(
@@ -115,8 +118,9 @@ class Fleet:
             detail=detail,
             jitter=0.0,
         )
+        cause = await cause_of(self._log, account_id, held.version)
         with contextlib.suppress(Refused):  # it is in the log as refused; the account moved on
-            await self._dispatch.submit(account_id, lost, self._origin)
+            await self._dispatch.submit(account_id, lost, following(cause, self._origin.actor))
 
     async def _obey(self, recorded: RecordedEvent) -> None:
         event = recorded.event
@@ -126,15 +130,15 @@ class Fleet:
             await self._vault.clear(recorded.stream)
         order = order_for(event)
         if order is not None:
-            await self._give(recorded.stream, order)
+            await self._give(recorded.stream, order, recorded.origin)
 
-    async def _give(self, account_id: str, order: Order) -> None:
+    async def _give(self, account_id: str, order: Order, cause: Origin) -> None:
         if account_id not in self._hosts:
             account = (await self._dispatch.load(account_id)).account
             host = self._host_of(account_id, account.site)
             task = asyncio.create_task(host.run(), name=f"account {account_id}")
             self._hosts[account_id] = (host, task)
-        await self._hosts[account_id][0].give(order)
+        await self._hosts[account_id][0].give(order, cause)
 
     def _forget_idle(self) -> None:
         """Let go of hosts that have nothing open, and of those that broke."""

@@ -7,13 +7,14 @@ repeated, so each takes effect exactly once.
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
+from app.causes import following
 from app.dispatch import Dispatch
 from app.projecting.parking import Parking
 from app.projecting.registry import REACTOR
 from app.tail import follow
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.events import AccountEvent
-from domain.log import Origin, RecordedEvent
+from domain.log import RecordedEvent
 from domain.reactions import Reaction, reactions
 from domain.refusals import Refused
 from domain.workspace import WorkspaceCommand
@@ -66,7 +67,7 @@ class Reactor:
                 self._workspace_of[stream] = held.account.workspace
 
     async def _submit(self, reaction: Reaction, cause: RecordedEvent) -> None:
-        origin = Origin(actor=ORIGIN_ACTOR, correlation_id=cause.origin.correlation_id)
+        origin = following(cause.origin, ORIGIN_ACTOR)
         try:
             if isinstance(reaction.command, WorkspaceCommand):
                 await self._workspaces.submit(reaction.stream, reaction.command, origin)

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from adapters.event_log.interface import EventLog
+from app.causes import cause_of, following
 from app.dispatch import Dispatch
 from app.orders import was_held
 from app.projecting.parking import Parking
 from app.projecting.registry import WORKER_WATCH
-from domain.log import Origin
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from domain.refusals import Refused
@@ -67,7 +67,8 @@ class WorkerWatch:
                 return
 
     async def _tell(self, account_id: str) -> None:
-        account = (await self._dispatch.load(account_id)).account
+        held = await self._dispatch.load(account_id)
+        account = held.account
         if account.attempt is None or not was_held(account):
             return
         lost = RecordProblem(
@@ -76,7 +77,8 @@ class WorkerWatch:
             reason=Reason.WORKER_LOST,
             detail="no worker has been heard of",
         )
+        origin = following(await cause_of(self._log, account_id, held.version), "watch")
         try:
-            await self._dispatch.submit(account_id, lost, Origin(actor="watch"))
+            await self._dispatch.submit(account_id, lost, origin)
         except Refused:
             return
