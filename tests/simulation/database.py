@@ -29,6 +29,7 @@ LIMIT_S = 5.0
 AT_ONCE = 0.7
 """Share of reads that take no time while all is well: as good as any, and they cost a third."""
 WRITES = frozenset({"append"})
+TRAPPED = frozenset({"append", "save_cursor"})
 T = TypeVar("T")
 
 
@@ -67,6 +68,7 @@ class Database:
         self._checked = checked
         self._recovered = recovered
         self._waiting: dict[asyncio.Future[Any], bool] = {}
+        self._traps: dict[Process, Trap] = {}
         self._listeners: dict[Listener, None] = {}
 
     @property
@@ -95,6 +97,10 @@ class Database:
         if not sender.alive:
             raise asyncio.CancelledError  # a dead process reaches nothing
         loop, chance = asyncio.get_running_loop(), self._chance
+        trap = self._traps.get(sender)
+        if trap is not None and name in TRAPPED and trap.springs_before(name):
+            self._spring(sender, trap)
+            raise asyncio.CancelledError
         if name not in WRITES and self._well and chance.random() < AT_ONCE:
             self.requests += 1
             return at_once(request())
@@ -138,6 +144,9 @@ class Database:
         if name in WRITES:
             self._checked()
             self._written(sender, reply, outcome)
+            trap = self._traps.get(sender)
+            if trap is not None and trap.writes <= 0:
+                self._spring(sender, trap)
         elif self._well:
             _answer(reply, outcome)  # what is decided on it takes its time as well
             return
@@ -152,6 +161,19 @@ class Database:
             self._trace.note("database: carries out what {} no longer waits for", sender.name)
         if outcome.positions:
             self._notify()
+
+    def trap(self, process: Process, trap: "Trap") -> None:
+        """Let a process die at one of its next writes."""
+        self._traps[process] = trap
+
+    def disarm(self) -> None:
+        """Let whoever is still alive stay so."""
+        self._traps.clear()
+
+    def _spring(self, process: Process, trap: "Trap") -> None:
+        del self._traps[process]
+        process.die()
+        trap.died()
 
     def _notify(self) -> None:
         """Wake the readers: sooner or later, or if the notification is lost at their next look."""
@@ -173,6 +195,20 @@ class Database:
                 yield
         finally:
             del self._listeners[listener]
+
+
+class Trap:
+    """Kills a process before it sends its nth write, or once that is carried out, unanswered."""
+
+    def __init__(self, writes: int, *, after: bool, died: Callable[[], None]) -> None:
+        self.writes = writes
+        self.died = died
+        self._after = after
+
+    def springs_before(self, name: str) -> bool:
+        """Count a write; tell whether it is never sent."""
+        self.writes -= 1
+        return self.writes <= 0 and (not self._after or name not in WRITES)
 
 
 class Listener:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.observations import RecordEvidence
 from tests.simulation.clients import Client
+from tests.simulation.database import Trap
+from tests.simulation.process import Process
 from tests.simulation.virtual_time import after
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Faults:
     def end(self) -> None:
         """Let every fault be over, and start what is not running."""
         world = self._world
+        world.database.disarm()
         world.database.slowness, world.database.cuts = 1.0, 0.0
         if not world.database.up:
             self._database_starts()
@@ -56,19 +60,28 @@ class Faults:
         number = self._chance.randrange(len(self._world.services))
         process = self._world.services[number].process
         if process.alive:
+            self._trap(process, partial(self._service_starts, number), most_s=4.0)
+
+    def _trap(self, process: Process, starts: Callable[[], None], most_s: float) -> None:
+        """Kill a process at one of its next writes: before it is sent, or before it is answered."""
+
+        def died() -> None:
             self._world.trace.note("{}: is killed", process.name)
-            process.die()
-            self._later(4.0, self._service_starts, number)
+            self._world.buried(process)
+            self._later(most_s, starts)
+
+        trap = Trap(self._chance.randint(1, 3), after=self._chance.random() < 0.5, died=died)
+        self._world.database.trap(process, trap)
 
     def _service_starts(self, number: int) -> None:
         if not self._world.services[number].process.alive:
             self._world.start_service(number)
 
     async def _worker_dies(self) -> None:
-        if self._world.worker is not None:
-            self._world.trace.note("{}: is killed", self._world.worker.process.name)
-            self._world.end_worker()
-            self._later(self._chance.choice((2.0, 15.0)), self._worker_starts)
+        worker = self._world.worker
+        if worker is not None:
+            most_s = self._chance.choice((2.0, 15.0))
+            self._trap(worker.process, self._worker_starts, most_s=most_s)
 
     def _worker_starts(self) -> None:
         if self._world.worker is None:
@@ -86,7 +99,8 @@ class Faults:
         if not closing.cancelled() and closing.done():
             closing.exception()  # the database may be away: the next worker tells it
         if self._world.worker is worker:
-            self._world.end_worker()
+            worker.process.die()
+            self._world.buried(worker.process)
             self._later(2.0, self._worker_starts)
 
     async def _database_stops(self) -> None:

@@ -62,8 +62,8 @@ class SimulatedHost:
         self._outside = outside
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
 
-    async def give(self, order: Order) -> None:
-        """Queue an order."""
+    async def give(self, order: Order, *_: object) -> None:
+        """Queue an order; whose wish it follows from matters to nobody here."""
         await self._orders.put(order)
 
     @property

@@ -47,7 +47,8 @@ class Promises:
         self._store = store
         self._trace = trace
         self._acknowledged = 0
-        self._requests = 0
+        self._asked: dict[str, str] = {}
+        """Correlation id -> who asked."""
         self._written: dict[str, RecordedInput] = {}
         """Correlation id -> the input that this request led to."""
 
@@ -88,7 +89,8 @@ class Promises:
             assert event.origin == given.origin
         stories.inputs.append(given)
         self._note(given, caused)
-        if given.origin.correlation_id and given.origin.actor != "workspace":
+        # What follows by itself carries the correlation of its cause, under another actor.
+        if given.origin.actor == self._asked.get(given.origin.correlation_id):
             first = self._written.setdefault(given.origin.correlation_id, given)
             assert first is given, f"inputs {first.input_id} and {given.input_id} are one request"
 
@@ -137,8 +139,8 @@ class Promises:
         self, account: str, command: AnyCommand, actor: str, *, claims: bool = False
     ) -> Request:
         """Note that somebody sends a command; with a claim it may be sent again."""
-        self._requests += 1
-        name = f"req_{self._requests}"
+        name = f"req_{len(self._asked) + 1}"
+        self._asked[name] = actor
         claim = Claim(owner=actor, key=name, request=name) if claims else None
         return Request(account, command, actor, name, self._acknowledged, claim)
 

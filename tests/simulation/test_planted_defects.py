@@ -12,7 +12,7 @@ from tests.simulation.defects import DEFECTS
 from tests.simulation.parts import REAL, Build
 from tests.simulation.run import Run, run
 
-WITHIN_SEEDS = 100
+WITHIN_SEEDS = 400
 
 
 def first_failure(build: Build) -> Run:

@@ -150,10 +150,9 @@ class World:
         self._silent_since = None
         self.trace.note("{}: starts", process.name)
 
-    def end_worker(self) -> None:
-        """Kill the worker."""
-        if self.worker is not None:
-            self.worker.process.die()
+    def buried(self, process: Process) -> None:
+        """Note that a process is dead: if it was the worker, there is none now."""
+        if self.worker is not None and self.worker.process is process:
             self.worker = None
             self._silent_since = self._loop.time()
 
@@ -175,7 +174,7 @@ class World:
     async def tell(self, process: Process, account: str, command: AnyCommand) -> None:
         """Submit what a page reports, from inside of its worker."""
         if self.worker is not None and self.worker.process is process:
-            request = self.promises.asked(account, command, process.name)
+            request = self.promises.asked(account, command, f"page of {process.name}")
             await self.handle(process, self.worker.dispatch, request)
 
     async def handle(self, process: Process, dispatch: Dispatch, request: Request) -> None:
