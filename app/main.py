@@ -23,6 +23,7 @@ from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
 from adapters.kept_sessions import KeptSessions
+from adapters.idempotency_keys import IdempotencyKeys
 from adapters.keys import load_keys
 from adapters.sandbox.server import run_sandbox
 from adapters.sandbox.settings import SandboxSettings
@@ -34,6 +35,7 @@ from app.dispatch import Dispatch
 from app.feed_hub import FeedHub
 from app.fleet import Fleet
 from app.http.application import create_api
+from app.key_sweep import KeySweep
 from app.orders import Open
 from app.projecting.watch import ParkedWatch
 from app.reactor import Reactor
@@ -76,15 +78,17 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the API with its feed, the deadline clock, the reactor and the worker watch."""
+    """Run the API with its feed, and the loops that keep what it shows true."""
     async with services(settings) as parts, asyncio.TaskGroup() as tasks:
         log, dispatch = parts.log, parts.dispatch
         silent_s = partial(workers_silent_s, parts.database)
+        keys = IdempotencyKeys(parts.database, parts.keys, settings.idempotency_s)
         loops = {
             "reactor": Reactor(log, dispatch, WorkspaceDispatch(log, parts.snapshots)).run,
             "deadlines": DeadlineClock(log, dispatch, clock.now).run,
             "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
             "parked watch": ParkedWatch(log).run,
+            "key sweep": KeySweep(keys).run,
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
         try:

@@ -50,6 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "master.key"
 
     @property
+    def idempotency_s(self) -> float:
+        """How long an Idempotency-Key is known, in seconds."""
+        return self.idempotency_hours * 3600.0
+
+    @property
     def sandbox_url(self) -> str:
         """Base address of the stand-in page."""
         return f"http://127.0.0.1:{self.sandbox_port}"

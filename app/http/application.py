@@ -53,7 +53,7 @@ def create_api(services: Services) -> Litestar:
         metrics=Metrics(),
         sandbox=_sandbox_client(services),
         idempotency=IdempotencyKeys(
-            services.database, services.keys, services.settings.idempotency_hours * 3600
+            services.database, services.keys, services.settings.idempotency_s
         ),
         now=clock.now,
     )
