@@ -51,6 +51,9 @@ PROBLEMS: dict[str, ProblemKind] = {
     "no_session": ProblemKind(
         _H.CONFLICT, "No session to reconnect", "Link again with POST /v1/accounts/{id}/link."
     ),
+    "erased": ProblemKind(
+        _H.CONFLICT, "The account was erased", "Register another account; this one has ended."
+    ),
     "not_linked": ProblemKind(
         _H.CONFLICT, "The account is not linked", "Nothing is needed; there is no link to end."
     ),

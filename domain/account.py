@@ -62,6 +62,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: Status = Status.NOT_CREATED
     since: datetime | None = None
     registered: bool = False
+    erased: bool = False
+    """What told of a person is gone for good, and the account is not linked any more."""
     workspace: str = ""
     label: str = ""
     site: e.Site = "live"

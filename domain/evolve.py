@@ -59,6 +59,7 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     e.LogoutRequested: link_story.logout_requested,
     e.LoggedOut: link_story.logged_out,
     e.AccountDestroyed: link_story.destroyed,
+    f.AccountErased: link_story.erased,
     f.PrimaryChosen: link_story.primary_chosen,
     f.PrimaryWithdrawn: link_story.primary_withdrawn,
     f.SessionSealed: link_story.session_sealed,

@@ -22,6 +22,10 @@ class PrimaryWithdrawn(AccountEvent, frozen=True, kw_only=True):
     workspace_version: int = 0
 
 
+class AccountErased(AccountEvent, frozen=True, kw_only=True):
+    """The key of all that tells of a person here is destroyed: number, name and label are gone."""
+
+
 class SessionSealed(AttemptEvent, frozen=True, kw_only=True):
     """The session was packed and sealed; digest of the sealed bytes, and their size."""
 

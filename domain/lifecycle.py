@@ -62,6 +62,7 @@ TABLE: tuple[Row, ...] = (
     (e.LoggedOut, LINKED, S.DISCONNECTED),
     (e.AccountDestroyed, (*RUNNING, S.READY, S.FAILED, S.DISCONNECTED), S.NOT_CREATED),
     # Facts beside the status
+    (f.AccountErased, (S.NOT_CREATED,), SAME),
     (f.PrimaryChosen, ALL, SAME),
     (f.PrimaryWithdrawn, ALL, SAME),
     # Before READY is told, so that no crash loses the link then; and when an attempt was stopped.

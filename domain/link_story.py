@@ -69,6 +69,10 @@ def destroyed(account: Account, _: e.AccountDestroyed) -> Account:
     return replace(_unlinked(account), attempt=None, reason=None, detail="")
 
 
+def erased(account: Account, _: f.AccountErased) -> Account:
+    return replace(_unlinked(account), erased=True, label="", detail="")
+
+
 def _unlinked(account: Account) -> Account:
     return replace(
         account,

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from domain import events as e
+from domain import facts as f
 from domain import troubles
 from domain.account import Account
 from domain.commands import (
@@ -75,7 +76,9 @@ def _request_link(account: Account, command: RequestLink) -> Decision:
 
 
 def _require_free(account: Account) -> None:
-    """Refuse a second start beside a running or successful one."""
+    """Refuse a second start beside a running or successful one, and one of an erased account."""
+    if account.erased:
+        raise Refused("erased", "The account was erased for good; register another one")
     if account.status in LINKING and account.attempt:
         raise Refused(
             "attempt_in_progress",
@@ -131,6 +134,9 @@ def _request_logout(account: Account, command: RequestLogout) -> Decision:
 
 
 def _destroy(account: Account, command: DestroyAccount) -> Decision:
-    if account.status is Status.NOT_CREATED:
-        return Ignored("nothing_to_destroy")
-    return [e.AccountDestroyed(at=command.at)]
+    events: list[e.AccountEvent] = []
+    if account.status is not Status.NOT_CREATED:
+        events.append(e.AccountDestroyed(at=command.at))
+    if command.erase and not account.erased:
+        events.append(f.AccountErased(at=command.at))
+    return events or Ignored("already_erased" if command.erase else "nothing_to_destroy")

@@ -54,3 +54,6 @@ class RequestLogout(Command, frozen=True, kw_only=True):
 
 class DestroyAccount(Command, frozen=True, kw_only=True):
     """Delete the link and every kept session."""
+
+    erase: bool = False
+    """Make phone number, name and label unreadable for good, in the history too."""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import events as e
+from domain import facts as f
 from domain.log import RecordedEvent
 from domain.reasons import Reason
 from projections.rows import account_event
@@ -143,6 +144,11 @@ def _destroyed(row: AttemptRow, event: e.AccountDestroyed) -> Changes:
     return _ended(row, event.at, "destroyed")
 
 
+def _erased(_: AttemptRow, __: f.AccountErased) -> Changes:
+    # The details of older attempts cannot be read any more, and the log clears their rows.
+    return {"detail": ""}
+
+
 CHANGES: dict[type[e.AccountEvent], Callable[[AttemptRow, Any], Changes]] = {
     e.QrIssued: _code_issued,
     e.PairingCodeIssued: _code_issued,
@@ -155,5 +161,6 @@ CHANGES: dict[type[e.AccountEvent], Callable[[AttemptRow, Any], Changes]] = {
     e.LoggedOut: _logged_out,
     e.AccountSuperseded: _superseded,
     e.AccountDestroyed: _destroyed,
+    f.AccountErased: _erased,
 }
 """What each event changes in the attempt that it belongs to; events that are absent, nothing."""

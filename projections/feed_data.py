@@ -155,6 +155,7 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     e.LogoutRequested: ("logout.requested", _nothing),
     e.LoggedOut: ("logged_out", _logged_out),
     e.AccountDestroyed: ("destroyed", _nothing),
+    f.AccountErased: ("erased", _nothing),
     f.PrimaryChosen: ("primary.changed", _primary),
     f.PrimaryWithdrawn: ("primary.changed", _primary),
     f.SessionSealed: ("session.sealed", _nothing),

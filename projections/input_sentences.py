@@ -38,6 +38,10 @@ def _request_link(command: wi.RequestLink) -> str:
     return f"A client asked to {what} by {method}"
 
 
+def _destroy(command: wi.DestroyAccount) -> str:
+    return f"A client asked to destroy {'and erase ' if command.erase else ''}the account"
+
+
 def _page(command: o.RecordPage) -> str:
     return f"The worker reported that the page reached “{command.phase}”"
 
@@ -71,7 +75,7 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     wi.CancelLink: _always("A client asked to cancel"),
     wi.RequestReconnect: _always("A client asked to reconnect"),
     wi.RequestLogout: _always("A client asked to log out"),
-    wi.DestroyAccount: _always("A client asked to destroy the account"),
+    wi.DestroyAccount: _destroy,
     o.RecordPage: _page,
     o.RecordSession: _always("The page reported a kept session"),
     o.RecordQr: _always("The page showed a code"),
@@ -111,6 +115,7 @@ RULES: dict[str, str] = {
     "already_logged_out": "it is logged out already",
     "logout_in_progress": "a logout is under way",
     "nothing_to_destroy": "there is nothing to destroy",
+    "already_erased": "it is erased already",
     "number_not_held": "the account does not hold that number",
     "already_superseded": "the account has lost the number already",
     "linked_anew": "the account has been linked anew since",
@@ -123,6 +128,7 @@ RULES: dict[str, str] = {
     "already_registered": "the account is registered already",
     "attempt_in_progress": "an attempt is running already",
     "already_linked": "the account is linked already",
+    "erased": "the account was erased for good",
     "nothing_to_retry": "only a failed or lost link can be retried",
     "pairing_phone_required": "a pairing code needs the phone's number",
     "nothing_to_cancel": "no attempt is running",

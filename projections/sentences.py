@@ -28,7 +28,7 @@ def clock_time(moment: datetime) -> str:
 
 def short_phone(phone: str) -> str:
     """Give a phone number so that its owner knows it and nobody else can call it."""
-    return f"…{phone[-4:]}"
+    return f"…{phone[-4:]}" if phone else "erased since"
 
 
 AWAITED: dict[Awaited, str] = {
@@ -193,6 +193,7 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     e.LogoutRequested: _always("A client asked to log out; the page is doing it."),
     e.LoggedOut: _logged_out,
     e.AccountDestroyed: _always("The account was destroyed: no link and no session is kept."),
+    f.AccountErased: _always("Phone number, name and label were erased for good."),
     f.PrimaryChosen: _always("The account became the primary of its workspace."),
     f.PrimaryWithdrawn: _always("Another account is the primary of the workspace now."),
     f.SessionSealed: _sealed,

@@ -7,6 +7,7 @@ The story: registered at 0 s, linked by QR at 1 s, codes at 5 and 65 s, scanned 
 from datetime import UTC, datetime, timedelta
 
 from domain import events as e
+from domain import facts as f
 from domain.deadlines import Awaited, Deadline
 from domain.policy import Policy
 from domain.reasons import Reason
@@ -119,6 +120,7 @@ SUPERSEDED = e.AccountSuperseded(at=at(100), attempt=ATTEMPT, by="acc_2")
 LOGOUT_REQUESTED = e.LogoutRequested(at=at(100), deadline=until(Awaited.LOGOUT, 115))
 LOGGED_OUT = e.LoggedOut(at=at(101), by="client", reason=Reason.LOGGED_OUT)
 DESTROYED = e.AccountDestroyed(at=at(200))
+ERASED = f.AccountErased(at=at(200))
 
 STARTED = (REGISTERED, LINK)
 SHOWING = (*STARTED, QR_1)

@@ -45,6 +45,13 @@ WithStatus = Annotated[
     list[Status] | None,
     QueryParameter(name="status", description="Only these statuses; repeatable."),
 ]
+Erase = Annotated[
+    bool,
+    QueryParameter(
+        description="Make phone number, name and label unreadable for good as well, in the history"
+        " too. The account cannot be linked again."
+    ),
+]
 
 
 @post("/", status_code=201, opt=documented("register"))
@@ -115,9 +122,11 @@ async def show_account(
 
 
 @delete("/{account_id:str}", status_code=200, opt=documented("destroy"))
-async def destroy(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
+async def destroy(
+    account_id: AccountId, request: AnyRequest, api: Api, *, erase: Erase = False
+) -> Response[CommandAnswer]:
     """Destroy the link and every kept session. The account and its history stay."""
-    granted = await grant(api, request, account_id, DestroyAccount(at=api.now()))
+    granted = await grant(api, request, account_id, DestroyAccount(at=api.now(), erase=erase))
     return answer_wish(granted, 200)
 
 

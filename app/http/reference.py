@@ -170,6 +170,7 @@ REFERENCE: dict[str, Line] = {
             "attempt_in_progress",
             "already_linked",
             "pairing_phone_required",
+            "erased",
             "too_busy",
         ),
     ),
@@ -181,6 +182,7 @@ REFERENCE: dict[str, Line] = {
             "already_linked",
             "nothing_to_retry",
             "pairing_phone_required",
+            "erased",
             "too_busy",
         ),
     ),
@@ -189,7 +191,7 @@ REFERENCE: dict[str, Line] = {
     ),
     "reconnect": Line(
         answer=lambda: _command(story.waiting()),
-        problems=("attempt_in_progress", "already_linked", "no_session", "too_busy"),
+        problems=("attempt_in_progress", "already_linked", "no_session", "erased", "too_busy"),
     ),
     "logout": Line(
         answer=lambda: _command(story.ready()),

@@ -52,6 +52,9 @@ LINKING: list[Example] = [
     ("reconnect", "attempt_in_progress", "POST", "/v1/accounts/{linking}/reconnect", {}),
     ("reconnect", "already_linked", "POST", "/v1/accounts/{ready}/reconnect", {}),
     ("reconnect", "no_session", "POST", "/v1/accounts/{fresh}/reconnect", {}),
+    ("link", "erased", "POST", "/v1/accounts/{erased}/link", {}),
+    ("retry", "erased", "POST", "/v1/accounts/{erased}/retry", {}),
+    ("reconnect", "erased", "POST", "/v1/accounts/{erased}/reconnect", {}),
     ("logout", "attempt_in_progress", "POST", "/v1/accounts/{linking}/logout", {}),
     ("logout", "not_linked", "POST", "/v1/accounts/{fresh}/logout", {}),
 ]
@@ -139,8 +142,11 @@ async def accounts(api: RunningApi) -> dict[str, str]:
         failed, RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.PAGE_UNREACHABLE)
     )
     ready, _ = await api.ready_account()
+    erased = await api.register()
+    await api.client.delete(f"/v1/accounts/{erased}?erase=true")
     return {
         "fresh": await api.register(site="sandbox"),
+        "erased": erased,
         "live": await api.register(site="live"),
         "linking": linking,
         "failed": failed,

@@ -128,7 +128,7 @@ def _check_attempt(
             current = event.attempt
         elif isinstance(event, e.AttemptEvent):
             assert event.attempt == current
-    if isinstance(decision[-1], e.AccountDestroyed):
+    if any(isinstance(event, e.AccountDestroyed) for event in decision):
         assert after.attempt is None
         assert after.attempts == before.attempts
     elif current is not None:

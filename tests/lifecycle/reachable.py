@@ -90,6 +90,7 @@ def kind(account: Account) -> tuple[object, ...]:
     return (
         account.status,
         account.registered,
+        account.erased,
         about_attempt,
         account.deadline and account.deadline.awaited,
         account.reason in RECONNECTABLE,
@@ -116,6 +117,7 @@ def commands(account: Account, now: datetime, number: int) -> Iterator[AnyComman
     yield RequestReconnect(at=now, attempt=new)
     yield RequestLogout(at=now)
     yield DestroyAccount(at=now)
+    yield DestroyAccount(at=now, erase=True)
     for link in ("", account.link, FOREIGN):
         yield o.RecordSuperseded(at=now, by="acc_2", phone_fingerprint=PHONE_KEYED, link=link)
     yield o.RecordPrimary(at=now, chosen=True, workspace_version=number)

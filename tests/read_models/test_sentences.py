@@ -128,6 +128,7 @@ TOLD: list[tuple[e.AccountEvent, str]] = [
         e.AccountDestroyed(at=at(1)),
         "The account was destroyed: no link and no session is kept.",
     ),
+    (f.AccountErased(at=at(1)), "Phone number, name and label were erased for good."),
     (f.PrimaryChosen(at=at(1)), "The account became the primary of its workspace."),
     (f.PrimaryWithdrawn(at=at(1)), "Another account is the primary of the workspace now."),
     (
