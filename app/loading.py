@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Generic
 
 from adapters.event_log.interface import EventLog
-from app.folded_cache import FoldedCache, FoldedT
+from app.folded_cache import Folded, FoldedCache, FoldedT
 from app.snapshots import Snapshots
 from domain.log import RecordedEvent
 
@@ -93,6 +93,13 @@ class Loader(Generic[FoldedT]):
 
     def _offer(self, stream: str, before: FoldedT, after: FoldedT) -> None:
         """Have a snapshot taken whenever the versions pass a multiple."""
-        each = max(SNAPSHOT_EACH, self._cache.weigh(after) // EVENT_BYTES)
-        if self._snapshots is not None and after.version // each > before.version // each:
+        if self._snapshots is None or not _passed(SNAPSHOT_EACH, before, after):
+            return
+        large = self._cache.weigh(after) // (SNAPSHOT_EACH * EVENT_BYTES)
+        each = SNAPSHOT_EACH * max(1, large)
+        if _passed(each, before, after):
             self._snapshots.offer(stream, after, keep_each=KEPT * each)
+
+
+def _passed(multiple: int, before: Folded, after: Folded) -> bool:
+    return after.version // multiple > before.version // multiple

@@ -90,6 +90,6 @@ class WorkspaceDispatch:
 def _bytes_of(held: HeldWorkspace) -> int:
     """Tell about how much memory it takes."""
     workspace = held.workspace
-    return 1_000 + 400 * (
+    return 1_000 + 125 * (
         len(workspace.holders) + len(workspace.ready_since) + len(workspace.claims)
     )

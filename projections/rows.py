@@ -1,6 +1,7 @@
 """What all read models share: they are made of account events and stored as plain columns."""
 
-from enum import Enum
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -8,12 +9,9 @@ from domain.events import AccountEvent
 from domain.log import RecordedEvent
 
 
-def columns(row: msgspec.Struct) -> dict[str, object]:
+def columns(row: msgspec.Struct) -> dict[str, Any]:
     """Give a row as column name -> value, enums by their value: what a table stores."""
-    return {
-        name: value.value if isinstance(value, Enum) else value
-        for name, value in msgspec.structs.asdict(row).items()
-    }
+    return msgspec.to_builtins(row, builtin_types=(datetime,))
 
 
 def account_event(recorded: RecordedEvent) -> AccountEvent:
