@@ -22,8 +22,8 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
-from adapters.kept_sessions import KeptSessions
 from adapters.idempotency_keys import IdempotencyKeys
+from adapters.kept_sessions import KeptSessions
 from adapters.keys import load_keys
 from adapters.sandbox.server import run_sandbox
 from adapters.sandbox.settings import SandboxSettings
