@@ -15,7 +15,7 @@ from tests.campaign.memory import Memory, Told
 
 ANSWER_LIMIT_S = 2 * LIMIT_S + 5.0
 """A statement that came just within its limit, one that did not, and 5 s for a busy machine."""
-PAUSE_S = 0.01
+PAUSE_S = 0.03
 """Between two commands: the campaign shall leave room for what it watches."""
 RETRY_S = 0.1
 """Sooner than `Retry-After` says, to be there at the moment when it works again."""

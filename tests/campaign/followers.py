@@ -1,7 +1,7 @@
 """Two readers that follow the log through everything: over the feed, and beside it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 import httpx
@@ -10,6 +10,7 @@ from adapters.event_log.interface import EventLog
 from app.http.feed_stream import HEARTBEAT_S
 from app.steady import keep_running
 from app.tail import follow
+from domain.log import RecordedEvent
 from tests.campaign.clients import RETRY_S, bearing, rest
 from tests.event_stream import StreamEvent
 
@@ -49,9 +50,10 @@ class FeedFollower:
             if feed.is_success:
                 async with aclosing(_events(feed.aiter_lines())) as events:
                     async for event in events:
-                        self._take(event)
+                        self.take(event)
 
-    def _take(self, event: StreamEvent) -> None:
+    def take(self, event: StreamEvent) -> None:
+        """Note one event, and whether it may come now."""
         if event.type == "reset":
             self.wrong.append(f"the log ends before {self.position}, which was delivered")
         elif event.id is not None:
@@ -87,7 +89,11 @@ class LogFollower:
     async def _follow(self) -> None:
         async with aclosing(follow(self._log, self.position, POLL_S)) as batches:
             async for batch in batches:
-                for recorded in batch:
-                    if recorded.position != self.position + 1:
-                        self.wrong.append(f"{recorded.position} was read after {self.position}")
-                    self.position = recorded.position
+                self.take(batch)
+
+    def take(self, batch: Sequence[RecordedEvent]) -> None:
+        """Note what was read, and whether it is what comes next."""
+        for recorded in batch:
+            if recorded.position != self.position + 1:
+                self.wrong.append(f"{recorded.position} was read after {self.position}")
+            self.position = recorded.position

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from tests.campaign.faults import KILLS
-from tests.campaign.short import short_campaign
+import pytest
 
+from tests.campaign.faults import KILLS
+from tests.campaign.short import BUSY_MACHINE_S, short_campaign
+
+pytestmark = pytest.mark.timeout(BUSY_MACHINE_S)
 ROUNDS = 3
 
 

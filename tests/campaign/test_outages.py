@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.campaign.faults import OUTAGES, full_disks
-from tests.campaign.short import short_campaign
+from tests.campaign.short import BUSY_MACHINE_S, short_campaign
 from tests.campaign.small_disk import NoSmallDisk, small_disk
+
+pytestmark = pytest.mark.timeout(BUSY_MACHINE_S)
 
 
 async def test_every_outage_is_answered_in_time_and_ends_by_itself(tmp_path: Path):
