@@ -13,6 +13,10 @@ class FolderLock:
         self._data_folder = data_folder
         self._file: int | None = None
 
+    @property
+    def held(self) -> bool:
+        return self._file is not None
+
     def take(self) -> None:
         """Raise AlreadyRunning, naming the holder, if another one has it."""
         file = os.open(self._data_folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -131,6 +131,8 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop within limits: first politely, then at once, in the end by force."""
+        if not self._lock.held:
+            return  # another one may serve this folder, and its address is not ours to remove
         try:
             if self._process is not None:
                 self._stop_process(self._process)

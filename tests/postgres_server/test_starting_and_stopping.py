@@ -6,7 +6,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.postgres_server import EmbeddedPostgres, Limits
-from adapters.postgres_server.failures import ServerFailed
+from adapters.postgres_server.failures import AlreadyRunning, ServerFailed
 from adapters.postgres_server.remains import servers_of
 from tests.postgres_server.rows import add_row, count_rows
 from tests.waiting import wait_until
@@ -70,6 +70,17 @@ def test_the_sockets_of_a_long_folder_stay_after_the_server_was_killed(tmp_path:
         conninfo = server.start()
         kill_the_server(server)
         assert server.start() == conninfo
+
+
+def test_whoever_was_refused_leaves_the_sockets_of_the_one_that_runs(tmp_path: Path):
+    folder = tmp_path / LONG / LONG / "data"
+    with EmbeddedPostgres(folder, durable=False) as server:
+        short = Path(str(conninfo_to_dict(server.start())["host"]))
+        second = EmbeddedPostgres(folder)
+        with pytest.raises(AlreadyRunning):
+            second.start()
+        second.stop()
+        assert short.is_symlink()
 
 
 def test_settings_of_the_environment_stay_outside(
