@@ -97,8 +97,8 @@ def _pack(profile: Path, names: list[str]) -> bytes:
     packer = zlib.compressobj(LEVEL)
     packed = bytearray()
 
-    def take(part: bytes) -> None:
-        packed.extend(packer.compress(part))
+    def add(part: bytes) -> None:
+        packed.extend(part)
         if len(packed) > MOST_PACKED_BYTES:
             raise SessionTooLarge(f"the packed session is larger than {MOST_PACKED_BYTES} bytes")
 
@@ -106,11 +106,12 @@ def _pack(profile: Path, names: list[str]) -> bytes:
         content = (profile / name).read_bytes()
         member = tarfile.TarInfo(name)
         member.size = len(content)
-        take(member.tobuf(tarfile.PAX_FORMAT))
-        take(content)
-        take(bytes(-len(content) % tarfile.BLOCKSIZE))
-    take(bytes(2 * tarfile.BLOCKSIZE))
-    return bytes(packed) + packer.flush()
+        add(packer.compress(member.tobuf(tarfile.PAX_FORMAT)))
+        add(packer.compress(content))
+        add(packer.compress(bytes(-len(content) % tarfile.BLOCKSIZE)))
+    add(packer.compress(bytes(2 * tarfile.BLOCKSIZE)))
+    add(packer.flush())
+    return bytes(packed)
 
 
 def _inflate(packed: bytes) -> bytes:
