@@ -4,14 +4,22 @@ For rebuilding from a log that must not be trusted blindly. Blocking: it is work
 its own, not for the service's loop.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from struct import Struct
+from typing import Any
 
+from psycopg import Connection
+
+from adapters.blocking_account_keys import BlockingAccountKeys
 from adapters.event_log.codec import Codec, StoredAs
-from adapters.event_log.errors import ChainBroken
+from adapters.event_log.errors import ChainBroken, LogError
+from adapters.event_log.personal import holds_sealed
+from adapters.event_log.sealing import open_event
 from adapters.event_log.verify import Chain, snapshot, stored_rows
+from adapters.keys import Keys
 from domain.log import RecordedEvent
 
+PAGE = 500
 _LENGTH = Struct(">i")
 _VERSION = Struct(">q")
 _STREAM_AT = 28
@@ -19,20 +27,44 @@ _STREAM_AT = 28
 stream's head (8). Every column has a head: its type and its length, 4 bytes each."""
 
 
-def checked_events(conninfo: str, codec: Codec | None = None) -> Generator[RecordedEvent]:
+def checked_events(
+    conninfo: str, keys: Keys, codec: Codec | None = None
+) -> Generator[RecordedEvent]:
     """Give every event in order; ChainBroken before the first one that is not as it was written.
 
     Also raises UnreadableEvent and StorageUnavailable. Nothing is skipped.
     """
-    decode = (codec or Codec()).decode_event
+    with snapshot(conninfo) as connection, BlockingAccountKeys(conninfo, keys) as account_keys:
+        for page in _pages(_decoded(connection, codec or Codec())):
+            sealed = {recorded.stream for recorded in page if holds_sealed(recorded.event)}
+            keys_of = account_keys.of_many(sealed)
+            for recorded in page:
+                yield open_event(recorded, keys_of)
+
+
+def _decoded(connection: Connection[Any], codec: Codec) -> Generator[RecordedEvent]:
     chain = Chain("events", set())
-    with snapshot(conninfo) as connection:
-        for form, stored in stored_rows(connection, "events"):
-            chain.add(form, stored)
-            if chain.fault is not None:
-                raise ChainBroken(chain.fault.sentence)
-            row, state = stored_as(form, chain.rows)
-            yield decode(row, state)
+    for form, stored in stored_rows(connection, "events"):
+        chain.add(form, stored)
+        if chain.fault is not None:
+            raise ChainBroken(chain.fault.sentence)
+        row, state = stored_as(form, chain.rows)
+        yield codec.decode_event(row, state)
+
+
+def _pages(events: Iterable[RecordedEvent]) -> Generator[list[RecordedEvent]]:
+    """Give so many events that one query for their keys is enough, and all before a fault."""
+    page: list[RecordedEvent] = []
+    try:
+        for recorded in events:
+            page.append(recorded)
+            if len(page) == PAGE:
+                yield page
+                page = []
+    except LogError:
+        yield page
+        raise
+    yield page
 
 
 def stored_as(form: bytes, position: int) -> tuple[StoredAs, bytes]:

@@ -7,7 +7,10 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
+from adapters.blocking_account_keys import BlockingAccountKeys
 from adapters.event_log.codec import Codec, StoredAs
+from adapters.event_log.personal import ERASED, holds_sealed, is_personal, seal_body
+from adapters.event_log.sealing import open_event
 from domain.log import AnyEvent, Origin, RecordedEvent
 
 
@@ -26,21 +29,25 @@ class LogEvent(msgspec.Struct, frozen=True, kw_only=True):
 class LogMapper(Mapper[str]):
     """Maps LogEvent to the rows of `events` and back; UnreadableEvent if this build cannot."""
 
-    def __init__(self, codec: Codec | None = None) -> None:
+    def __init__(self, keys: BlockingAccountKeys, codec: Codec | None = None) -> None:
         super().__init__(JSONTranscoder())  # asked for by the library, never used by us
+        self._keys = keys
         self._codec = codec or Codec()
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """Map a LogEvent to the row that our own log would write."""
         given = cast("LogEvent", domain_event)
         topic = type(given.event).__name__
+        event = given.event
+        if is_personal(event):
+            event = seal_body(event, given.originator_id, self._keys.of(given.originator_id))
         state = self._codec.encode_event(
             RecordedEvent(
                 position=0,  # not known yet, and no part of the state
                 stream=given.originator_id,
                 version=given.originator_version,
                 topic=topic,
-                event=given.event,
+                event=event,
                 input_id=given.input_id,
                 origin=given.origin,
                 recorded_at=given.recorded_at,
@@ -75,4 +82,9 @@ class LogMapper(Mapper[str]):
             version=stored_event.originator_version,
             position=position,
         )
-        return self._codec.decode_event(row, stored_event.state)
+        recorded = self._codec.decode_event(row, stored_event.state)
+        if recorded.topic == ERASED:
+            self._keys.drop(recorded.stream)
+        if not holds_sealed(recorded.event):
+            return recorded
+        return open_event(recorded, self._keys.of_many([recorded.stream]))

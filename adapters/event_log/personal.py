@@ -58,7 +58,12 @@ _EMPTY_COLUMN: Mapping[str, str | None] = {"phone": None}
 BodyT = TypeVar("BodyT", bound=msgspec.Struct)
 
 
-def is_personal(append: Append) -> bool:
+def is_personal(body: msgspec.Struct) -> bool:
+    """Tell whether anything in an event or command is to be sealed."""
+    return bool(_texts(body))
+
+
+def is_personal_append(append: Append) -> bool:
     """Tell whether anything in it is to be sealed."""
     return any(map(_texts, (append.input.command, *append.events))) or any(
         row.values.get(name) for row in append.rows for name in PERSONAL_COLUMNS[row.table]

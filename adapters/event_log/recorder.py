@@ -18,7 +18,9 @@ from eventsourcing.postgres import (
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
+from adapters.blocking_account_keys import BlockingAccountKeys
 from adapters.event_log.mapper import LogMapper
+from adapters.keys import Keys
 
 TABLE = "events"
 POOL_SIZE = 5
@@ -121,13 +123,14 @@ def _text_id(originator_id: UUID | str) -> str:
 class LogApplication(Application[str]):
     """The library's Application over our log: repository, notification log, `save`. Close it."""
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, keys: Keys) -> None:
         self._datastore = LogDatastore(conninfo)
+        self._keys = BlockingAccountKeys(conninfo, keys)
         super().__init__()
 
     def construct_mapper(self) -> Mapper[str]:
         """Use our stable topics and JSON."""
-        return LogMapper()
+        return LogMapper(self._keys)
 
     def construct_recorder(self) -> ApplicationRecorder:
         """Use our table and lock."""
@@ -136,4 +139,5 @@ class LogApplication(Application[str]):
     def close(self) -> None:
         """Close the application and its connections."""
         super().close()
+        self._keys.close()
         self._datastore.close()

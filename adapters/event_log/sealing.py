@@ -11,7 +11,7 @@ from adapters.event_log.interface import Append, Row, Table
 from adapters.event_log.personal import (
     ERASED,
     holds_sealed,
-    is_personal,
+    is_personal_append,
     open_body,
     open_row,
     row_holds_sealed,
@@ -47,7 +47,7 @@ class Sealing:
 
     async def sealed(self, append: Append) -> Append:
         """Give the append as it is stored; StorageUnavailable when there is no key to be had."""
-        if not is_personal(append):
+        if not is_personal_append(append):
             return append
         return seal_append(append, await self._keys.of(append.stream))
 

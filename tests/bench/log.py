@@ -23,6 +23,7 @@ from adapters.event_log.codec import Codec
 from adapters.event_log.database import Database
 from adapters.event_log.migrate import migrate
 from adapters.event_log.verify import verify
+from adapters.keys import Keys
 from adapters.postgres_server import EmbeddedPostgres
 from app.cli.figures import Figure, Report, figure, machine, ratio
 from app.dispatch import Dispatch
@@ -40,7 +41,7 @@ from tests.bench.log_contestants import (
     run_raw,
 )
 from tests.examples import LINKED, at
-from tests.opened_log import open_log
+from tests.opened_log import MASTER_KEY, open_log
 
 CLIENTS = (1, 8, 64)
 RAW_BATCHES = (1, 8, 64, 500)
@@ -172,7 +173,7 @@ def _replay_once(conninfo: str, events: int, taken: Samples) -> None:
     """Read, check, decode and fold everything; note how memory grew after the first tenth."""
     open_stories: dict[str, Account] = {}
     early = 0
-    for recorded in checked_events(conninfo):
+    for recorded in checked_events(conninfo, Keys(MASTER_KEY)):
         if isinstance(recorded.event, AccountEvent):
             before = open_stories.pop(recorded.stream, NEW)
             account = evolve(before, recorded.event)
