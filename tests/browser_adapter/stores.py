@@ -16,6 +16,10 @@ class Shelf:
         self.packed: bytes | None = None
         self.unreadable = False
         self.is_away = False
+        self.refused = 0
+        self.silent = False
+        """It does not answer any more."""
+        self.asked = asyncio.Event()
         self.puts = 0
         self.too_large: list[str] = []
         self.holder: str | None = None
@@ -37,7 +41,7 @@ class Store:
 
     async def claim(self, holder: str) -> Inherited:
         shelf = self._shelf
-        self._require()
+        await self._require()
         if holder != shelf.holder:
             shelf.earlier_holder, shelf.holder = shelf.holder, holder
         self._word = holder
@@ -46,7 +50,7 @@ class Store:
         return Inherited(earlier_holder=shelf.earlier_holder, packed=shelf.packed)
 
     async def put(self, packed: bytes) -> None:
-        self._require()
+        await self._require()
         if self._shelf.holder != self._word:
             raise NotHeld("opened by somebody else")
         async with self._shelf.news:
@@ -57,6 +61,10 @@ class Store:
     async def not_kept(self, detail: str) -> None:
         self._shelf.too_large.append(detail)
 
-    def _require(self) -> None:
+    async def _require(self) -> None:
+        self._shelf.asked.set()
+        if self._shelf.silent:
+            await asyncio.Event().wait()
         if self._shelf.is_away:
+            self._shelf.refused += 1
             raise NotRecorded("the store is away")
