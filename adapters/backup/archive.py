@@ -50,8 +50,8 @@ class Backup:
         self._archive.close()
 
 
-def write_backup(file: Path, fill: Fill) -> int:
-    """Write the file whole or not at all, readable by us alone; gives its size in bytes.
+def write_backup(file: Path, fill: Fill) -> tuple[Manifest, int]:
+    """Write the file whole or not at all, readable by us alone; gives its size in bytes too.
 
     A killed one leaves a file beside whose name ends with PARTIAL; the next one removes it.
     """
@@ -72,7 +72,7 @@ def write_backup(file: Path, fill: Fill) -> int:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise FileUnusable(file, why, "Choose another place for it.") from error
-    return size
+    return manifest, size
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from adapters.backup.failures import TargetRefused
 from adapters.backup.load import RESTORED
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.migrate import CONNECT_S, LOCK_KEY, migrate_connected
+from adapters.event_log.personal import ERASED
 
 REPLACED = "linkwright_replaced"
 """The old schema's name within the one transaction that puts the new one in its place."""
@@ -34,6 +35,12 @@ EXTENSIONS: LiteralString = (
     "select extname from pg_extension where extnamespace = to_regnamespace(quote_ident(%s))"
     " order by extname"
 )
+ERASED_SINCE: LiteralString = """
+    select distinct originator_id from {now} where topic = %(topic)s
+    and originator_id in (select originator_id from {then})
+    and originator_id not in (select originator_id from {then} where topic = %(topic)s)
+    order by originator_id
+"""
 
 
 class Target:
@@ -83,6 +90,15 @@ class Target:
             return migrate_connected(self._connection, folder)
         finally:
             self._connection.execute("reset search_path")
+
+    def erased_since(self) -> tuple[str, ...]:
+        """Name the accounts that were erased here, but not yet in what was restored."""
+        if "events" not in self._names(RELATIONS):
+            return ()
+        statement = SQL(ERASED_SINCE).format(
+            now=Identifier(self.schema, "events"), then=Identifier(RESTORED, "events")
+        )
+        return tuple(name for (name,) in self._connection.execute(statement, {"topic": ERASED}))
 
     def drop_restored(self) -> None:
         self._connection.execute(_statement("drop schema if exists {} cascade", RESTORED))

@@ -13,6 +13,8 @@ COMMANDS = {
     "accounts": "app.cli.accounts",
     "replay": "app.cli.replay",
     "verify": "app.cli.verify",
+    "backup": "app.cli.backup",
+    "restore": "app.cli.backup",
     "doctor": "app.cli.doctor",
     "bench": "app.cli.bench",
 }

@@ -28,9 +28,9 @@ class Exit(IntEnum):
     KEY = 4
     """There is no key, or the service refused it."""
     NOT_FOUND = 5
-    """No such account or attempt."""
+    """No such account, attempt or database."""
     REFUSED = 6
-    """The account's status does not allow it now."""
+    """The account's status, or what the database holds, does not allow it now."""
     SERVICE = 7
     """The service itself is in trouble, such as a database that is away."""
     BROKEN = 70

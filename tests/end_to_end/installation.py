@@ -40,7 +40,7 @@ class Installation:
         self.sandbox_port = free_port()
         self.api_key = ""
         self.output = folder / "output.txt"
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if k != "DATABASE_URL"},
             "LINKWRIGHT_DATA": str(self.data),
             "LINKWRIGHT_PORT": str(self.port),
@@ -69,7 +69,7 @@ class Installation:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app", "up"],
                 cwd=CHECKOUT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
