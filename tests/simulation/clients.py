@@ -63,7 +63,10 @@ class Client:
         """Register an account, as often as it takes."""
         while self._world.promises.stories.version(account) == 0:
             command = RegisterAccount(
-                at=self._world.now(), workspace=self._world.workspace_of(account), policy=SHORT
+                at=self._world.now(),
+                workspace=self._world.workspace_of(account),
+                label="Front desk",
+                policy=SHORT,
             )
             await self.wish(account, command)
             await after(0.1)
@@ -116,8 +119,7 @@ class Client:
             case status if status in LINKING:
                 return CancelLink(at=at) if self._chance.random() < 0.2 else self._fetched(account)
             case _:
-                wish = RequestLogout if self._chance.random() < 0.7 else DestroyAccount
-                return wish(at=at)
+                return RequestLogout(at=at) if self._chance.random() < 0.7 else self._destroy()
 
     def _any_wish(self, account: str) -> AnyCommand:
         at, new_id = self._world.now(), self._world.new_id
@@ -133,7 +135,10 @@ class Client:
             case 4:
                 return self._fetched(account)
             case _:
-                return DestroyAccount(at=at) if self._chance.random() < 0.3 else CancelLink(at=at)
+                return self._destroy() if self._chance.random() < 0.3 else CancelLink(at=at)
+
+    def _destroy(self) -> AnyCommand:
+        return DestroyAccount(at=self._world.now(), erase=self._chance.random() < 0.3)
 
     def _fetched(self, account: str) -> AnyCommand:
         attempt = self._world.promises.stories.told(account).account.attempt

@@ -193,7 +193,7 @@ class Page:
                 pass
 
     def _see_number(self, number: str) -> None:
-        self._see(o.RecordReady, phone=number, phone_fingerprint=f"keyed-{number}", name="Ayu")
+        self._see(o.RecordReady, phone=number, phone_fingerprint=f"keyed-{number[-1]}", name="Ayu")
 
     async def _end(self, reason: Reason) -> None:
         """Break down: say why, and do nothing any more."""

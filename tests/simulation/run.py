@@ -1,6 +1,7 @@
 """Runs one seed from beginning to end, and tells what came of it."""
 
 import asyncio
+import gc
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -71,7 +72,7 @@ def run(seed: int, build: Build = REAL) -> Run:
         adopt(task)
 
     loop.made = made
-    with capture_logs(), snapshots_often():
+    with capture_logs(), snapshots_often(), no_collection():
         living = loop.create_task(world.live())
         living.add_done_callback(lambda _: loop.stop())
         try:
@@ -93,6 +94,16 @@ def snapshots_often() -> Generator[None]:
         yield
     finally:
         loading.SNAPSHOT_EACH = distance
+
+
+@contextmanager
+def no_collection() -> Generator[None]:
+    """Leave garbage lying for as long as a run takes: nothing is finalized at a time of its own."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _end(loop: VirtualLoop, tasks: dict[asyncio.Task[Any], None]) -> None:

@@ -4,6 +4,7 @@ Nothing here knows a cache, a dispatch or a fault. What a process answers is hel
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.event_log.interface import Row
 from domain.account import NEW, Account
@@ -33,6 +34,8 @@ class Stories:
         self.events: list[RecordedEvent] = []
         self.accounts: dict[str, list[Told]] = {}
         self.attempts: dict[str, dict[int, AttemptRow]] = {}
+        self.read_before: dict[int, RecordedEvent] = {}
+        """Position -> how an event read before its account was erased."""
         self.workspaces: dict[str, list[Workspace]] = {}
 
     def told(self, stream: str, version: int | None = None) -> Told:
@@ -62,14 +65,30 @@ class Stories:
 
     def _add_to_account(self, recorded: RecordedEvent, event: AccountEvent) -> None:
         story = self.accounts.setdefault(recorded.stream, [Told()])
-        before = story[-1]
-        attempt_row = project_attempt(before.attempt_row, recorded)
-        if attempt_row is not None:
-            self.attempts.setdefault(recorded.stream, {})[attempt_row.number] = attempt_row
-        after = Told(
-            evolve(before.account, event), project_account(before.row, recorded), attempt_row
-        )
+        after = _told_on(story[-1], recorded, event)
         story.append(after)
+        if after.attempt_row is not None:
+            attempts = self.attempts.setdefault(recorded.stream, {})
+            attempts[after.attempt_row.number] = after.attempt_row
+
+    def forget(self, stream: str, events: list[RecordedEvent], inputs: list[RecordedInput]) -> None:
+        """Take in an account's story as it reads since it was erased.
+
+        What it comes to is what it came to before: so it does not matter who heard it when.
+        """
+        told, attempts = Told(), self.attempts.get(stream, {})
+        for recorded in events:
+            assert isinstance(recorded.event, AccountEvent)
+            self.read_before[recorded.position] = self.events[recorded.position - 1]
+            self.events[recorded.position - 1] = recorded
+            told = _told_on(told, recorded, recorded.event)
+            if told.attempt_row is not None:
+                attempts[told.attempt_row.number] = told.attempt_row
+        for number, row in attempts.items():
+            attempts[number] = replace(row, detail="")
+        assert told == self.told(stream), f"{stream}: the erased story comes to something else"
+        for given in inputs:
+            self.inputs[given.input_id - 1] = given
 
     def check_account_row(self, stream: str, row: Row | None) -> None:
         """The stored row is what a fresh fold of the account's events makes of it."""
@@ -84,6 +103,14 @@ class Stories:
         assert [row["number"] for row in rows] == sorted(expected), "an attempt's row is missing"
         for row in rows:
             _check_row(row, columns(expected[row["number"]]))
+
+
+def _told_on(before: Told, recorded: RecordedEvent, event: AccountEvent) -> Told:
+    return Told(
+        evolve(before.account, event),
+        project_account(before.row, recorded),
+        project_attempt(before.attempt_row, recorded),
+    )
 
 
 def _check_row(row: Row, expected: dict[str, object]) -> None:
