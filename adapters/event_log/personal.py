@@ -6,7 +6,6 @@ field. Under a destroyed key nothing opens, and the field reads as empty.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -49,6 +48,8 @@ PERSONAL_COLUMNS: Mapping[Table, tuple[str, ...]] = {
     "attempts": DETAIL,
 }
 MARK = "sealed:1:"
+SHORTEST = 16
+"""AES-SIV puts so many bytes before what it seals, and nothing empty is sealed."""
 ERASED = "AccountErased"
 """The event that destroys its stream's key, in the transaction that appends it."""
 
@@ -172,6 +173,7 @@ def _sealed_bytes(text: str) -> bytes | None:
     if not text.startswith(MARK):
         return None
     try:
-        return base64.urlsafe_b64decode(text[len(MARK) :])
-    except (binascii.Error, ValueError):
+        sealed = base64.b64decode(text[len(MARK) :], b"-_", validate=True)
+    except ValueError:
         return None
+    return sealed if len(sealed) > SHORTEST else None
