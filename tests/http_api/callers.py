@@ -57,3 +57,12 @@ def code_of(answered: httpx.Response) -> str:
     assert problem["what_to_do"]
     assert problem["request_id"] == answered.headers["linkwright-request"]
     return problem["type"].removeprefix("/problems/")
+
+
+def same(first: httpx.Response, again: httpx.Response) -> None:
+    """See that an answer is the first one again, and says so."""
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    for header in ("content-type", "linkwright-position", "location"):
+        assert again.headers.get(header) == first.headers.get(header)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
