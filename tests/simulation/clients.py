@@ -117,7 +117,7 @@ class Client:
             case Status.DISCONNECTED:
                 return RequestLink(at=at, attempt=self._world.new_id("att"), retry=True)
             case status if status in LINKING:
-                return CancelLink(at=at) if self._chance.random() < 0.2 else self._fetched(account)
+                return CancelLink(at=at) if self._chance.random() < 0.1 else self._fetched(account)
             case _:
                 return RequestLogout(at=at) if self._chance.random() < 0.7 else self._destroy()
 

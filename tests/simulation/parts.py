@@ -20,7 +20,7 @@ from app.snapshots import Snapshots
 from app.steady import keep_running
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
-from domain.events import Site
+from domain.account import Account
 from domain.log import Origin
 from tests.simulation.database import Connection
 from tests.simulation.page import Outside, SimulatedHost
@@ -118,7 +118,7 @@ class Worker:
         )
         self.following = process.spawn(forever("fleet", self.fleet.run))
 
-    def _host_of(self, account_id: str, _: Site) -> AccountHost:
+    def _host_of(self, account_id: str, _: Account) -> AccountHost:
         host = SimulatedHost(account_id, self.process, self._outside)
         self.hosts[account_id] = host
         return cast("AccountHost", host)

@@ -24,6 +24,7 @@ from tests.simulation.process import Clock, Process
 from tests.simulation.promises import Promises, Request
 from tests.simulation.reader import Reader
 from tests.simulation.trace import Trace
+from tests.simulation.virtual_time import after
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -37,10 +38,10 @@ class Size(msgspec.Struct, frozen=True):
 
 
 SIZES = (
-    Size(services=1, accounts=1, clients=1, wishes=4, faults=2),
-    Size(services=2, accounts=2, clients=1, wishes=5, faults=2),
-    Size(services=1, accounts=2, clients=2, wishes=3, faults=1),
-    Size(services=2, accounts=2, clients=2, wishes=4, faults=3),
+    *[Size(services=1, accounts=1, clients=1, wishes=4, faults=2)] * 3,
+    *[Size(services=2, accounts=2, clients=1, wishes=5, faults=2)] * 3,
+    *[Size(services=1, accounts=2, clients=2, wishes=3, faults=1)] * 2,
+    *[Size(services=2, accounts=2, clients=2, wishes=4, faults=3)] * 2,
     Size(services=2, accounts=4, clients=3, wishes=8, faults=6),
 )
 HARMLESS = (Refused, TooBusy, AlreadyClaimed, StorageUnavailable, UnreadableEvent)
@@ -103,6 +104,7 @@ class World:
             faults.live(count=self.chance.randint(0, size.faults), within_s=2.0 * size.wishes),
             *(client.live(size.wishes) for client in clients),
         )
+        await after(self.chance.random() * 8.0)  # what was begun may come to something
         self.trace.note("nothing goes wrong any more")
         self.quiet = True
         faults.end()
