@@ -16,6 +16,7 @@ from adapters.keys import VARIABLE
 from adapters.postgres_server import EmbeddedPostgres
 from app.cli import linkwright
 from app.cli.ending import Exit
+from tests.backup.conftest import sessions
 from tests.backup.small_log import fill
 from tests.command_line.pseudo_terminal import PseudoTerminal
 from tests.event_log.test_verify import tamper
@@ -155,7 +156,8 @@ def test_ctrl_c_leaves_no_file_and_no_program(written: str, file: Path):
             wait_until(lambda: waiting_dumps(written) == 1)
             terminal.press(b"\x03")
             assert terminal.wait() == Exit.INTERRUPTED
-        wait_until(lambda: waiting_dumps(written) == 0)
+    # The server notices that pg_dump is gone when it has the lock.
+    wait_until(lambda: sessions(written) == 0)
     assert list(file.parent.iterdir()) == []
     hidden, shown = (terminal.written.rindex(code) for code in ("\x1b[?25l", "\x1b[?25h"))
     assert hidden < shown, "the cursor is back"

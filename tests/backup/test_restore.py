@@ -13,14 +13,19 @@ from adapters.backup.archive import Write, open_backup, write_backup
 from adapters.backup.failures import BackupUnusable, ProgramFailed, TargetRefused
 from adapters.backup.load import RESTORED
 from adapters.backup.manifest import Manifest
+from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.migrate import FOLDER, migrate, migration_files
 from adapters.event_log.verify import Head, verify
 from adapters.keys import Keys, KeyUnusable
 from adapters.postgres_server import EmbeddedPostgres, client_programs
+from domain.facts import AccountErased
 from tests.backup.children import kill_child
 from tests.backup.small_log import backed_up, contents, fill, restored
+from tests.event_log.appends import observation
 from tests.event_log.test_verify import tamper
+from tests.examples import at
+from tests.opened_log import open_log
 from tests.postgres_server.test_programs import INSTALLED
 
 ANOTHER_KEY = Keys(b"x" * 32)
@@ -203,11 +208,16 @@ def test_a_damaged_log_is_not_put_in_the_place_of_a_good_one(
     assert contents(other) == before
 
 
-def test_accounts_that_were_erased_since_are_named(written: str, backup: Path):
-    erased = "update events set topic = 'AccountErased' where originator_id = 'acc_7'"
-    tamper(written, f"{erased} and originator_version = 2")
-    assert restored(written, backup, replace=True).erased_since == ("acc_7",)
-    assert restored(written, backup, replace=True).erased_since == (), "it is back, as was told"
+async def test_accounts_that_were_erased_since_are_named(written: str, backup: Path):
+    before = contents(written)
+    async with Database(written) as database:
+        log = open_log(database)
+        await log.append(observation("acc_7", 2, AccountErased(at=at(9))))
+        await log.close()
+    result = await asyncio.to_thread(restored, written, backup, replace=True)
+    assert result.erased_since == ("acc_7",)
+    assert contents(written) == before, "it is back, with its key"
+    assert (await asyncio.to_thread(restored, written, backup, replace=True)).erased_since == ()
 
 
 def test_a_server_that_is_away_is_said_to_be(backup: Path, tmp_path: Path):
