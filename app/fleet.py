@@ -16,7 +16,8 @@ from app.projecting.parking import Parking
 from app.projecting.registry import BROWSERS
 from app.projecting.told_position import ToldPosition
 from app.tail import follow
-from domain.events import AccountEvent, Site
+from domain.account import Account
+from domain.events import AccountEvent
 from domain.log import Origin, RecordedEvent
 from domain.observations import RecordProblem
 from domain.reasons import Reason
@@ -35,7 +36,7 @@ class Fleet:
         log: EventLog,
         dispatch: Dispatch,
         vault: Vault,
-        host_of: Callable[[str, Site], AccountHost],
+        host_of: Callable[[str, Account], AccountHost],
         now: Callable[[], datetime],
         origin: Origin,
     ) -> None:
@@ -135,7 +136,7 @@ class Fleet:
     async def _give(self, account_id: str, order: Order, cause: Origin) -> None:
         if account_id not in self._hosts:
             account = (await self._dispatch.load(account_id)).account
-            host = self._host_of(account_id, account.site)
+            host = self._host_of(account_id, account)
             task = asyncio.create_task(host.run(), name=f"account {account_id}")
             self._hosts[account_id] = (host, task)
         await self._hosts[account_id][0].give(order, cause)

@@ -46,7 +46,7 @@ from app.stale_profiles import wipe_stale_profiles
 from app.steady import keep_running
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
-from domain.events import Site
+from domain.account import Account
 from domain.log import Origin
 
 SESSION_CONNECTIONS = 2
@@ -175,7 +175,7 @@ def account_host(
     sessions: KeptSessions,
     origin: Origin,
     account_id: str,
-    site: Site,
+    account: Account,
 ) -> AccountHost:
     """Make the host of one account's browser."""
     return AccountHost(
@@ -183,17 +183,17 @@ def account_host(
         browsers=browsers,
         dispatch=parts.dispatch,
         vault=parts.vault,
-        spec=partial(session_spec, parts, account_id, site),
+        spec=partial(session_spec, parts, account_id, account),
         sessions=sessions,
         now=clock.now,
         origin=origin,
     )
 
 
-def session_spec(parts: Services, account_id: str, site: Site, order: Open) -> SessionSpec:
+def session_spec(parts: Services, account_id: str, account: Account, order: Open) -> SessionSpec:
     """Say which page an attempt opens, and under which limits."""
     settings = parts.settings
-    if site == "sandbox":
+    if account.site == "sandbox":
         url, hosts = f"{settings.sandbox_url}/a/{account_id}/", ("127.0.0.1",)
         code_life_scale = 1 / settings.sandbox_time_scale
     else:
@@ -204,6 +204,8 @@ def session_spec(parts: Services, account_id: str, site: Site, order: Open) -> S
         url=url,
         allowed_hosts=hosts,
         fingerprint_key=parts.keys.fingerprinting,
+        workspace=account.workspace,
+        person_waits=order.person_waits,
         method=order.method,
         pairing_phone=order.pairing_phone,
         code_life_scale=code_life_scale,

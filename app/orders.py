@@ -23,11 +23,12 @@ DEAD_SESSION = frozenset(
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """Open the account's page for this attempt."""
+    """Open the account's page for this attempt; `person_waits` unless it happens by itself."""
 
     attempt: str
     method: Method
     pairing_phone: str | None
+    person_waits: bool = True
 
 
 class Renew(msgspec.Struct, frozen=True):
@@ -56,7 +57,12 @@ def order_for(event: AccountEvent) -> Order | None:
                 attempt=event.attempt, method=event.method, pairing_phone=event.pairing_phone
             )
         case e.ReconnectStarted():
-            return Open(attempt=event.attempt, method="qr", pairing_phone=None)
+            return Open(
+                attempt=event.attempt,
+                method="qr",
+                pairing_phone=None,
+                person_waits=event.by == "client",
+            )
         case e.CodesExhausted():
             return Renew()
         case e.LogoutRequested():
@@ -85,7 +91,12 @@ def order_to_resume(account: Account) -> Order | None:
     attempt = account.attempt
     if attempt is None or account.status not in (Status.INITIALIZING, Status.WAITING_QR):
         return None
-    return Open(attempt=attempt.id, method=attempt.method, pairing_phone=attempt.pairing_phone)
+    return Open(
+        attempt=attempt.id,
+        method=attempt.method,
+        pairing_phone=attempt.pairing_phone,
+        person_waits=attempt.kind == "link",
+    )
 
 
 def was_held(account: Account) -> bool:

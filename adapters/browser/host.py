@@ -6,8 +6,8 @@ LaunchFailed      no browser, or no page in it; carries the domain's reason
 import asyncio
 import os
 import platform
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,15 +15,13 @@ from typing import Self
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from adapters import clock
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
 from adapters.browser.profile import Profile, Profiles
+from adapters.browser.start_queue import StartQueue
 from domain.reasons import Reason
 
 DRIVER_LIMIT_S = 20.0
 """The driver is a Node process; it answers within 1 s unless the machine is overloaded."""
-SLOT_LIMIT_S = 8.0
-"""The real page takes 7 to 9 s (seeds); a page that never answers must not hold up the others."""
 LEAST_MEMORY_MB = 256
 """One account on the headless shell takes 64 to 212 MB (browser-findings 4)."""
 PACKED_AT_ONCE = 2
@@ -77,9 +75,8 @@ class BrowserHost:
         self._driver: Playwright | None = None
         self._driver_lock = asyncio.Lock()
         self.packing = asyncio.Semaphore(PACKED_AT_ONCE)
-        self._slots = asyncio.Semaphore(starts_at_once or os.cpu_count() or 1)
-        self._spacing_s = spacing_s
-        self._next_start_s = 0.0
+        self.starts = StartQueue(starts_at_once or os.cpu_count() or 1, spacing_s=spacing_s)
+        """Whoever launches holds a turn of it."""
 
     async def __aenter__(self) -> Self:
         await self._working_driver()
@@ -98,21 +95,6 @@ class BrowserHost:
     async def erase(self, account_id: str) -> None:
         """Delete an account's profile; ProfileLocked while a session of it is open."""
         await self.profiles.erase(account_id)
-
-    @asynccontextmanager
-    async def starting(self) -> AsyncGenerator[None]:
-        """Wait for one's turn: as many at once as there are cores, in order, some time apart."""
-        await self._slots.acquire()
-        slot = _Slot(self._slots)
-        try:
-            now_s = clock.monotonic_s()
-            turn_s = max(now_s, self._next_start_s)
-            self._next_start_s = turn_s + self._spacing_s
-            await asyncio.sleep(turn_s - now_s)
-            slot.release_after(SLOT_LIMIT_S)
-            yield
-        finally:
-            slot.release()
 
     async def launch(
         self, profile: Profile, *, hosts: Sequence[str], limit_s: float
@@ -191,25 +173,6 @@ class BrowserHost:
                 raise LaunchFailed(Reason.BROWSER_MISSING, str(error)[:200]) from error
             self._user_agent = _user_agent(version)
         return self._user_agent
-
-
-class _Slot:
-    """One turn at starting; given back once, whoever is first."""
-
-    def __init__(self, slots: asyncio.Semaphore) -> None:
-        self._slots = slots
-        self._held = True
-        self._timer: asyncio.TimerHandle | None = None
-
-    def release_after(self, limit_s: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(limit_s, self.release)
-
-    def release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._held:
-            self._held = False
-            self._slots.release()
 
 
 async def _stop(driver: Playwright) -> None:

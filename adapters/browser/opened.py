@@ -16,6 +16,7 @@ from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import redact_line
 from adapters.browser.spec import NotRecorded, SessionSpec
 from adapters.browser.tab import Tab
+from domain.events import Phase
 from domain.observations import RecordPage
 from domain.reasons import Reason
 
@@ -49,7 +50,11 @@ class AccountBrowser:
     async def open(self) -> None:
         """Launch, then load the page. LaunchFailed says what did not work; `close` is due then."""
         try:
-            async with self._host.starting():
+            async with self._host.starts.turn(
+                self._spec.workspace,
+                person_waits=self._spec.person_waits,
+                on_wait=lambda: self._tell_phase("queued"),
+            ):
                 profile = self._held.enter_context(self._host.profiles.hold(self._spec.account_id))
                 self._profile = profile
                 await profile.prepare()
@@ -101,9 +106,12 @@ class AccountBrowser:
         self._context = context
         self._keeper.opened(context)
         context.on("close", lambda _: self._gone("the browser ended", context=context))
-        started = RecordPage(at=clock.now(), attempt=spec.attempt_id, phase="browser_started")
-        self._intake.put(Told(started))
+        self._tell_phase("browser_started")
         return context
+
+    def _tell_phase(self, phase: Phase) -> None:
+        reached = RecordPage(at=clock.now(), attempt=self._spec.attempt_id, phase=phase)
+        self._intake.put(Told(reached))
 
     def _adopt(self, page: Page) -> Tab:
         """Listen to this page, and to no other any more."""

@@ -108,6 +108,10 @@ class SessionSpec:
     """Host names that the browser may reach, `*.` for subdomains; all others do not resolve."""
     fingerprint_key: bytes = field(repr=False)
     """Deployment-wide, so that a phone number has one fingerprint in all its accounts."""
+    workspace: str = ""
+    """Workspaces take turns at starting browsers."""
+    person_waits: bool = True
+    """Somebody looks at the screen until a code is there; a reconnect happens by itself."""
     method: Method = "qr"
     pairing_phone: str | None = field(default=None, repr=False)
     code_life_scale: float = 1.0

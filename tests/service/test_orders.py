@@ -33,7 +33,7 @@ def failed(reason: Reason) -> e.LinkFailed:
                 policy=POLICY,
                 deadline=until(Awaited.PAGE, 31),
             ),
-            Open(attempt=NEXT_ATTEMPT, method="qr", pairing_phone=None),
+            Open(attempt=NEXT_ATTEMPT, method="qr", pairing_phone=None, person_waits=False),
         ),
         (e.CodesExhausted(at=at(9), attempt=ATTEMPT), Renew()),
         (e.LogoutRequested(at=at(9), deadline=until(Awaited.LOGOUT, 24)), Unlink()),
