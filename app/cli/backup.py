@@ -39,7 +39,7 @@ DOING = {
 COUNTED_IN_BYTES = frozenset({"dump", "check", "load"})
 
 
-@click.command(cls=Interruptible)
+@click.command(cls=Interruptible, short_help="Write the whole database into one file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def backup(file: Path, *, as_json: bool) -> None:
@@ -62,7 +62,7 @@ def backup(file: Path, *, as_json: bool) -> None:
         raise click.exceptions.Exit(Exit.FAILED)
 
 
-@click.command(cls=Interruptible)
+@click.command(cls=Interruptible, short_help="Read a backup into the database.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--replace",
