@@ -1,0 +1,120 @@
+"""The parts of one Linkwright, each started alone: workers on machines that share only a database.
+
+A machine is a data folder of its own. The sandbox and the API have theirs, so that whatever a
+worker's folder holds is the worker's doing.
+"""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+from adapters.keys import Keys
+from tests.end_to_end.installation import CHECKOUT, START_LIMIT_S, STOP_LIMIT_S, free_port
+from tests.waiting import wait_until
+
+MASTER_KEY = bytes(range(100, 132))
+
+
+class Machines:
+    """Start, stop and kill workers; the rest runs from `start` to `stop`."""
+
+    def __init__(self, folder: Path, database: str, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": database,
+            "LINKWRIGHT_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
+            "LINKWRIGHT_PORT": str(self.port),
+            "LINKWRIGHT_SANDBOX_PORT": str(free_port()),
+            **environment,
+        }
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start what all machines share, and wait until the API answers."""
+        for part in ("sandbox", "serve"):
+            self._start(part, part, self.folder / "shared")
+        wait_until(self._answers, START_LIMIT_S)
+
+    def client(self) -> httpx.Client:
+        """A client with the operator's key; close it."""
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {Keys(MASTER_KEY).operator}"},
+            timeout=60.0,
+            trust_env=False,
+        )
+
+    def start_worker(self, machine: str) -> None:
+        """Start a worker on this machine; it begins when the one before has ended."""
+        self._start(machine, "worker", self.data(machine))
+
+    def data(self, machine: str) -> Path:
+        """The machine's data folder."""
+        return self.folder / machine
+
+    def stop_worker(self, machine: str) -> None:
+        """Stop it as a supervisor does."""
+        self._end(machine, signal.SIGTERM)
+
+    def kill_worker(self, machine: str) -> None:
+        """Kill it and its browsers at once, as a machine that loses its power."""
+        for pid in self.browsers(machine):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._end(machine, signal.SIGKILL)
+        wait_until(lambda: not self.browsers(machine))
+
+    def browsers(self, machine: str) -> list[int]:
+        """The browser processes whose profile lies on this machine."""
+        return [pid for pid, command in _commands() if f"{self.data(machine)}/" in command]
+
+    def content(self, machine: str) -> bytes:
+        """Everything that the machine's disk holds for Linkwright, names included."""
+        files = [path for path in self.data(machine).rglob("*") if path.is_file()]
+        return b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in files)
+
+    def stop(self) -> None:
+        """Stop everything that still runs."""
+        for name in reversed(list(self._running)):
+            self._end(name, signal.SIGTERM)
+
+    def _start(self, name: str, part: str, data: Path) -> None:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        environment = {**self._environment, "LINKWRIGHT_DATA": str(data)}
+        with (self.folder / f"{name}.txt").open("ab") as output:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "app", part],
+                cwd=CHECKOUT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _end(self, name: str, number: signal.Signals) -> None:
+        process = self._running.pop(name)
+        process.send_signal(number)
+        process.wait(STOP_LIMIT_S)
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return client.get("/health/live").is_success
+        except httpx.HTTPError:
+            return False
+
+
+def _commands() -> Iterator[tuple[int, str]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
