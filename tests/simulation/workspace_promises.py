@@ -14,6 +14,8 @@ class WorkspacePromises:
         self._primaries: dict[str, str | None] = {}
         self._holders: dict[tuple[str, str], str] = {}
         """(workspace's stream, number) -> the account that holds it."""
+        self._newest: dict[str, tuple[str, str]] = {}
+        """Account -> link and number of its newest claim."""
         self._claims: dict[tuple[str, str, str], list[int]] = {}
         """(account, link, number) -> positions at which the account told of it."""
 
@@ -21,9 +23,9 @@ class WorkspacePromises:
         """Check the next event of the log."""
         match recorded.event:
             case e.LinkCompleted(link=link, phone_fingerprint=number):
-                self._claim(recorded, link, number, again=False)  # a reconnect is no new claim
+                self._claim(recorded, link, number)
             case e.PhoneIdentified(link=link, fingerprint=number) if link:
-                self._claim(recorded, link, number, again=True)
+                self._claim(recorded, link, number)
             case w.PhoneClaimed() | w.PhoneClaimMoved() | w.PhoneReleased() as event:
                 self._hold(recorded.stream, event)
             case w.PrimaryAssigned() as event:
@@ -38,10 +40,12 @@ class WorkspacePromises:
             case _:
                 pass
 
-    def _claim(self, recorded: RecordedEvent, link: str, number: str, *, again: bool) -> None:
-        claims = self._claims.setdefault((recorded.stream, link, number), [])
-        if again or not claims:
-            claims.append(recorded.position)
+    def _claim(self, recorded: RecordedEvent, link: str, number: str) -> None:
+        """Note a claim; that of a reconnect with the same number is the one it had before."""
+        account = recorded.stream
+        if self._newest.get(account) != (link, number):
+            self._newest[account] = (link, number)
+            self._claims.setdefault((account, link, number), []).append(recorded.position)
 
     def _hold(
         self, stream: str, event: w.PhoneClaimed | w.PhoneClaimMoved | w.PhoneReleased
