@@ -31,5 +31,6 @@ async def cause_of(log: EventLog, account_id: str, version: int) -> Origin:
 
 def _is_cause(recorded: RecordedEvent) -> bool:
     """A client's look at a code, or the workspace's word, is a thing of its own."""
-    started = isinstance(recorded.event, STARTS)
-    return started or recorded.origin.actor.startswith(CARRIES_ON)
+    origin = recorded.origin
+    carries_on = origin.actor.startswith(CARRIES_ON) and bool(origin.correlation_id)
+    return isinstance(recorded.event, STARTS) or carries_on
