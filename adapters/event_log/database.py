@@ -123,10 +123,16 @@ class Database:
             raise PoolClosed
         await self._pool.open(wait=False)  # does nothing if it is open
         left_s = deadline_s - clock.monotonic_s()
+        cancelled = _cancellations()
         connection = await self._pool.getconn(timeout=min(SLICE_S, left_s))
         # On a server that hangs, psycopg's own cancelling would wait for it as well.
         severing = asyncio.get_running_loop().call_later(left_s, sever, connection)
         try:
+            if _cancellations() > cancelled:
+                # The pool waits by asyncio.wait_for, which up to Python 3.11 loses a cancellation
+                # that comes together with the connection (python/cpython#86296): whoever ends
+                # this task would wait for it for ever.
+                raise asyncio.CancelledError
             async with connection.cursor(binary=True) as cursor:
                 await cursor.execute(statement, values, prepare=True)
                 return await cursor.fetchall() if cursor.description else []
@@ -136,6 +142,12 @@ class Database:
                 # The server went away: what else lies in the pool is as dead.
                 await self._pool.drain()
             await self._pool.putconn(connection)
+
+
+def _cancellations() -> int:
+    """Tell how often this task has been asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def sever(connection: AsyncConnection[Any]) -> None:
