@@ -7,13 +7,14 @@ that cannot keep up is let go; it comes back with the id of its last item and mi
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 
 import msgspec
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
+from app.held import Held
 from app.projecting.parking import Parking
 from app.projecting.registry import FEED
 from app.projecting.told_position import ToldPosition
@@ -32,6 +33,9 @@ PAGE = 200
 """Events that a resuming reader takes from the log at once: some 100 kB encoded."""
 CATCH_UP_ROWS = 1_000
 """Accounts that a resuming reader keeps folded; one that fell out costs one read."""
+
+AsOf = Callable[[str, int], Awaitable[Held]]
+"""Loads an account as it was at a version: `Dispatch.as_of`."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -137,9 +141,15 @@ class FeedHub:
     """`run` follows the log until cancelled; readers are admitted while it does."""
 
     def __init__(
-        self, log: EventLog, *, most_readers: int = MOST_READERS, poll_s: float = POLL_S
+        self,
+        log: EventLog,
+        as_of: AsOf,
+        *,
+        most_readers: int = MOST_READERS,
+        poll_s: float = POLL_S,
     ) -> None:
         self._log = log
+        self._as_of = as_of
         self._most_readers = most_readers
         self._poll_s = poll_s
         self._projection = FeedProjection()
@@ -209,7 +219,7 @@ class FeedHub:
         async for batch in follow(self._log, self._position, self._poll_s, self._pass_over):
             await self.parking.prepare([recorded.stream for recorded in batch])
             for recorded in batch:
-                item = await read_item(self._log, self._projection, recorded, self.parking)
+                item = await read_item(self._as_of, self._projection, recorded, self.parking)
                 if item is not None:
                     self._publish(encode(item))
                 self._position = recorded.position
@@ -277,7 +287,7 @@ class FeedHub:
     async def _wanted_item(
         self, reader: Reader, projection: FeedProjection, recorded: RecordedEvent
     ) -> Sent | None:
-        item = await read_item(self._log, projection, recorded, self.parking)
+        item = await read_item(self._as_of, projection, recorded, self.parking)
         if item is None:
             return None
         encoded = encode(item)
@@ -303,9 +313,9 @@ class FeedHub:
 
 
 async def read_item(
-    log: EventLog, projection: FeedProjection, recorded: RecordedEvent, parking: Parking
+    as_of: AsOf, projection: FeedProjection, recorded: RecordedEvent, parking: Parking
 ) -> FeedItem | None:
-    """Make the item of the next event, reading what came before it when it must be known.
+    """Make the item of the next event, loading the account before it when it must be known.
 
     An account that is parked has no items from that event on: better none than one with a status
     that may be wrong.
@@ -314,8 +324,9 @@ async def read_item(
         return None
     async with parking.guarding(recorded.stream, recorded):
         if projection.lacks(recorded):
-            story = await log.load(recorded.stream, 0)
-            projection.seed(earlier for earlier in story if earlier.version < recorded.version)
+            before = await as_of(recorded.stream, recorded.version - 1)
+            if before.row is not None:
+                projection.seed(before.row)
         return projection.item(recorded)
     return None
 

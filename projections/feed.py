@@ -6,7 +6,6 @@ reads, so the status in an item is the one right after its event, never today's.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -79,8 +78,8 @@ class NotSeeded(LookupError):
 
     def __init__(self, recorded: RecordedEvent) -> None:
         super().__init__(
-            f"events 1 to {recorded.version - 1} of {recorded.stream} must be seeded before the one"
-            f" at position {recorded.position}"
+            f"{recorded.stream} as of version {recorded.version - 1} must be seeded before"
+            f" the event at position {recorded.position}"
         )
         self.stream = recorded.stream
         self.version = recorded.version
@@ -90,9 +89,9 @@ class FeedProjection:
     """Turns the log into items, in the order of the log, from any position on.
 
     One projection serves one reading position: the hub has one for the live tail, a reader that
-    catches up has its own until it has arrived. Before each event ask `lacks`; if it says so, read
-    that stream's events before this one from the log and hand them to `seed`. That is one short
-    read for each account met for the first time since a resume, and none while the tail is live.
+    catches up has its own until it has arrived. Before each event ask `lacks`; if it says so, load
+    the account as it was before this event and hand its row to `seed`. That is one short read for
+    each account met for the first time since a resume, and none while the tail is live.
     """
 
     def __init__(self, *, capacity: int = 10_000) -> None:
@@ -101,19 +100,15 @@ class FeedProjection:
         self._rows: OrderedDict[str, AccountRow] = OrderedDict()
 
     def lacks(self, recorded: RecordedEvent) -> bool:
-        """Tell whether events 1 to `recorded.version - 1` of its stream must be seeded first."""
+        """Tell whether the account as of `recorded.version - 1` must be seeded first."""
         if not isinstance(recorded.event, AccountEvent) or recorded.version == 1:
             return False
         row = self._rows.get(recorded.stream)
         return row is None or row.version != recorded.version - 1
 
-    def seed(self, events: Iterable[RecordedEvent]) -> None:
-        """Take in the events of one account, from its first on, without making items."""
-        row: AccountRow | None = None
-        for recorded in events:
-            row = project_account(row, recorded)
-        if row is not None:
-            self._keep(row)
+    def seed(self, row: AccountRow) -> None:
+        """Take in an account as it was before the next event."""
+        self._keep(row)
 
     def item(self, recorded: RecordedEvent) -> FeedItem | None:
         """Take in the next event of the log and make its item, if clients see it.

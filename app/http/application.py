@@ -46,7 +46,7 @@ def create_api(services: Services) -> Litestar:
     """Build the application. Its lifespan runs the feed's hub and closes what was opened."""
     api = ApiParts(
         services=services,
-        hub=FeedHub(services.log),
+        hub=FeedHub(services.log, services.dispatch.as_of),
         sessions=SealedSessions(services.keys.page_sessions),
         tickets=OneTimeSecrets("lwt"),
         links=OneTimeSecrets("lwl"),

@@ -125,7 +125,9 @@ async def events(
         log, after, limit, parking.park_unreadable, stream=wanted.account_id
     )
     await parking.prepare([one.stream for one in recorded])
-    items = [await read_item(log, projection, one, parking) for one in recorded]
+    items = [
+        await read_item(api.services.dispatch.as_of, projection, one, parking) for one in recorded
+    ]
     reached = reached if recorded else max(reached, head)
     page = EventPage(
         position=head,

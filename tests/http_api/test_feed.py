@@ -196,7 +196,7 @@ async def test_a_ticket_opens_one_stream_once(api: RunningApi) -> None:
 
 
 async def test_a_hub_that_is_full_takes_nobody(api: RunningApi) -> None:
-    hub = FeedHub(api.services.log, most_readers=0)
+    hub = FeedHub(api.services.log, api.services.dispatch.as_of, most_readers=0)
     running = asyncio.create_task(hub.run())
     await hub.following()
     with pytest.raises(TooManyReaders), hub.admit(FeedFilter()):

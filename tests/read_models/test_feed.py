@@ -9,6 +9,7 @@ from domain.observations import RecordPrimary, RecordProblem, RecordSuperseded
 from domain.reasons import Reason
 from domain.status import Status
 from domain.wishes import DestroyAccount, RequestLink
+from projections.accounts import AccountRow, project_account
 from projections.feed import FeedAttempt, FeedItem, FeedProjection, NotSeeded, feed_item
 from projections.feed_data import ITEMS
 from tests.read_models import scenes
@@ -135,7 +136,7 @@ def test_a_workspaces_own_events_are_not_for_clients() -> None:
 
 
 def resume(story: Story, after: int) -> list[FeedItem]:
-    """Read on as the app does: seed each account from the log when the projection lacks it."""
+    """Read on as the app does: seed each account as it was, when the projection lacks it."""
     projection = FeedProjection(capacity=1)
     items: list[FeedItem] = []
     for recorded in story.events[after:]:
@@ -147,8 +148,12 @@ def resume(story: Story, after: int) -> list[FeedItem]:
     return items
 
 
-def before(story: Story, recorded: RecordedEvent) -> list[RecordedEvent]:
-    return [r for r in story.of(recorded.stream)[1] if r.version < recorded.version]
+def before(story: Story, recorded: RecordedEvent) -> AccountRow:
+    row = None
+    for earlier in story.of(recorded.stream)[1][: recorded.version - 1]:
+        row = project_account(row, earlier)
+    assert row is not None
+    return row
 
 
 def two_accounts() -> Story:

@@ -173,8 +173,11 @@ def items(story: Story, *, after: int) -> list[FeedItem]:
     made: list[FeedItem | None] = []
     for recorded in story.events[after:]:
         if projection.lacks(recorded):
-            stream = story.of(recorded.stream)[1]
-            projection.seed(r for r in stream if r.version < recorded.version)
+            row = None
+            for earlier in story.of(recorded.stream)[1][: recorded.version - 1]:
+                row = project_account(row, earlier)
+            assert row is not None
+            projection.seed(row)
         made.append(projection.item(recorded))
     return [item for item in made if item is not None]
 

@@ -1,5 +1,7 @@
 """An account with 10,000 events costs what one with 10 costs: counted, not timed."""
 
+import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
+from app.feed_hub import PAGE as FEED_PAGE
+from app.feed_hub import FeedFilter, FeedHub
 from app.loading import KEPT, PAGE, SNAPSHOT_EACH
 from app.snapshots import Snapshots
 from domain.evolve import replay
@@ -114,6 +118,28 @@ async def test_looking_back_reads_as_little(
     _, rows = database.count()
     assert (held.account, held.version) == (replay(years(version)), version)
     assert rows <= 1 + KEPT * SNAPSHOT_EACH + PAGE
+
+
+@pytest.mark.parametrize("after", [0, 5_000, 9_990])
+async def test_a_reader_of_its_feed_pages_and_folds_nothing_twice(
+    counting: tuple[CountingDatabase, EventLog], after: int
+) -> None:
+    """Half a stream away from its start, a page costs the page and a few look-ups."""
+    database, log = counting
+    hub = FeedHub(log, Dispatch(log, Snapshots(log)).as_of)
+    running = asyncio.create_task(hub.run())
+    await hub.following()
+    database.count()
+    with hub.admit(FeedFilter(account_id=LONG), after) as reader:
+        ids = [item.position async for page in hub.resume(reader) for item in page]
+    pages = math.ceil(len(ids) / FEED_PAGE) + 1
+    queries, rows = database.count()
+    running.cancel()
+    await asyncio.wait([running])
+    story = await log.load(LONG)
+    assert ids == [recorded.position for recorded in story if recorded.position > after]
+    assert queries <= 2 * pages + 10  # sealed events ask for their key, once
+    assert rows <= len(ids) + KEPT * SNAPSHOT_EACH + PAGE + 10
 
 
 async def test_a_command_now_and_then_leaves_snapshots_behind(log: EventLog) -> None:
