@@ -271,8 +271,8 @@ async def test_what_was_moved_does_not_open_and_parks_its_event_only(
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("alter table events disable trigger append_only")
         connection.execute(
-            "update events e set state = o.state from events o where (e.originator_id,"
-            " e.originator_version, o.originator_id, o.originator_version) = ('acc_2', 2, 'acc_1', 2)"
+            "update events e set state = o.state from events o where e.notification_id = 5"
+            " and o.notification_id = 2"
         )
         connection.execute("update accounts set name = 'sealed:1:' || repeat('A', 48)")
     log = open_log(opened)
