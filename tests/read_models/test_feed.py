@@ -172,7 +172,7 @@ def test_a_resumed_reader_gets_the_items_of_a_live_one_from_every_position() -> 
 
 def test_reading_on_without_the_seed_is_refused() -> None:
     events = scenes.linked().events
-    with pytest.raises(NotSeeded, match=r"events 1 to 4 of acc_1 .* position 5") as refused:
+    with pytest.raises(NotSeeded, match=r"acc_1 as of version 4 .* position 5") as refused:
         FeedProjection().item(events[4])
     assert (refused.value.stream, refused.value.version) == ("acc_1", 5)
 
