@@ -1,4 +1,4 @@
-"""`kill -9` between commit and answer: the repetition gets the answer, and nothing happens twice."""
+"""`kill -9` between commit and answer: the repetition gets the answer, nothing happens twice."""
 
 import base64
 import os
