@@ -63,11 +63,13 @@ class KeptProcess:
 
     async def keep(self) -> None:
         """Run it until it is stopped, or this is cancelled."""
-        with self._output.open("ab") as output:
-            while not self._stopping:
-                self._killed = False
-                await self._run_once(output)
-        self._over.set()
+        try:
+            with self._output.open("ab") as output:
+                while not self._stopping:
+                    self._killed = False
+                    await self._run_once(output)
+        finally:
+            self._over.set()
 
     async def _run_once(self, output: BinaryIO) -> None:
         self._process = process = await asyncio.create_subprocess_exec(

@@ -18,7 +18,7 @@ from adapters.event_log.errors import StorageUnavailable
 from app.dispatch import TooBusy
 from app.identifiers import new_id
 from app.main import services
-from app.process import end_with_parent
+from app.process import end_with_parent, set_up_logging
 from app.services import Services
 from app.settings import read_settings
 from domain.commands import AnyCommand
@@ -107,4 +107,5 @@ async def main(seed: str) -> None:
 
 if __name__ == "__main__":
     end_with_parent(int(sys.argv[2]))
+    set_up_logging(ACTOR)  # to standard error: on standard output there is nothing but the protocol
     asyncio.run(main(sys.argv[1]))
