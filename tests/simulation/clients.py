@@ -138,7 +138,7 @@ class Client:
                 return self._destroy() if self._chance.random() < 0.3 else CancelLink(at=at)
 
     def _destroy(self) -> AnyCommand:
-        return DestroyAccount(at=self._world.now(), erase=self._chance.random() < 0.3)
+        return DestroyAccount(at=self._world.now(), erase=self._chance.random() < 0.5)
 
     def _fetched(self, account: str) -> AnyCommand:
         attempt = self._world.promises.stories.told(account).account.attempt

@@ -63,13 +63,17 @@ class Faults:
             self._trap(process, partial(self._service_starts, number), most_s=4.0)
 
     def _trap(self, process: Process, starts: Callable[[], None], most_s: float) -> None:
-        """Kill a process at one of its next writes: before it is sent, or before it is answered."""
+        """Kill a process now, or at one of its next writes: unsent, or unanswered."""
 
         def died() -> None:
             self._world.trace.note("{}: is killed", process.name)
             self._world.buried(process)
             self._later(most_s, starts)
 
+        if self._chance.random() < 0.3:
+            process.die()
+            died()
+            return
         trap = Trap(self._chance.randint(1, 3), after=self._chance.random() < 0.5, died=died)
         self._world.database.trap(process, trap)
 
