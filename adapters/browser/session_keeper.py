@@ -74,8 +74,10 @@ class SessionKeeper:
         self._holder = secrets.token_hex(16)
         self._profile: Profile | None = None
         self._context: BrowserContext | None = None
-        self._expected = False
-        """A session was brought, and the page has not said yet what it thinks of it."""
+        self._unjudged = False
+        """Something was brought, and the page has not said yet whether it is a session."""
+        self._promised = False
+        """As `_unjudged`, and it was sealed as one: if it is none, somebody must be told."""
         self._holds = False
         """The page has a session that is worth keeping."""
         self._copied = False
@@ -104,7 +106,8 @@ class SessionKeeper:
         if not found:
             await _undisturbed(lambda: _restore(profile, inherited.packed))
         self._second_copy = found and self._copied
-        self._expected = found or self._copied or inherited.unreadable
+        self._promised = self._copied or inherited.unreadable
+        self._unjudged = found or self._promised
         profile.note_holders([self._holder])
         self._profile = profile
 
@@ -133,12 +136,12 @@ class SessionKeeper:
             return []
         if isinstance(seen, RecordReady) and not self._copied:
             await self._keep_now()
-        if self._expected and self._second_copy and _found_nothing(seen):
+        if self._unjudged and self._second_copy and _found_nothing(seen):
             if not self._starting_over:
                 self._starting_over = True
                 self._start_over()
             raise NotRecorded("the sealed copy is being opened instead")
-        if self._expected and isinstance(seen, RecordQr | RecordPairingCode):
+        if self._promised and isinstance(seen, RecordQr | RecordPairingCode):
             # What was kept is no session any more; the domain hears so before it hears of a code.
             return [RecordSession(at=seen.at, attempt=seen.attempt)]
         return []
@@ -147,16 +150,21 @@ class SessionKeeper:
         """Learn that this was recorded."""
         match seen:
             case RecordQr() | RecordPairingCode() | RecordLogout():
-                self._expected = self._holds = self._copied = False
+                self._judge(holds=False)
+                self._copied = False
             case RecordScan():
                 self._copied = False
             case RecordSession() | RecordSyncProgress() | RecordSynced():
-                self._expected, self._holds = False, True
+                self._judge(holds=True)
             case RecordReady():
-                self._expected, self._holds = False, True
+                self._judge(holds=True)
                 self._ready.set()
             case _:
                 pass
+
+    def _judge(self, *, holds: bool) -> None:
+        self._holds = holds
+        self._unjudged = self._promised = False
 
     async def _keep_now(self) -> None:
         """Have everything written, and sealed. Raises NotRecorded: then READY is not told yet."""
@@ -234,7 +242,7 @@ class SessionKeeper:
             return
         if keep and self._holds and not await self._sealed_at_last(profile):
             return
-        if keep and self._expected and not self._copied_is_newest:
+        if keep and self._unjudged and not self._copied_is_newest:
             return
         await _undisturbed(profile.wipe)
 

@@ -1,6 +1,7 @@
 """A session outlives the browser, the machine and crashes at any moment after READY."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import replace
@@ -305,3 +306,24 @@ async def test_cancelled_in_the_middle_everything_is_free(
     shelf.silent = False
     again = machines.session()
     assert await again.session.start()  # the lock is free
+
+
+async def test_a_folder_without_a_session_is_no_session(
+    machines: Machines, phone: Phone, shelf: Shelf, tmp_path: Path
+):
+    first = machines.session()
+    assert await first.session.start()
+    await first.code()
+    home = first.folder.parent
+    assert list(first.folder.rglob("IndexedDB"))  # as any page has it
+    left = Path(
+        shutil.copytree(home, tmp_path / "left", ignore=shutil.ignore_patterns("Singleton*"))
+    )
+    await first.session.stop()
+    shutil.copytree(left, home, dirs_exist_ok=True)  # as a crash would have left it
+    again = machines.session()
+    assert await again.session.start()
+    await again.hears(RecordQr)
+    assert "RecordSession" not in again.kinds()
+    await again.links_now(phone)
+    assert shelf.packed is not None
