@@ -13,6 +13,7 @@ import msgspec
 from app.cli.answers import Problem
 from app.cli.connection import KEY_VARIABLE, URL_VARIABLE, Connection, find_connection
 from app.cli.ending import CommandFailed, Exit
+from app.cli.repeating import CHANGING, key_for, until_answered
 from app.problems import TYPE_PREFIX
 
 CONNECT_S = 3.0
@@ -57,19 +58,21 @@ class Client:
         body: Mapping[str, Any] | None = None,
         accept: str = "application/json",
     ) -> httpx.Response:
-        """Send one request; only a success comes back."""
+        """Send one request; only a success comes back. What changes something is repeated safely.
+
+        See app/cli/repeating.py.
+        """
         given = {name: value for name, value in (query or {}).items() if value is not None}
+        headers = {"Accept": accept, **key_for(method)}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = msgspec.json.encode(body) if body is not None else None
+
+        def ask() -> httpx.Response:
+            return self.http.request(method, path, params=given, content=content, headers=headers)
+
         with self.failures():
-            answer = self.http.request(
-                method,
-                path,
-                params=given,
-                content=msgspec.json.encode(body) if body is not None else None,
-                headers={
-                    "Accept": accept,
-                    **({"Content-Type": "application/json"} if body is not None else {}),
-                },
-            )
+            answer = until_answered(ask) if method in CHANGING else ask()
         if not answer.is_success:
             raise self.problem(answer)
         return answer
