@@ -61,6 +61,9 @@ class AccountKey:
 
     def __init__(self, key: bytes | None) -> None:
         self._cipher = AESSIV(key) if key else None
+        self.sealed_last: dict[str, tuple[str, str]] = {}
+        """Context -> the text that was sealed there last, and what became of it: for whoever seals
+        the same again. It ends with the key."""
 
     @property
     def broken(self) -> bool:

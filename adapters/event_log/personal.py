@@ -1,11 +1,11 @@
 """What in the log tells of a person, and how it is sealed and opened again.
 
-A sealed text is stored as `sealed:1:<base64url>` in the place of the plain one, so the shape of
+A sealed text is stored as `sealed:1:<base64>` in the place of the plain one, so the shape of
 what is stored stays as it is. It is bound to its stream, its event, command or table, and its
 field. Under a destroyed key nothing opens, and the field reads as empty.
 """
 
-import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from domain import wishes as w
 DETAIL = ("detail",)
 """Free text, mostly of the page, which is not ours: it may hold a number or a name."""
 
-PERSONAL: Mapping[type[msgspec.Struct], tuple[str, ...]] = {
+PERSONAL: Mapping[type[Any], tuple[str, ...]] = {
     w.RegisterAccount: ("label",),
     w.RequestLink: ("pairing_phone",),
     o.RecordReady: ("phone", "name", "platform"),
@@ -61,13 +61,15 @@ BodyT = TypeVar("BodyT", bound=msgspec.Struct)
 
 def is_personal(body: msgspec.Struct) -> bool:
     """Tell whether anything in an event or command is to be sealed."""
-    return bool(_texts(body))
+    return any(getattr(body, name) for name in PERSONAL.get(type(body), ()))
 
 
 def is_personal_append(append: Append) -> bool:
     """Tell whether anything in it is to be sealed."""
-    return any(map(_texts, (append.input.command, *append.events))) or any(
-        row.values.get(name) for row in append.rows for name in PERSONAL_COLUMNS[row.table]
+    return (
+        is_personal(append.input.command)
+        or any(map(is_personal, append.events))
+        or any(row.values.get(name) for row in append.rows for name in PERSONAL_COLUMNS[row.table])
     )
 
 
@@ -94,9 +96,12 @@ def seal_body(body: BodyT, stream: str, key: AccountKey | None) -> BodyT:
     return replace(body, **sealed)
 
 
-def holds_sealed(body: msgspec.Struct | None) -> bool:
+def holds_sealed(body: object) -> bool:
     """Tell whether opening it takes a key."""
-    return body is not None and any(text.startswith(MARK) for text in _texts(body).values())
+    for name in PERSONAL.get(type(body), ()):
+        if (text := getattr(body, name)) and text.startswith(MARK):
+            return True
+    return False
 
 
 def open_body(body: BodyT, stream: str, key: AccountKey | None) -> BodyT:
@@ -155,8 +160,14 @@ def _texts(body: msgspec.Struct) -> dict[str, str]:
 
 
 def _seal(text: str, key: AccountKey, stream: str, where: str, name: str) -> str:
-    sealed = key.seal(_encoded(text), f"{stream}/{where}/{name}")
-    return MARK + base64.urlsafe_b64encode(sealed).decode()
+    context = f"{stream}/{where}/{name}"
+    # A row is written with every event of its account, mostly with the texts that it had before.
+    before = key.sealed_last.get(context)
+    if before is not None and before[0] == text:
+        return before[1]
+    sealed = binascii.b2a_base64(key.seal(_encoded(text), context), newline=False).decode()
+    key.sealed_last[context] = (text, MARK + sealed)
+    return MARK + sealed
 
 
 def _encoded(text: str) -> bytes:
@@ -173,7 +184,7 @@ def _sealed_bytes(text: str) -> bytes | None:
     if not text.startswith(MARK):
         return None
     try:
-        sealed = base64.b64decode(text[len(MARK) :], b"-_", validate=True)
+        sealed = binascii.a2b_base64(text[len(MARK) :], strict_mode=True)
     except ValueError:
         return None
     return sealed if len(sealed) > SHORTEST else None
