@@ -25,9 +25,12 @@ class Rest:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._stories = world.promises.stories
-        self._unreadable = {
-            self._stories.events[position - 1].stream for position in world.database.newer
-        }
+
+    @property
+    def _unreadable(self) -> set[str]:
+        """Name the accounts that only a newer build can read."""
+        newer = self._world.database.newer
+        return {self._stories.events[position - 1].stream for position in newer}
 
     async def come_and_check(self) -> None:
         """Let virtual time pass until nothing happens any more, then check what is left."""
