@@ -48,7 +48,6 @@ def until_answered(ask: Callable[[], httpx.Response]) -> httpx.Response:
 
 def _comes_later(answer: httpx.Response, *, lost: bool) -> bool:
     """The first try is still at work, or the service that lost its answer is not back yet."""
-    at_work = (
-        answer.status_code == HTTPStatus.CONFLICT and b"/request_in_progress" in answer.content
-    )
-    return at_work or (lost and answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE)
+    if answer.status_code == HTTPStatus.CONFLICT:
+        return b"/problems/request_in_progress" in answer.content
+    return lost and answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE

@@ -104,7 +104,7 @@ def test_a_service_in_trouble_that_lost_nothing_is_told_of_at_once(client: Clien
     assert len(LossyProxy.keys) == 1
 
 
-def test_nobody_there_is_told_of_at_once(monkeypatch: pytest.MonkeyPatch):
+def test_nobody_there_is_told_of_at_once():
     asked: list[int] = []
 
     def ask() -> httpx.Response:
