@@ -25,6 +25,9 @@ KINDS: dict[str, type[AnyInput]] = {
 }
 """Kind -> command, for everything that can reach a stream."""
 
+UNFIT = (msgspec.MsgspecError, ValueError, LookupError, TypeError)
+"""What decoding and lifting raise for a text that is not what it should be."""
+
 BodyT = TypeVar("BodyT")
 
 
@@ -85,7 +88,7 @@ class Codec:
             )
         try:
             envelope = self._envelope(row, state)
-        except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError) as error:
+        except UNFIT as error:
             raise UndecodableEvent(
                 f"its text does not fit ({error})",
                 row.topic,
@@ -139,7 +142,7 @@ class Codec:
                 body = lift(kind, shape, msgspec.json.decode(payload), self._lifts)
                 payload = msgspec.json.encode(body)
             return self._inputs[kind].decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except UNFIT:
             return None
 
 
