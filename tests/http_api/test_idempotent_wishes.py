@@ -21,8 +21,10 @@ async def status(api: RunningApi, name: str) -> str:
     """Bring an account into the status that a case begins in."""
     if name == "ready":
         return (await api.ready_account())[0]
-    account_id = await api.register()
-    if name == "fresh":
+    account_id = await api.register(label="Front desk")
+    if name == "erased":
+        await api.client.delete(f"/v1/accounts/{account_id}?erase=true")
+    if name in ("fresh", "erased"):
         return account_id
     attempt = await api.link(account_id)
     problem = {"lost": Reason.NETWORK_LOST, "unlinked": Reason.PHONE_UNLINKED}
@@ -57,6 +59,10 @@ WISHES: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("POST", "/logout", "fresh", {}, 409),
     ("DELETE", "", "ready", {}, 200),
     ("DELETE", "", "fresh", {}, 200),
+    ("DELETE", "?erase=true", "ready", {}, 200),
+    ("DELETE", "?erase=true", "fresh", {}, 200),
+    ("DELETE", "?erase=true", "erased", {}, 200),
+    ("POST", "/link", "erased", {}, 409),
 ]
 """Every route that goes through the log, with every outcome that it can have."""
 
@@ -109,6 +115,15 @@ async def test_registers_once(api: RunningApi) -> None:
     same(first, again)
     assert again.headers["location"] == f"/v1/accounts/{account_id}"
     assert len((await api.client.get("/v1/accounts")).json()["accounts"]) == 1
+
+
+async def test_an_old_answer_does_not_tell_of_an_erased_account(api: RunningApi) -> None:
+    body = {"label": "Front desk"}
+    first = (await api.client.post("/v1/accounts", json=body, headers=KEY)).json()["account"]
+    await api.client.delete(f"/v1/accounts/{first['id']}?erase=true")
+    again = await api.client.post("/v1/accounts", json=body, headers=KEY)
+    assert (again.status_code, again.json()["account"]["id"]) == (201, first["id"])
+    assert "Front desk" not in again.text
 
 
 async def test_tells_of_a_refusal_under_the_request_that_was_refused(api: RunningApi) -> None:
