@@ -3,15 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-import structlog
-
 from adapters.browser.spec import Inherited, NotHeld, NotRecorded
 from adapters.event_log.errors import StorageUnavailable
 from adapters.kept_sessions import KeptSessions
 from adapters.kept_sessions import NotHeld as HeldByAnother
-from domain.observations import Observation, RecordSealedSession
-
-_logger = structlog.get_logger()
+from domain.observations import Observation, RecordSealedSession, RecordUnsealedSession
+from domain.reasons import Reason
 
 
 class KeptSession:
@@ -64,5 +61,12 @@ class KeptSession:
         )
 
     async def not_kept(self, detail: str) -> None:
-        """Hear that the session is too large to be kept."""
-        _logger.warning("session not kept", account=self._account_id, detail=detail)
+        """Record that the session is too large to be kept."""
+        await self._record(
+            RecordUnsealedSession(
+                at=self._now(),
+                attempt=self._attempt,
+                reason=Reason.SESSION_TOO_LARGE,
+                detail=detail,
+            )
+        )

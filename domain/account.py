@@ -85,6 +85,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reconnects: int = 0
     logout_requested: bool = False
     session_digest: str | None = None
+    unsealed: Reason | None = None
+    """Why the session as it is now is not sealed, if that was tried."""
     standby: Literal["none", "requested", "ready", "failed", "promoted"] = "none"
 
 

@@ -178,6 +178,12 @@ ADVICE: dict[Reason, Advice] = {
         "Scan the new code.",
         retry_helps=True,
     ),
+    _R.SESSION_TOO_LARGE: Advice(
+        "The session is larger than what is kept sealed; only this machine's disk has it.",
+        "operator",
+        "Keep the machine's data folder, and clear old chats on the phone.",
+        retry_helps=False,
+    ),
     _R.WORKER_LOST: Advice(
         "The process that held this account's browser stopped.",
         "nobody",

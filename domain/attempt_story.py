@@ -70,7 +70,12 @@ def session_rejected(account: Account, event: e.SessionRejected) -> Account:
         account.attempt, session_found=False, session_dead=True, sync_percent=-1, phases=()
     )
     return replace(
-        account, deadline=event.deadline, attempt=attempt, session_digest=None, standby="none"
+        account,
+        deadline=event.deadline,
+        attempt=attempt,
+        session_digest=None,
+        unsealed=None,
+        standby="none",
     )
 
 
@@ -130,6 +135,7 @@ def qr_scanned(account: Account, event: e.QrScanned) -> Account:
         attempt=attempt,
         link=event.attempt,
         session_digest=None,
+        unsealed=None,
         standby="none",
     )
 

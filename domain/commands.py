@@ -22,6 +22,7 @@ from domain.observations import (
     RecordSuperseded,
     RecordSynced,
     RecordSyncProgress,
+    RecordUnsealedSession,
 )
 from domain.wishes import (
     CancelLink,
@@ -61,6 +62,6 @@ Seen = (
     | RecordProblem
     | RecordLogout
 )
-Kept = RecordSealedSession | RecordStandby | RecordEvidence
+Kept = RecordSealedSession | RecordUnsealedSession | RecordStandby | RecordEvidence
 FromWorkspace = RecordSuperseded | RecordPrimary
 AnyCommand = Wish | Seen | Kept | FromWorkspace | ExpireDeadline

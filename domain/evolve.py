@@ -63,6 +63,7 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     f.PrimaryChosen: link_story.primary_chosen,
     f.PrimaryWithdrawn: link_story.primary_withdrawn,
     f.SessionSealed: link_story.session_sealed,
+    f.SealingFailed: link_story.sealing_failed,
     f.StandbyRequested: link_story.standby_moved,
     f.StandbyReady: link_story.standby_moved,
     f.StandbyFailed: link_story.standby_moved,

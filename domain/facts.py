@@ -33,6 +33,13 @@ class SessionSealed(AttemptEvent, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class SealingFailed(AttemptEvent, frozen=True, kw_only=True):
+    """The session could not be sealed; it is only where the browser has it."""
+
+    reason: Reason
+    detail: str = ""
+
+
 class StandbyRequested(AttemptEvent, frozen=True, kw_only=True):
     """A standby is being prepared from the sealed session."""
 

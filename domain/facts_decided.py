@@ -15,6 +15,7 @@ from domain.observations import (
     RecordSealedSession,
     RecordStandby,
     RecordSuperseded,
+    RecordUnsealedSession,
 )
 from domain.reasons import UNLINKED, Reason
 from domain.status import Status
@@ -62,6 +63,8 @@ def kept(account: Account, command: Kept) -> Decision:
     match command:
         case RecordSealedSession():
             return _sealed(account, command)
+        case RecordUnsealedSession():
+            return _unsealed(account, command)
         case RecordStandby():
             return _standby(account, attempt, command)
         case _:
@@ -78,6 +81,15 @@ def _sealed(account: Account, command: RecordSealedSession) -> Decision:
         size_bytes=command.size_bytes,
     )
     return [sealed]
+
+
+def _unsealed(account: Account, command: RecordUnsealedSession) -> Decision:
+    if account.unsealed is command.reason:
+        return Ignored("already_so")
+    failed = f.SealingFailed(
+        at=command.at, attempt=command.attempt, reason=command.reason, detail=command.detail
+    )
+    return [failed]
 
 
 def _evidence(attempt: Attempt, command: RecordEvidence) -> Decision:

@@ -67,6 +67,7 @@ TABLE: tuple[Row, ...] = (
     (f.PrimaryWithdrawn, ALL, SAME),
     # Before READY is told, so that no crash loses the link then; and when an attempt was stopped.
     (f.SessionSealed, (S.AUTHENTICATING, *LINKED, S.FAILED), SAME),
+    (f.SealingFailed, (S.AUTHENTICATING, *LINKED, S.FAILED), SAME),
     (f.StandbyRequested, LINKED, SAME),
     (f.StandbyReady, LINKED, SAME),
     (f.StandbyFailed, LINKED, SAME),

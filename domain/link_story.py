@@ -85,6 +85,7 @@ def _unlinked(account: Account) -> Account:
         phone_fingerprint=None,
         name="",
         session_digest=None,
+        unsealed=None,
         standby="none",
     )
 
@@ -98,7 +99,11 @@ def primary_withdrawn(account: Account, event: f.PrimaryWithdrawn) -> Account:
 
 
 def session_sealed(account: Account, event: f.SessionSealed) -> Account:
-    return replace(account, session_digest=event.digest)
+    return replace(account, session_digest=event.digest, unsealed=None)
+
+
+def sealing_failed(account: Account, event: f.SealingFailed) -> Account:
+    return replace(account, unsealed=event.reason)
 
 
 STANDBY_STAGES: dict[type[e.AccountEvent], Literal["requested", "ready", "failed", "promoted"]] = {

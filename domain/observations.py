@@ -121,6 +121,13 @@ class RecordSealedSession(Observation, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class RecordUnsealedSession(Observation, frozen=True, kw_only=True):
+    """The session could not be sealed."""
+
+    reason: Reason
+    detail: str = ""
+
+
 class RecordStandby(Observation, frozen=True, kw_only=True):
     """The standby reached a stage; `reason` only with `failed`, `because` only with `promoted`."""
 

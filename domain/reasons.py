@@ -37,6 +37,7 @@ class Reason(Enum):
     LOGGED_OUT = "logged_out"
     CANCELLED = "cancelled"
     SESSION_UNREADABLE = "session_unreadable"
+    SESSION_TOO_LARGE = "session_too_large"
     WORKER_LOST = "worker_lost"
     STORAGE_UNAVAILABLE = "storage_unavailable"
 

@@ -97,7 +97,8 @@ def _phone(row_after: AccountRow, _: e.PhoneIdentified | e.LinkCompleted) -> Dat
 
 
 def _failure(
-    _: AccountRow, event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost | f.StandbyFailed
+    _: AccountRow,
+    event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost | f.StandbyFailed | f.SealingFailed,
 ) -> Data:
     return failure_data(event.reason, event.detail)
 
@@ -159,6 +160,7 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     f.PrimaryChosen: ("primary.changed", _primary),
     f.PrimaryWithdrawn: ("primary.changed", _primary),
     f.SessionSealed: ("session.sealed", _nothing),
+    f.SealingFailed: ("session.not_sealed", _failure),
     f.StandbyRequested: ("standby.requested", _nothing),
     f.StandbyReady: ("standby.ready", _nothing),
     f.StandbyFailed: ("standby.failed", _standby_failed),

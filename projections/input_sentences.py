@@ -92,6 +92,7 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     o.RecordSuperseded: _always("The workspace gave the number to another account"),
     o.RecordPrimary: _primary,
     o.RecordSealedSession: _always("The worker sealed the session"),
+    o.RecordUnsealedSession: _always("The worker could not seal the session"),
     o.RecordStandby: _standby,
     o.RecordEvidence: _always("The worker kept evidence"),
     c.ExpireDeadline: _expire,

@@ -156,6 +156,10 @@ def _sealed(event: f.SessionSealed, _: Account) -> str:
     return f"The session was sealed and kept ({event.size_bytes} bytes)."
 
 
+def _unsealed(event: f.SealingFailed, _: Account) -> str:
+    return f"The session could not be sealed: {_within(event.reason)}."
+
+
 def _evidence(event: f.EvidenceKept, _: Account) -> str:
     kind = {
         "screenshot": "A screenshot",
@@ -197,6 +201,7 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     f.PrimaryChosen: _always("The account became the primary of its workspace."),
     f.PrimaryWithdrawn: _always("Another account is the primary of the workspace now."),
     f.SessionSealed: _sealed,
+    f.SealingFailed: _unsealed,
     f.StandbyRequested: _always("A standby is being prepared."),
     f.StandbyReady: _always("The standby is ready: it can open the sealed session."),
     f.StandbyFailed: _standby_failed,

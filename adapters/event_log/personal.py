@@ -38,6 +38,7 @@ PERSONAL: Mapping[type[Any], tuple[str, ...]] = {
     e.ConnectionLost: DETAIL,
     e.LoggedOut: DETAIL,
     f.StandbyFailed: DETAIL,
+    f.SealingFailed: DETAIL,
 }
 """Every field of an event or command that may tell of a person; a test sees that none is missing.
 
@@ -106,16 +107,16 @@ def holds_sealed(body: object) -> bool:
 
 def open_body(body: BodyT, stream: str, key: AccountKey | None) -> BodyT:
     """Open what is sealed in an event or command; raises SealBroken."""
-    topic = type(body).__name__
     opened: dict[str, str | None] = {}
-    for name, text in _texts(body).items():
-        sealed = _sealed_bytes(text)
+    for name in PERSONAL.get(type(body), ()):
+        sealed = _sealed_bytes(getattr(body, name))
         if sealed is None:
             continue
         if key is None:
             opened[name] = _EMPTY.get(name, "")
         else:
-            opened[name] = key.open(sealed, f"{stream}/{topic}/{name}").decode()
+            context = f"{stream}/{type(body).__name__}/{name}"
+            opened[name] = key.open(sealed, context).decode()
     return replace(body, **opened) if opened else body
 
 
@@ -142,7 +143,7 @@ def open_row(table: Table, row: Row, key: AccountKey | None) -> Row:
     """Open what is sealed in a stored row; raises SealBroken."""
     opened: Row = {}
     for name in PERSONAL_COLUMNS[table]:
-        sealed = _sealed_bytes(row[name] or "")
+        sealed = _sealed_bytes(row[name])
         if sealed is None:
             continue
         if key is None:
@@ -179,9 +180,9 @@ def _encoded(text: str) -> bytes:
     return plain if plain and b"\0" not in plain else storable(text).encode()
 
 
-def _sealed_bytes(text: str) -> bytes | None:
+def _sealed_bytes(text: str | None) -> bytes | None:
     """Give what is sealed; None for a plain text, as logs had it before there were keys."""
-    if not text.startswith(MARK):
+    if not text or not text.startswith(MARK):
         return None
     try:
         sealed = binascii.a2b_base64(text[len(MARK) :], strict_mode=True)

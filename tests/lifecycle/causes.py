@@ -7,6 +7,7 @@ from typing import Protocol
 from domain import events as e
 from domain import observations as o
 from domain.account import Account
+from domain.reasons import Reason
 from tests.examples import PHONE, PHONE_KEYED
 
 
@@ -79,6 +80,9 @@ CAUSES: dict[str, Callable[[Telling], o.Observation]] = {
     "LoggedOut": lambda m: o.RecordLogout(at=m.now, attempt=m.attempt(), by="phone"),
     "SessionSealed": lambda m: o.RecordSealedSession(
         at=m.now, attempt=m.attempt(), digest=m.new("sha"), size_bytes=1
+    ),
+    "SealingFailed": lambda m: o.RecordUnsealedSession(
+        at=m.now, attempt=m.attempt(), reason=Reason.SESSION_TOO_LARGE
     ),
     "StandbyReady": lambda m: o.RecordStandby(at=m.now, attempt=m.attempt(), stage="ready"),
     "EvidenceKept": lambda m: o.RecordEvidence(

@@ -170,6 +170,7 @@ def observations(
         yield o.RecordProblem(at=now + MUCH_LATER, attempt=attempt, reason=reason)
     yield o.RecordLogout(at=now, attempt=attempt, by="phone")
     yield o.RecordSealedSession(at=now, attempt=attempt, digest="sha", size_bytes=1)
+    yield o.RecordUnsealedSession(at=now, attempt=attempt, reason=Reason.SESSION_TOO_LARGE)
     for stage in ("requested", "ready", "failed", "promoted"):
         yield o.RecordStandby(at=now, attempt=attempt, stage=stage)
     yield o.RecordEvidence(at=now, attempt=attempt, kind="console", digest="sha", size_bytes=1)

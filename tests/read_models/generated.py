@@ -33,6 +33,7 @@ from domain.observations import (
     RecordSuperseded,
     RecordSynced,
     RecordSyncProgress,
+    RecordUnsealedSession,
 )
 from domain.reasons import Reason
 from domain.status import Status
@@ -135,6 +136,9 @@ SEEN: dict[str, Make] = {
     "sealed": lambda m, a, at: RecordSealedSession(
         at=at, attempt=_attempt(m, a), digest=f"seal-{m.number}", size_bytes=m.number
     ),
+    "unsealed": lambda m, a, at: RecordUnsealedSession(
+        at=at, attempt=_attempt(m, a), reason=REASONS[m.number % len(REASONS)]
+    ),
     "standby": lambda m, a, at: RecordStandby(
         at=at, attempt=_attempt(m, a), stage=STAGES[m.number % len(STAGES)]
     ),
@@ -161,7 +165,16 @@ FITTING: dict[Status, tuple[str, ...]] = {
     Status.INITIALIZING: ("page", "page", "qr", "qr", "pairing_code", "session", "expire"),
     Status.WAITING_QR: ("fetch", "fetch", "qr", "scan", "scan", "exhausted", "expire", "sync"),
     Status.AUTHENTICATING: ("sync", "ready", "ready", "passkey", "synced", "qr", "expire"),
-    Status.READY: ("problem", "superseded", "logout", "sealed", "standby", "evidence", "ready"),
+    Status.READY: (
+        "problem",
+        "superseded",
+        "logout",
+        "sealed",
+        "unsealed",
+        "standby",
+        "evidence",
+        "ready",
+    ),
     Status.FAILED: ("link", "link_by_pairing_code", "evidence"),
     Status.DISCONNECTED: ("expire", "expire", "reconnect", "link", "standby"),
 }

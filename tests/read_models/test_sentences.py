@@ -135,6 +135,13 @@ TOLD: list[tuple[e.AccountEvent, str]] = [
         f.SessionSealed(at=at(1), attempt=A, digest="d", size_bytes=9000),
         "The session was sealed and kept (9000 bytes).",
     ),
+    (
+        f.SealingFailed(at=at(1), attempt=A, reason=Reason.SESSION_TOO_LARGE),
+        (
+            "The session could not be sealed: the session is larger than what is kept sealed; only"
+            " this machine's disk has it."
+        ),
+    ),
     (f.StandbyRequested(at=at(1), attempt=A), "A standby is being prepared."),
     (
         f.StandbyReady(at=at(1), attempt=A),
