@@ -22,7 +22,7 @@ from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.migrate import migrate
 from adapters.keys import Keys, load_keys
-from adapters.postgres_server import EmbeddedPostgres
+from adapters.postgres_server import EmbeddedPostgres, PostgresServerError
 from app.data_folder import exclusive, prepare
 from app.settings import Settings
 
@@ -31,6 +31,8 @@ READY_S = 60.0
 """Longest start of all parts on a slow machine; more means that something is wrong."""
 STOP_S = 20.0
 """Longest orderly stop of a child: its browsers have limits of their own below this."""
+START_AGAIN_S = 5.0
+"""Pause after a start of the database that failed: what waits for it looks as often."""
 RESTART_S = 1.0
 """Pause before a child that died is started again, so that a broken one does not spin."""
 LOOK_S = 0.1
@@ -85,8 +87,24 @@ async def keep(children: "Children", server: EmbeddedPostgres | None, say: Say) 
         await asyncio.sleep(LOOK_S)
         if server is not None and not server.alive():
             say("The embedded PostgreSQL ended; starting it again.")
-            server.start()  # recovers from its own log; the children wait for it meanwhile
+            await start_again(server, say)
         await children.revive(say)
+
+
+async def start_again(server: EmbeddedPostgres, say: Say) -> None:
+    """Start the database, which recovers from its own log, as often as it takes.
+
+    A disk that is full lets it end and not start; there may be room again any time. The children
+    wait for it meanwhile.
+    """
+    while True:
+        try:
+            server.start()
+        except PostgresServerError as error:
+            say(f"{error} Trying again in {START_AGAIN_S:.0f} s.")
+            await asyncio.sleep(START_AGAIN_S)
+        else:
+            return
 
 
 def require_browser(environment: Mapping[str, str]) -> None:

@@ -108,14 +108,19 @@ class EmbeddedPostgres:
         """Start, or start again after the server died; return what psycopg connects with."""
         if self.alive():
             return self._conninfo
-        if self._process is None:
+        again = self._lock.held
+        if not again:
             _make_private(self._data_folder)
             self._lock.take()
         self._process = None  # it died; the lock and the address stay ours
         try:
             self._start_locked()
         except BaseException as error:
-            self.stop()
+            # Whoever connects goes on under the same address once a later start succeeds.
+            if again:
+                self._end_process()
+            else:
+                self.stop()
             if isinstance(error, OSError):  # the disk is full, or a part of the folder is closed
                 why = f"{(error.strerror or str(error)).lower()} ({error.filename})"
                 raise FolderUnusable(self._data_folder, why, "Mend that first.") from error
@@ -134,9 +139,7 @@ class EmbeddedPostgres:
         if not self._lock.held:
             return  # another one may serve this folder, and its address is not ours to remove
         try:
-            if self._process is not None:
-                self._stop_process(self._process)
-                self._process = None
+            self._end_process()
             self._address.close()
         finally:
             self._lock.release()
@@ -222,6 +225,11 @@ class EmbeddedPostgres:
             what = f"PostgreSQL started and is of no use ({error})"
             raise ServerFailed(what, last_words(self._log), self._log) from error
         return make_conninfo("", **where, dbname=DATABASE)
+
+    def _end_process(self) -> None:
+        if self._process is not None:
+            self._stop_process(self._process)
+            self._process = None
 
     def _stop_process(self, process: ServerProcess) -> None:
         for wanted, limit_s in (
