@@ -30,6 +30,7 @@ PERSONAL: Mapping[type[Any], tuple[str, ...]] = {
     o.RecordProblem: DETAIL,
     o.RecordLogout: DETAIL,
     o.RecordStandby: DETAIL,
+    o.RecordUnsealedSession: DETAIL,
     e.AccountRegistered: ("label",),
     e.LinkRequested: ("pairing_phone",),
     e.PhoneIdentified: ("phone", "name", "platform"),
@@ -49,8 +50,8 @@ PERSONAL_COLUMNS: Mapping[Table, tuple[str, ...]] = {
     "attempts": DETAIL,
 }
 MARK = "sealed:1:"
-SHORTEST = 16
-"""AES-SIV puts so many bytes before what it seals, and nothing empty is sealed."""
+SHORTEST = 28
+"""Nonce and tag around what is sealed, which is never empty."""
 ERASED = "AccountErased"
 """The event that destroys its stream's key, in the transaction that appends it."""
 
