@@ -11,10 +11,10 @@ from app.causes import following
 from app.dispatch import Dispatch
 from app.projecting.parking import Parking
 from app.projecting.registry import REACTOR
-from app.tail import follow
+from app.tail import PAGE, follow, read_page
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.events import AccountEvent
-from domain.log import RecordedEvent
+from domain.log import WORKSPACE_PREFIX, RecordedEvent
 from domain.reactions import Reaction, reactions
 from domain.refusals import Refused
 from domain.workspace import WorkspaceCommand
@@ -59,6 +59,30 @@ class Reactor:
                 async with self._parking.guarding(reaction.stream, recorded):
                     await self._submit(reaction, recorded)
 
+    async def react_again(self, stream: str, position: int) -> None:
+        """Submit whatever a parked stream was to tell or to hear since a position.
+
+        Raises what keeps it parked. Other streams that are parked have their own turn.
+        """
+        after = position - 1
+        while True:
+            batch, after = await read_page(self._log, after, PAGE, _pass_over)
+            if not batch:
+                return
+            await self._parking.prepare([recorded.stream for recorded in batch])
+            for recorded in batch:
+                if _may_concern(recorded, stream):
+                    await self._react_for(recorded, stream)
+
+    async def _react_for(self, recorded: RecordedEvent, stream: str) -> None:
+        if recorded.stream != stream and self._parking.stops(recorded.stream):
+            return
+        await self._learn_workspace(recorded)
+        for reaction in reactions(recorded, lambda account: self._workspace_of.get(account, "")):
+            told, heard = recorded.stream == stream, reaction.stream == stream
+            if heard or (told and not self._parking.stops(reaction.stream)):
+                await self._submit(reaction, recorded)
+
     async def _learn_workspace(self, recorded: RecordedEvent) -> None:
         stream = recorded.stream
         if isinstance(recorded.event, AccountEvent) and stream not in self._workspace_of:
@@ -75,3 +99,14 @@ class Reactor:
                 await self._dispatch.submit(reaction.stream, reaction.command, origin)
         except Refused:
             return  # it stays in the log as refused; the account is no longer what it was
+
+
+def _may_concern(recorded: RecordedEvent, stream: str) -> bool:
+    """An account hears of workspaces and of itself; a workspace may hear of any account."""
+    return recorded.stream == stream or (
+        recorded.stream.startswith(WORKSPACE_PREFIX) != stream.startswith(WORKSPACE_PREFIX)
+    )
+
+
+async def _pass_over(error: UnreadableEvent) -> None:
+    """Leave it: its own stream is parked for it."""

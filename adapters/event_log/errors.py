@@ -7,6 +7,7 @@ LogError
 │   └── LogBusy            more appends are waiting than may: nothing was written
 ├── ChainBroken            a stored row is not what was written: see `linkwright verify`
 ├── MigrationRefused       the database and this build do not fit together
+├── RebuildRefused         a read model cannot be rebuilt now; the live one is as it was
 └── UnreadableEvent        one stored event that this build cannot read: park its stream
     ├── UnknownTopic       its name is unknown here, or a newer build wrote its shape
     └── UndecodableEvent   its name is known, but the stored text does not fit
@@ -62,6 +63,10 @@ class ChainBroken(LogError):
 
 class MigrationRefused(LogError):
     """The schema cannot be brought to this build's; the sentence says why and what to do."""
+
+
+class RebuildRefused(LogError):
+    """A table cannot be built anew or put in place; the sentence says why and what to do."""
 
 
 class UnreadableEvent(LogError):

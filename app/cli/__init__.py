@@ -13,6 +13,7 @@ COMMANDS = {
     "accounts": "app.cli.accounts",
     "replay": "app.cli.replay",
     "verify": "app.cli.verify",
+    "projections": "app.cli.projections",
     "backup": "app.cli.backup",
     "restore": "app.cli.backup",
     "doctor": "app.cli.doctor",

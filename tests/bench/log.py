@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from msgspec.structs import replace
 from psycopg.conninfo import make_conninfo
 
 from adapters import clock
@@ -28,7 +29,7 @@ from adapters.postgres_server import EmbeddedPostgres
 from app.cli.figures import Figure, Report, figure, machine, ratio
 from app.dispatch import Dispatch
 from domain.account import NEW, Account
-from domain.events import AccountEvent
+from domain.events import AccountEvent, AttemptEvent
 from domain.evolve import evolve
 from domain.log import RecordedEvent
 from tests.bench.log_contestants import (
@@ -141,9 +142,17 @@ def _fill(conninfo: str, events: int) -> None:
             rows: list[tuple[str, int, str, bytes]] = []
             for _ in stories[begin : begin + 1000]:
                 stream = f"acc_{uuid4().hex}"
-                rows += [_row(codec, stream, n, e) for n, e in enumerate(LINKED, start=1)]
+                rows += [_row(codec, stream, n, e) for n, e in enumerate(linked(stream), start=1)]
             connection.execute(FILL, [list(column) for column in zip(*rows, strict=True)])
         connection.execute("vacuum analyze events")
+
+
+def linked(stream: str) -> list[AccountEvent]:
+    """Tell an account's story from its registration to READY, under an attempt of its own."""
+    return [
+        replace(event, attempt=f"att_{stream}") if isinstance(event, AttemptEvent) else event
+        for event in LINKED
+    ]
 
 
 def _row(
