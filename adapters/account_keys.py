@@ -1,11 +1,8 @@
 """A key of its own for every account, wrapped by the master key.
 
 What tells of a person is sealed under it: destroying the key makes that unreadable at once,
-wherever a copy of it lies.
-
-Wrapped with AES-256-GCM, bound to the account's id. Sealed with AES-SIV (RFC 5297), 256 bit: equal
-texts in one context become equal bytes, so a row can be compared without opening it, and no number
-of seals wears a key out (docs/decisions/erasure.md).
+wherever a copy of it lies. Both seals are AES-256-GCM with random nonces; a wrapped key is bound to
+its account, and what is sealed to its context (docs/decisions/erasure.md).
 """
 
 import asyncio
@@ -15,16 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import LiteralString
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.event_log.database import Database
 from adapters.event_log.errors import LogBusy, StorageUnavailable
 from adapters.keys import Keys, KeyUnusable
 
-KEY_BYTES = 64
-"""Two 256-bit keys: AES-SIV takes one to authenticate and one to encrypt."""
+KEY_BYTES = 32
 NONCE_BYTES = 12
-"""What GCM is made for (NIST SP 800-38D): random ones are good for 2**32 accounts."""
+"""What GCM is made for (NIST SP 800-38D): random ones are good for 2**32 accounts, and for as many
+texts of one account."""
 MOST_ASKED = 4096
 """As many as may wait for an append: beyond that a caller is told at once to come back."""
 TOO_LATE = "The database cannot be reached, or does not answer in time."
@@ -60,7 +57,7 @@ class AccountKey:
     """Seals and opens for one account; never printed."""
 
     def __init__(self, key: bytes | None) -> None:
-        self._cipher = AESSIV(key) if key else None
+        self._cipher = AESGCM(key) if key else None
         self.sealed_last: dict[str, tuple[str, str]] = {}
         """Context -> the text that was sealed there last, and what became of it: for whoever seals
         the same again. It ends with the key."""
@@ -75,20 +72,23 @@ class AccountKey:
         return "AccountKey()"
 
     def seal(self, plain: bytes, context: str) -> bytes:
-        """Seal what is not empty; SealBroken under a broken key.
+        """Seal; SealBroken under a broken key.
 
         It opens only with the same context: say there what it is.
         """
         if self._cipher is None:
             raise SealBroken
-        return self._cipher.encrypt(plain, [context.encode()])
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """Open what `seal` gave; raises SealBroken."""
         if self._cipher is None:
             raise SealBroken
         try:
-            return self._cipher.decrypt(sealed, [context.encode()])
+            return self._cipher.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode()
+            )
         except (InvalidTag, ValueError):  # ValueError: too short to be sealed
             raise SealBroken from None
 

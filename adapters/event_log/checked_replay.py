@@ -20,6 +20,7 @@ from adapters.keys import Keys
 from domain.log import RecordedEvent
 
 PAGE = 500
+"""Events that wait for their keys, which one query fetches."""
 _LENGTH = Struct(">i")
 _VERSION = Struct(">q")
 _STREAM_AT = 28
@@ -36,10 +37,11 @@ def checked_events(
     """
     with snapshot(conninfo) as connection, BlockingAccountKeys(conninfo, keys) as account_keys:
         for page in _pages(_decoded(connection, codec or Codec())):
-            sealed = {recorded.stream for recorded in page if holds_sealed(recorded.event)}
-            keys_of = account_keys.of_many(sealed)
-            for recorded in page:
-                yield open_event(recorded, keys_of)
+            sealed = [nth for nth, recorded in enumerate(page) if holds_sealed(recorded.event)]
+            opening = account_keys.of_many(page[nth].stream for nth in sealed)
+            for nth in sealed:
+                page[nth] = open_event(page[nth], opening)
+            yield from page
 
 
 def _decoded(connection: Connection[Any], codec: Codec) -> Generator[RecordedEvent]:
