@@ -1,11 +1,16 @@
 """What tells of a person goes into the log sealed, comes out as it was, and ends with its key."""
 
 import asyncio
+import base64
+import json
 from typing import Any
 
 import msgspec
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from adapters.event_log.checked_replay import checked_events
 from adapters.event_log.database import Database
@@ -177,6 +182,26 @@ async def test_nothing_of_it_stands_in_any_table(
     for text in (LABEL, PHONE, NAME, FAILED.detail):
         assert text not in tables
     assert verify(database).faults == ()
+
+
+async def test_it_is_sealed_as_docs_reference_log_format_says(
+    postgres_log: PostgresEventLog, database: str
+) -> None:
+    """Opened here by hand, from the master key and the tables alone."""
+    await a_story(postgres_log)
+    with psycopg.connect(database) as connection:
+        (wrapped,) = connection.execute("select wrapped from account_keys").fetchone() or (b"",)
+        (state,) = connection.execute("select state from events").fetchone() or (b"",)
+        (name,) = connection.execute("select name from accounts").fetchone() or ("",)
+    label = b"linkwright/account-keys/1"
+    wrapping = HKDF(algorithm=SHA256(), length=32, salt=None, info=label).derive(MASTER_KEY)
+    key = AESGCM(AESGCM(wrapping).decrypt(wrapped[:12], wrapped[12:], b"acc_1"))
+    for sealed, context, plain in (
+        (json.loads(state)["body"]["label"], b"acc_1/AccountRegistered/label", LABEL),
+        (name, b"acc_1/accounts/name", NAME),
+    ):
+        data = base64.b64decode(sealed.removeprefix("sealed:1:"), validate=True)
+        assert key.decrypt(data[:12], data[12:], context).decode() == plain
 
 
 async def test_the_rows_hold_nothing_sealed_once_it_is_erased(
