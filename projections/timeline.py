@@ -74,6 +74,14 @@ class AttemptTimeline(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of it: the sum of `time_in_status_s`."""
 
 
+class Before(msgspec.Struct, frozen=True):
+    """The account where the telling begins: a long story need not be told from its beginning."""
+
+    account: Account = NEW
+    attempt: AttemptRow | None = None
+    version: int = 0
+
+
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """The whole story, or as much of it as was given."""
 
@@ -83,6 +91,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     span_s: float
     version: int
     """The account's version at the end."""
+    after_version: int = 0
+    """What came up to this version is not told here; 0 when the story begins at its beginning."""
 
     @property
     def rows(self) -> tuple[TimelineRow, ...]:
@@ -95,14 +105,16 @@ def timeline(
     events: Iterable[RecordedEvent],
     *,
     until: datetime | None = None,
+    before: Before | None = None,
 ) -> Timeline:
     """Tell the story of one account from its inputs and events, both in the log's order.
 
     `until` (now, or the time looked at) ends the last status; without it the last row does.
+    `before` is the account right before the first of them, if that is not its beginning.
     """
     events = list(events)
     inputs = list(inputs)
-    telling = _Telling({recorded.input_id: recorded for recorded in inputs})
+    telling = _Telling({recorded.input_id: recorded for recorded in inputs}, before or Before())
     for step in _in_order(inputs, events):
         telling.take(step)
     streams = [step.stream for step in (*events, *inputs)]
@@ -147,11 +159,12 @@ class _Part:
 class _Telling:
     """Goes through the story once, folding the account as it goes."""
 
-    def __init__(self, inputs: dict[int, RecordedInput]) -> None:
+    def __init__(self, inputs: dict[int, RecordedInput], before: Before) -> None:
         self.inputs = inputs
-        self.account: Account = NEW
-        self.attempt: AttemptRow | None = None
-        self.version = 0
+        self.before = before
+        self.account = before.account
+        self.attempt = before.attempt
+        self.version = before.version
         self.parts: list[_Part] = []
         self.last_at: datetime | None = None
 
@@ -169,7 +182,7 @@ class _Telling:
         self.attempt = project_attempt(self.attempt, recorded)
         self.version = recorded.version
         if isinstance(event, e.LinkRequested | e.ReconnectStarted) or not self.parts:
-            self.parts.append(_Part(event.at))
+            self._begin(event.at)
         part = self.parts[-1]
         part.attempt = self.attempt
         caused_by = self.inputs.get(recorded.input_id)
@@ -197,7 +210,7 @@ class _Telling:
     def _input(self, recorded: RecordedInput) -> None:
         gap = self._pass_to(recorded.at)
         if not self.parts:
-            self.parts.append(_Part(recorded.at))
+            self._begin(recorded.at)
         part = self.parts[-1]
         row = TimelineRow(
             what=recorded.outcome,
@@ -218,6 +231,12 @@ class _Telling:
             event=None,
         )
         part.rows.append(row)
+
+    def _begin(self, at: datetime) -> None:
+        """Begin an attempt's rows; the attempt may have started before the telling."""
+        part = _Part(self.attempt.started_at if self.attempt else at)
+        part.attempt = self.attempt
+        self.parts.append(part)
 
     def _pass_to(self, at: datetime) -> timedelta:
         """Let time pass up to the next row: it was spent in the status that held until then."""
@@ -240,6 +259,7 @@ class _Telling:
             time_in_status_s=_seconds(whole),
             span_s=sum(whole.values(), timedelta()).total_seconds(),
             version=self.version,
+            after_version=self.before.version,
         )
 
 

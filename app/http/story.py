@@ -1,25 +1,40 @@
 """What has happened to an account, and why: the recorded story, its attempts, the cause."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
+from adapters.event_log.interface import EventLog
 from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
 from app.http.positions import Position
 from app.http.views import FailureView, failure_view
 from app.problems import ProblemFound
-from domain.log import RecordedEvent, RecordedInput
+from domain.log import RecordedInput
 from projections.attempts import AttemptRow
-from projections.timeline import AttemptTimeline, Timeline, timeline
+from projections.timeline import AttemptTimeline, Before, Timeline, timeline
 from projections.why import Why, why
 
 INPUTS_AT_ONCE = 1000
 MOST_INPUTS = 20_000
 """Read for one answer; an account gathers a few dozen with each attempt."""
+MOST_EVENTS = 1_000
+"""Told in one answer, the newest: a year of daily reconnects, half a megabyte."""
+
+Until = Annotated[
+    int | None,
+    QueryParameter(
+        name="until_version",
+        ge=1,
+        lt=2**62,
+        description="Tell the story up to this version of the account. A long story is told from"
+        " `after_version` on: send that as `until_version` for what came before.",
+    ),
+]
 
 
 class WhyAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +45,7 @@ class WhyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimelineAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole story, by attempts."""
+    """The story by attempts; of a long one the newest part."""
 
     position: int
     timeline: Timeline
@@ -74,19 +89,21 @@ class AttemptAnswer(msgspec.Struct, frozen=True, kw_only=True):
 async def show_why(account_id: AccountId, api: Api, position: Position) -> Response[WhyAnswer]:
     """Tell in words why the account is in its status, what is awaited, and what may be done."""
     held, _ = await load_registered(api, account_id)
-    told = await _story(api, account_id, held)
+    told = await _story(api, account_id, held, api.now())
     return answer(WhyAnswer(position=position, why=why(held.account, told, api.now())), position)
 
 
 @get("/timeline", opt=documented("timeline"))
 async def show_timeline(
-    account_id: AccountId, api: Api, position: Position
+    account_id: AccountId, api: Api, position: Position, until_version: Until = None
 ) -> Response[TimelineAnswer]:
     """Tell the account's story: every event, and every ignored or refused input in its place."""
     held, _ = await load_registered(api, account_id)
-    return answer(
-        TimelineAnswer(position=position, timeline=await _story(api, account_id, held)), position
-    )
+    now = api.now()
+    if until_version is not None and until_version < held.version:
+        held, now = await api.services.dispatch.as_of(account_id, until_version), None
+    told = await _story(api, account_id, held, now)
+    return answer(TimelineAnswer(position=position, timeline=told), position)
 
 
 @get("/attempts", opt=documented("attempts"))
@@ -106,28 +123,61 @@ async def show_attempt(
 ) -> Response[AttemptAnswer]:
     """Show one attempt with everything that was recorded in it."""
     held, _ = await load_registered(api, account_id)
-    for part in (await _story(api, account_id, held)).attempts:
+    rows = await api.services.log.attempt_rows(account_id)
+    row = next((row for row in rows if row["number"] == number), None)
+    for part in (await _story_with(api, account_id, held, number)).attempts:
         if part.attempt is not None and part.attempt.number == number:
-            shown = AttemptAnswer(
-                position=position, attempt=attempt_view(part.attempt), timeline=part
-            )
+            # The table knows how it went on, if that is not told any more.
+            newest = msgspec.convert(row, AttemptRow) if row else part.attempt
+            shown = AttemptAnswer(position=position, attempt=attempt_view(newest), timeline=part)
             return answer(shown, position)
     raise ProblemFound("no_such_attempt", f"The account has had {held.account.attempts} attempts.")
 
 
-async def _story(api: ApiParts, account_id: str, held: Held) -> Timeline:
-    """Tell the story up to the version that is held, and no further, so that both agree."""
-    events: list[RecordedEvent] = await api.services.log.load(account_id, 0)
-    told = [recorded for recorded in events if recorded.version <= held.version]
+async def _story_with(api: ApiParts, account_id: str, newest: Held, number: int) -> Timeline:
+    """Tell the part of the story in which an attempt began, and the one behind it."""
+    held = until = newest
+    before = await _before(api, account_id, until)
+    while before.version and before.account.attempts >= number:
+        held, until = until, before
+        before = await _before(api, account_id, until)
+    return await _told(api, account_id, before, held, api.now() if held is newest else None)
+
+
+async def _story(api: ApiParts, account_id: str, held: Held, now: datetime | None) -> Timeline:
+    """Tell the newest part of the story up to the version that is held, so that both agree."""
+    return await _told(api, account_id, await _before(api, account_id, held), held, now)
+
+
+async def _before(api: ApiParts, account_id: str, held: Held) -> Held:
+    """Give the account as it was where the telling begins."""
+    version = max(0, held.version - MOST_EVENTS)
+    return await api.services.dispatch.as_of(account_id, version) if version else Held()
+
+
+async def _told(
+    api: ApiParts, account_id: str, before: Held, held: Held, now: datetime | None
+) -> Timeline:
+    log = api.services.log
+    events = await log.load(account_id, before.version, until_version=held.version)
+    after = events[0].input_id - 1 if events and before.version else 0
+    inputs = await _inputs(log, account_id, after, held.version)
+    known = Before(before.account, before.attempt_row, before.version)
+    return timeline(inputs, events, until=now, before=known)
+
+
+async def _inputs(
+    log: EventLog, account_id: str, after_input_id: int, until_version: int
+) -> list[RecordedInput]:
+    """Read what was decided on the account up to this version."""
     inputs: list[RecordedInput] = []
     while len(inputs) < MOST_INPUTS:
-        after = inputs[-1].input_id if inputs else 0
-        page = await api.services.log.read_inputs(account_id, after, INPUTS_AT_ONCE)
-        inputs += page
-        if len(page) < INPUTS_AT_ONCE:
+        page = await log.read_inputs(account_id, after_input_id, INPUTS_AT_ONCE)
+        inputs += (given for given in page if given.stream_version <= until_version)
+        if len(page) < INPUTS_AT_ONCE or page[-1].stream_version > until_version:
             break
-    known = [recorded for recorded in inputs if recorded.stream_version <= held.version]
-    return timeline(known, told, until=api.now())
+        after_input_id = page[-1].input_id
+    return inputs
 
 
 def attempt_view(row: AttemptRow) -> AttemptView:

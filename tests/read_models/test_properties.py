@@ -16,7 +16,7 @@ from projections.accounts import AccountRow, project_account
 from projections.attempts import AttemptRow, project_attempt
 from projections.feed import FeedItem, FeedProjection
 from projections.text import render_timeline
-from projections.timeline import timeline
+from projections.timeline import AttemptTimeline, Before, timeline
 from projections.why import why
 from tests.read_models.generated import ACCOUNTS, stories
 from tests.read_models.stories import Story
@@ -147,6 +147,32 @@ def test_time_in_status_adds_up_to_the_whole_span(story: Story) -> None:
         assert sum(part.span_s for part in told.attempts) == pytest.approx(span_s)
         for part in told.attempts:
             assert sum(part.time_in_status_s.values()) == pytest.approx(part.span_s)
+
+
+@promise
+@given(stories)
+def test_a_story_told_from_the_middle_on_is_the_end_of_the_whole(story: Story) -> None:
+    inputs, events = story.of()
+    whole = timeline(inputs, events)
+    account, attempt = NEW, None
+    for recorded in events[:-1]:
+        account, attempt = evolve(account, event_of(recorded)), project_attempt(attempt, recorded)
+        before = Before(account, attempt, recorded.version)
+        later = [given for given in inputs if given.input_id > recorded.input_id]
+        told = timeline(later, events[recorded.version :], before=before)
+        rows = [row for part in told.attempts for row in what_is_told(part)]
+        of_the_whole = [row for part in whole.attempts for row in what_is_told(part)]
+        assert rows == of_the_whole[recorded.version :]
+        assert told.attempts[-1].attempt == whole.attempts[-1].attempt
+        assert (told.version, told.after_version) == (whole.version, recorded.version)
+
+
+def what_is_told(part: AttemptTimeline) -> list[tuple[object, ...]]:
+    return [
+        (row.name, row.sentence, row.version, row.status_before, row.status_after, row.attempt)
+        for row in part.rows
+        if row.what == "event"
+    ]
 
 
 @promise
