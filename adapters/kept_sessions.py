@@ -84,7 +84,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """What the one before has left."""
 
     earlier_holder: str | None
-    """None: nobody has opened the account before, or what they kept was ended."""
+    """Under which word it was opened before; None: never."""
     packed: bytes | None = None
     unreadable: bool = False
     """There is one, and it does not open: it was damaged or its key is gone."""

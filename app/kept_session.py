@@ -30,6 +30,14 @@ class KeptSession:
         self._now = now
         self._holder = ""
 
+    async def holder(self) -> str | None:
+        """Tell under which word the account was opened last. Raises NotRecorded."""
+        try:
+            holders = await self._sessions.holders([self._account_id])
+        except StorageUnavailable as error:
+            raise NotRecorded(error.sentence) from error
+        return holders.get(self._account_id)
+
     async def claim(self, holder: str) -> Inherited:
         """Become the only one who may `put`. Raises NotRecorded."""
         try:

@@ -96,12 +96,17 @@ class SessionKeeper:
         """Put the newest session into the profile. Raises NotRecorded, OSError."""
         if self._store is None:
             return
-        noted = profile.holders()
-        # Before the claim: should we die in between, the folder is still known to be the newest.
+        # The process may die anywhere here, and the answer to the claim may be lost. So a stale
+        # folder goes before the claim, and the newest is marked with our word before it.
+        noted, before = profile.holders(), await self._store.holder()
+        is_newest = before is None or before in noted
+        if not is_newest:
+            await _undisturbed(profile.wipe)
+            noted = []
         profile.note_holders([*noted, self._holder])
         inherited = await self._store.claim(self._holder)
         self._copied = inherited.packed is not None
-        is_newest = inherited.earlier_holder is None or inherited.earlier_holder in noted
+        is_newest = is_newest and inherited.earlier_holder == before
         found = is_newest and await asyncio.to_thread(_has_session, profile)
         if not found:
             await _undisturbed(lambda: _restore(profile, inherited.packed))
@@ -207,7 +212,7 @@ class SessionKeeper:
                 due_s = now_s + limits.seal_every_s
             except SessionTooLarge as error:
                 await self._tell_too_large(error)
-            except (SessionUnsettled, NotRecorded):
+            except (SessionUnsettled, NotRecorded, OSError):
                 continue  # the next look is near
             except NotHeld:
                 self._lost()
@@ -225,9 +230,11 @@ class SessionKeeper:
         self._digest, self._look, self._copied = digest, look, True
 
     async def _tell_too_large(self, error: Exception) -> None:
-        if isinstance(error, SessionTooLarge) and not self._too_large and self._store is not None:
-            self._too_large = True
+        if not isinstance(error, SessionTooLarge) or self._too_large or self._store is None:
+            return
+        with suppress(NotRecorded):  # the next look tells it
             await self._store.not_kept(str(error))
+            self._too_large = True
 
     # --- closing --------------------------------------------------------------------------
 
@@ -291,11 +298,12 @@ def _restore(profile: Profile, packed: bytes | None) -> None:
 
 
 async def _consistent_copy(profile: Profile) -> tuple[bytes, Look]:
-    for _ in range(MOST_TRIES - 1):
-        with suppress(SessionUnsettled):
+    """Pack what did not change meanwhile. Raises SessionTooLarge, SessionUnsettled."""
+    for _ in range(MOST_TRIES):
+        with suppress(SessionUnsettled, OSError):
             return await _undisturbed(lambda: pack(profile.folder))
         await asyncio.sleep(TRY_AGAIN_S)
-    return await _undisturbed(lambda: pack(profile.folder))
+    raise SessionUnsettled(f"{MOST_TRIES} copies were spoilt")
 
 
 async def _undisturbed(work: Callable[[], T]) -> T:

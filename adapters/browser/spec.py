@@ -158,7 +158,7 @@ class Inherited:
     """What whoever had the account open before has left in the store."""
 
     earlier_holder: str | None
-    """None: nobody has ever held it."""
+    """Under which word it was opened before; None: never."""
     packed: bytes | None = field(default=None, repr=False)
     unreadable: bool = False
     """A session is kept, and cannot be read."""
@@ -166,6 +166,10 @@ class Inherited:
 
 class SessionStore(Protocol):
     """Where one account's session is kept sealed. Every method may raise NotRecorded."""
+
+    async def holder(self) -> str | None:
+        """Tell under which word the account was opened last; None: never."""
+        ...
 
     async def claim(self, holder: str) -> Inherited:
         """Become the only one who may `put`; nobody can under an earlier word any more."""

@@ -19,6 +19,8 @@ class Shelf:
         self.refused = 0
         self.silent = False
         """It does not answer any more."""
+        self.loses_answers = False
+        """It does as it was asked, and nobody hears of it."""
         self.asked = asyncio.Event()
         self.puts = 0
         self.too_large: list[str] = []
@@ -39,12 +41,18 @@ class Store:
         self._shelf = shelf
         self._word = ""
 
+    async def holder(self) -> str | None:
+        await self._require()
+        return self._shelf.holder
+
     async def claim(self, holder: str) -> Inherited:
         shelf = self._shelf
         await self._require()
         if holder != shelf.holder:
             shelf.earlier_holder, shelf.holder = shelf.holder, holder
         self._word = holder
+        if shelf.loses_answers:
+            raise NotRecorded("the answer was lost")
         if shelf.unreadable:
             return Inherited(earlier_holder=shelf.earlier_holder, unreadable=True)
         return Inherited(earlier_holder=shelf.earlier_holder, packed=shelf.packed)

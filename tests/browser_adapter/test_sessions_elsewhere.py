@@ -172,6 +172,21 @@ async def test_the_folder_of_a_crash_is_stale_once_another_machine_went_on(
     assert not (again.folder / "found").exists()
 
 
+@pytest.mark.parametrize("gone_on_elsewhere", [False, True])
+async def test_a_claim_whose_answer_is_lost_changes_no_mind(
+    machines: Machines, phone: Phone, shelf: Shelf, *, gone_on_elsewhere: bool
+):
+    await left_behind(machines, phone, shelf)
+    if gone_on_elsewhere:
+        await (await machines.comes_back("elsewhere")).session.stop()
+    shelf.loses_answers = True
+    for _ in range(2):
+        assert not await machines.session("here").session.start()
+    shelf.loses_answers = False
+    again = await machines.comes_back("here")
+    assert (again.folder / "found").exists() is not gone_on_elsewhere
+
+
 async def test_a_spoilt_folder_gives_way_to_the_copy(
     machines: Machines, phone: Phone, shelf: Shelf
 ):
