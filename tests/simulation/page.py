@@ -189,6 +189,8 @@ class Page:
             case 5:
                 stage = self._chance.choice(("requested", "ready", "failed", "promoted"))
                 self._see(o.RecordStandby, stage=stage)
+            case 6:
+                self._see(o.RecordUnsealedSession, reason=Reason.STORAGE_UNAVAILABLE)
             case _:
                 pass
 
