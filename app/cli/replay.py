@@ -22,34 +22,58 @@ def replay() -> None:
 @replay.command(cls=Interruptible)
 @click.argument("account")
 @click.option("--attempt", type=click.IntRange(min=1), help="Only this attempt.")
+@click.option(
+    "--until-version", type=click.IntRange(min=1), help="Only up to this version of the account."
+)
 @key_option
 @json_option
-def show(account: str, attempt: int | None, key_file: Path | None, *, as_json: bool) -> None:
+def show(
+    account: str,
+    attempt: int | None,
+    until_version: int | None,
+    key_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     """Show what happened to ACCOUNT, step by step, and why it failed if it did."""
     with connected(key_file) as client:
-        answer = client.send("GET", account_path(account, "/timeline"))
-        told = _decoded(client, answer.content)
+        told = _story(client, account, until_version)
+        while attempt is not None and told.after_version and not _tells(told, attempt):
+            told = _story(client, account, told.after_version)
     told = only_attempt(told, attempt) if attempt is not None else told
     if as_json:
         write_json({"timeline": told})
         return
     out = console()
+    if told.after_version and attempt is None:
+        out.print(
+            f"What came before: ./linkwright replay show {account}"
+            f" --until-version {told.after_version}",
+            soft_wrap=True,
+        )
     for line in story_lines(out, told):
         out.print(line)
 
 
-def _decoded(client: Client, content: bytes) -> Timeline:
+def _story(client: Client, account: str, until_version: int | None) -> Timeline:
+    """Ask for the story; of a long one comes the newest part."""
+    query = {"until_version": until_version}
+    answer = client.send("GET", account_path(account, "/timeline"), query=query)
     try:
-        return decode_timeline(content)
+        return decode_timeline(answer.content)
     except StoryUnreadable as error:
         raise client.not_linkwright(str(error)) from error
+
+
+def _tells(told: Timeline, number: int) -> bool:
+    return any(part.attempt and part.attempt.number <= number for part in told.attempts)
 
 
 def only_attempt(told: Timeline, number: int) -> Timeline:
     """Leave one attempt in the story; CommandFailed when there is none with this number."""
     parts = [part for part in told.attempts if part.attempt and part.attempt.number == number]
     if not parts:
-        count = sum(part.attempt is not None for part in told.attempts)
+        count = max((part.attempt.number for part in told.attempts if part.attempt), default=0)
         had = {0: "has had no attempt", 1: "has had one attempt"}.get(
             count, f"has had {count} attempts"
         )

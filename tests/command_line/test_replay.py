@@ -16,6 +16,7 @@ from projections.timeline import Timeline, timeline
 from tests.command_line.conftest import Run, Service
 from tests.read_models import scenes
 from tests.read_models.stories import CLIENT, Story, at
+from tests.service.long_accounts import write, years
 
 
 def failed_account(service: Service) -> str:
@@ -31,6 +32,19 @@ def failed_account(service: Service) -> str:
     rejected = RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.SCAN_REJECTED)
     service.do(api.see(account_id, rejected))
     return account_id
+
+
+def test_a_long_story_is_shown_in_parts_and_every_attempt_is_found(use: Run, service: Service):
+    service.do(write(service.api.services.log, "acc_long", years(1201)))
+
+    newest = use("replay", "show", "acc_long").output.splitlines()
+    assert newest[0] == ("What came before: ./linkwright replay show acc_long --until-version 201")
+    oldest = use("replay", "show", "acc_long", "--until-version", "201").output
+    assert "What came before" not in oldest
+    assert "NOT_CREATED → INITIALIZING" in oldest
+    first = use("replay", "show", "acc_long", "--attempt", "1")
+    assert "NOT_CREATED → INITIALIZING" in first.output
+    assert use("replay", "show", "acc_long", "--attempt", "999").exit_code == Exit.NOT_FOUND
 
 
 def test_the_last_line_is_the_cause_with_its_proof(use: Run, service: Service):
