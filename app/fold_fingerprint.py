@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from importlib import import_module
 
 ROOTS = (
+    "adapters.event_log.codec",
     "adapters.event_log.lifting",
+    "adapters.event_log.personal",
     "app.held",
     "app.snapshots",
     "app.workspace_dispatch",
 )
-"""What lifts old events, folds, and encodes the result."""
+"""What reads stored events, folds them, and encodes the result."""
 FOLLOWED = ("domain.", "projections.")
 """Where what they import may matter too. (What decides is not imported by what folds.)"""
 
