@@ -25,7 +25,7 @@ DRIVER_LIMIT_S = 20.0
 LEAST_MEMORY_MB = 256
 """One account on the headless shell takes 64 to 212 MB (browser-findings 4)."""
 PACKED_AT_ONCE = 2
-"""Sessions in memory while they are packed and sealed: up to 200 MB each for the largest."""
+"""Sessions in memory while they are packed or unpacked: 400 MB each for the largest."""
 SHELL_FLAGS = (
     "--in-process-gpu",
     "--disable-software-rasterizer",

@@ -95,6 +95,7 @@ class SessionKeeper:
     async def bring(self, profile: Profile) -> None:
         """Put the newest session into the profile. Raises NotRecorded, OSError."""
         if self._store is None:
+            self._unjudged = await asyncio.to_thread(_has_session, profile)
             return
         # The process may die anywhere here, and the answer to the claim may be lost. So a stale
         # folder goes before the claim, and the newest is marked with our word before it.
@@ -109,7 +110,7 @@ class SessionKeeper:
         is_newest = is_newest and inherited.earlier_holder == before
         found = is_newest and await asyncio.to_thread(_has_session, profile)
         if not found:
-            await _undisturbed(lambda: _restore(profile, inherited.packed))
+            await self._restore(profile, inherited.packed)
         self._second_copy = found and self._copied
         self._promised = self._copied or inherited.unreadable
         self._unjudged = found or self._promised
@@ -122,9 +123,18 @@ class SessionKeeper:
             return
         profile = self._profile
         inherited = await self._store.claim(self._holder)
-        await _undisturbed(lambda: _restore(profile, inherited.packed))
+        await self._restore(profile, inherited.packed)
         profile.note_holders([self._holder])
         self._second_copy = self._starting_over = False
+
+    async def _restore(self, profile: Profile, packed: bytes | None) -> None:
+        async with self._turn:
+            await _undisturbed(lambda: _start_from(packed, profile))
+
+    @property
+    def may_hold(self) -> bool:
+        """Tell whether the page may have a session, and so may show somebody's chats."""
+        return self._holds or self._unjudged
 
     def opened(self, context: BrowserContext) -> None:
         """Learn of the browser that runs on the profile now."""
@@ -285,7 +295,7 @@ def _has_session(profile: Profile) -> bool:
         return True
 
 
-def _restore(profile: Profile, packed: bytes | None) -> None:
+def _start_from(packed: bytes | None, profile: Profile) -> None:
     """Start from the copy alone; without one, or with one that is damaged, from nothing."""
     profile.wipe()
     profile.make_folder()
