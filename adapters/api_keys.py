@@ -8,11 +8,13 @@ import hmac
 import secrets
 import string
 import zlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
 
 from adapters.event_log.database import Database
+from adapters.event_log.errors import StorageUnavailable
 from adapters.keys import Keys
 
 PREFIX = "lw_"
@@ -94,10 +96,12 @@ class ApiKeys:
         if key.revoked_at is not None:
             raise ApiKeyRevoked("This API key was revoked.")
         if key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
-            await self._database.fetch(
-                "update api_keys set last_used_at = greatest(last_used_at, %s) where id = %s",
-                (now, key.id),
-            )
+            # A database that is full or read-only can still be read.
+            with suppress(StorageUnavailable):
+                await self._database.fetch(
+                    "update api_keys set last_used_at = greatest(last_used_at, %s) where id = %s",
+                    (now, key.id),
+                )
         return key
 
     async def revoke(self, key_id: str, now: datetime) -> bool:

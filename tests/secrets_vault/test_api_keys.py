@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.conninfo import make_conninfo
 
 from adapters.api_keys import (
     LENGTH,
@@ -107,3 +108,12 @@ def test_every_single_typo_is_found(where: int, typo: str) -> None:
 @given(st.text())
 def test_no_other_text_is_a_key(text: str) -> None:
     assert not is_well_formed(text)
+
+
+async def test_a_key_opens_a_database_that_can_only_be_read(
+    opened: Database, keys: Keys, database: str
+) -> None:
+    _, text = await ApiKeys(opened, keys).create("shop", at(0))
+    options = make_conninfo(database, options="-c default_transaction_read_only=on")
+    async with Database(options) as read_only:
+        assert (await ApiKeys(read_only, keys).verify(text, at(10))).last_used_at is None
