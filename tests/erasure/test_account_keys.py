@@ -18,6 +18,7 @@ from adapters.event_log.database import Database
 from adapters.event_log.errors import LogBusy, StorageUnavailable
 from adapters.keys import Keys, KeyUnusable
 from tests.opened_log import MASTER_KEY
+from tests.waiting import settle
 
 KEYS = Keys(MASTER_KEY)
 ANOTHER_MASTER = Keys(b"n" * 32)
@@ -165,7 +166,7 @@ async def test_an_absent_database_is_said_within_the_limit_and_to_all(
 
 async def test_who_is_cancelled_while_waiting_holds_up_nobody(keys: AccountKeys) -> None:
     asking = [asyncio.create_task(keys.of(f"acc_{number}")) for number in range(4)]
-    await asyncio.sleep(0)
+    await settle(1)
     for task in asking[:2]:
         task.cancel()
     await asyncio.wait(asking)

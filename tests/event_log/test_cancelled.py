@@ -5,14 +5,10 @@ import asyncio
 import pytest
 
 from adapters.event_log.database import Database
+from tests.waiting import settle
 
 STEPS = 16
 """Turns of the event loop between a connection coming free and the answer of who waited for it."""
-
-
-async def turns(count: int) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("later", range(STEPS))
@@ -21,11 +17,11 @@ async def test_a_cancellation_that_comes_with_the_connection_counts(
 ) -> None:
     async with Database(database, size=1) as opened:
         first = asyncio.create_task(opened.fetch("select pg_sleep(0.01)"))
-        await turns(1)
+        await settle(1)
         second = asyncio.create_task(opened.fetch("select 1"))
         while not first.done():
-            await turns(1)
-        await turns(later)
+            await settle(1)
+        await settle(later)
         asked = second.cancel()
         await asyncio.wait({second})
         assert second.cancelled() == asked

@@ -23,6 +23,7 @@ from tests.read_models.generated import ACCOUNTS, stories
 from tests.read_models.stories import Story
 from tests.service.long_accounts import write, years
 from tests.service.test_loops import BY_TEST
+from tests.waiting import settle
 
 promise = settings(deadline=None, max_examples=40)
 SHOP = workspace_stream("shop")
@@ -243,7 +244,7 @@ async def test_closing_waits_for_nothing() -> None:
     snapshots = Snapshots(log)
     for version in (1, 2):
         snapshots.offer(STREAM, Held(version=version), keep_each=1)
-    await asyncio.sleep(0)
+    await settle(1)
     await snapshots.close()
     snapshots.offer(STREAM, Held(version=3), keep_each=1)
     log.go_on.set()
