@@ -32,6 +32,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     method: e.Method = "qr"
     pairing_phone: str | None = None
     phases: tuple[e.Phase, ...] = ()
+    starts: tuple[str, ...] = ()
+    """Starts of a browser that have waited for their turn: one for each worker that took over."""
     session_found: bool = False
     session_dead: bool = False
     """The kept session was rejected, or a code was shown or scanned instead of it."""

@@ -53,9 +53,10 @@ def _begun(
 def page_reached(account: Account, event: e.PageReached) -> Account:
     attempt = account.attempt
     if attempt is not None:
-        # A worker that takes over starts from the queue: its phases are progress again.
-        reached = () if event.phase == "queued" else attempt.phases
-        attempt = replace(attempt, phases=(*reached, event.phase))
+        if event.phase == "queued":
+            # A worker that takes over starts from the queue: its phases are progress again.
+            attempt = replace(attempt, phases=(), starts=(*attempt.starts, event.start))
+        attempt = replace(attempt, phases=(*attempt.phases, event.phase))
     return replace(account, deadline=event.deadline, attempt=attempt)
 
 

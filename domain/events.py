@@ -65,6 +65,7 @@ class PageReached(AttemptEvent, frozen=True, kw_only=True):
 
     phase: Phase
     deadline: Deadline
+    start: str = ""  # with `queued`: which start of a browser waits for its turn
 
 
 class SessionFound(AttemptEvent, frozen=True, kw_only=True):
@@ -141,8 +142,7 @@ class PhoneIdentified(AttemptEvent, frozen=True, kw_only=True):
     fingerprint: str
     name: str = ""
     platform: str = ""
-    link: str = ""
-    """The link that changed its number while READY; else empty, and LinkCompleted names it."""
+    link: str = ""  # that changed its number while READY; else empty: LinkCompleted names it
 
 
 class LinkCompleted(AttemptEvent, frozen=True, kw_only=True):

@@ -22,6 +22,8 @@ class RecordPage(Observation, frozen=True, kw_only=True):
     """The browser or the page reached a phase."""
 
     phase: Phase
+    start: str = ""
+    """With `queued`: which start of a browser waits. A worker that takes over makes another."""
 
 
 class RecordSession(Observation, frozen=True, kw_only=True):

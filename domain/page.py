@@ -51,23 +51,34 @@ def decide(account: Account, command: Seen) -> Decision:
 
 
 def _page(account: Account, attempt: Attempt, command: RecordPage) -> Decision:
-    queued = command.phase == "queued"
-    # A worker that takes over queues the attempt once more, whatever it had reached before.
-    if command.phase in attempt.phases and not queued:
+    if command.phase == "queued":
+        return _queued(account, attempt, command)
+    if command.phase in attempt.phases:
         return Ignored("already_so")
     if account.status is not Status.INITIALIZING:
         return Ignored("past_this_phase")
-    if queued and account.deadline and account.deadline.awaited is Awaited.START:
-        return Ignored("already_so")
-    deadline = (
-        due_in(Awaited.START, command.at, attempt.policy.start_queue_s)
-        if queued
-        else due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
-    )
+    deadline = due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
     reached = e.PageReached(
         at=command.at, attempt=attempt.id, phase=command.phase, deadline=deadline
     )
     return [reached]
+
+
+def _queued(account: Account, attempt: Attempt, command: RecordPage) -> Decision:
+    """Waiting for a turn has its own limit, once for each start of a browser."""
+    if command.start in attempt.starts:
+        return Ignored("already_so")
+    if account.status is not Status.INITIALIZING:
+        return Ignored("past_this_phase")
+    deadline = due_in(Awaited.START, command.at, attempt.policy.start_queue_s)
+    waiting = e.PageReached(
+        at=command.at,
+        attempt=attempt.id,
+        phase="queued",
+        deadline=deadline,
+        start=command.start,
+    )
+    return [waiting]
 
 
 def _session(account: Account, attempt: Attempt, command: RecordSession) -> Decision:

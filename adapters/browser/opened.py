@@ -1,9 +1,11 @@
 """One account's browser: its profile, its context and the one page that we listen to."""
 
 import asyncio
+import secrets
 from contextlib import ExitStack, suppress
+from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 from playwright.async_api import Error as PlaywrightError
 
 from adapters import clock
@@ -44,6 +46,7 @@ class AccountBrowser:
         self._profile: Profile | None = None
         self._context: BrowserContext | None = None
         self._closing = False
+        self._start = secrets.token_hex(4)
         self.is_open = False
         """The page has been loaded."""
 
@@ -53,7 +56,7 @@ class AccountBrowser:
             async with self._host.starts.turn(
                 self._spec.workspace,
                 person_waits=self._spec.person_waits,
-                on_wait=lambda: self._tell_phase("queued"),
+                on_wait=lambda: self._tell_phase("queued", start=self._start),
             ):
                 profile = self._held.enter_context(self._host.profiles.hold(self._spec.account_id))
                 self._profile = profile
@@ -109,8 +112,10 @@ class AccountBrowser:
         self._tell_phase("browser_started")
         return context
 
-    def _tell_phase(self, phase: Phase) -> None:
-        reached = RecordPage(at=clock.now(), attempt=self._spec.attempt_id, phase=phase)
+    def _tell_phase(self, phase: Phase, start: str = "") -> None:
+        reached = RecordPage(
+            at=clock.now(), attempt=self._spec.attempt_id, phase=phase, start=start
+        )
         self._intake.put(Told(reached))
 
     def _adopt(self, page: Page) -> Tab:
@@ -119,11 +124,26 @@ class AccountBrowser:
         self._intake.listen_to(page)
         page.on("crash", lambda _: self._gone("the page's process crashed", page))
         page.on("close", lambda _: self._gone("the page was closed", page))
-        page.on("pageerror", lambda error: self._keep("page_error", redact_line(str(error))))
+        page.on("pageerror", lambda error: self._keep_line("page_error", str(error)))
+        page.on("console", self._keep_console)
+        page.on("requestfailed", self._keep_failed_request)
         return self.tab
 
     def _keep(self, kind: str, text: str) -> None:
         self._recorder.add(clock.monotonic_s(), kind, {"text": text})
+
+    def _keep_line(self, kind: str, text: str) -> None:
+        self._recorder.add_line(clock.monotonic_s(), kind, redact_line(text))
+
+    def _keep_console(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self._keep_line(f"console_{said.type}", said.text)
+
+    def _keep_failed_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https"):  # data: and blob: addresses are contents
+            what = f"{request.method} {parts.netloc}{parts.path}: {request.failure or 'failed'}"
+            self._keep_line("request_failed", what)
 
     def _gone(
         self, what: str, page: Page | None = None, context: BrowserContext | None = None

@@ -38,28 +38,33 @@ def test_accepted_once_for_each_phase_and_the_deadline_starts_anew() -> None:
     assert left.attempt.phases == ("browser_started", "page_loaded")
 
 
-def test_accepted_when_it_waits_for_its_turn_which_has_a_limit_of_its_own() -> None:
-    queued = e.PageReached(
-        at=at(2), attempt=ATTEMPT, phase="queued", deadline=until(Awaited.START, 302)
+def queued(second: float, start: str) -> tuple[RecordPage, e.PageReached]:
+    """A start of a browser waits for its turn: as it is told, and as it is recorded."""
+    told = RecordPage(at=at(second), attempt=ATTEMPT, phase="queued", start=start)
+    deadline = until(Awaited.START, second + 300)
+    event = e.PageReached(
+        at=at(second), attempt=ATTEMPT, phase="queued", deadline=deadline, start=start
     )
-    waits = replace(STARTED_BROWSER, phase="queued")
-    left = given(*STARTED).when(waits).then(queued)
+    return told, event
+
+
+def test_accepted_when_it_waits_for_its_turn_which_has_a_limit_of_its_own() -> None:
+    told, recorded = queued(2, "start-1")
+    left = given(*STARTED).when(told).then(recorded)
     assert left.attempt.phases == ("queued",)
-    given(*STARTED, queued).when(waits).then_ignored("already_so")
 
 
 def test_accepted_when_a_worker_that_takes_over_queues_it_once_more() -> None:
-    again = RecordPage(at=at(9), attempt=ATTEMPT, phase="queued")
-    left = (
-        given(*STARTED, BROWSER_STARTED)
-        .when(again)
-        .then(
-            e.PageReached(
-                at=at(9), attempt=ATTEMPT, phase="queued", deadline=until(Awaited.START, 309)
-            )
-        )
-    )
+    _, earlier = queued(2, "start-1")
+    told, recorded = queued(9, "start-2")
+    left = given(*STARTED, earlier, BROWSER_STARTED).when(told).then(recorded)
     assert left.attempt.phases == ("queued",)
+
+
+def test_ignored_when_the_same_start_waited_before_and_has_begun_since() -> None:
+    told, recorded = queued(2, "start-1")
+    given(*STARTED, recorded).when(told).then_ignored("already_so")
+    given(*STARTED, recorded, BROWSER_STARTED).when(told).then_ignored("already_so")
 
 
 def test_accepted_again_after_a_dead_session_made_the_page_start_over() -> None:
