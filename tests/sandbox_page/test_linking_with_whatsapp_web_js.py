@@ -1,10 +1,8 @@
 """Unmodified whatsapp-web.js: an independent client, so that the stand-in suits not only wa-js."""
 
 import asyncio
-import datetime as dt
 import json
 import os
-import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,13 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
+from adapters.sandbox import SandboxSettings, run_sandbox
 from tests.sandbox_page.stand_in import NUMBER, TOKEN, Phone, browsers, installed
+from tests.sandbox_page.web_whatsapp_com import as_web_whatsapp_com, self_signed
 from tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -86,69 +81,6 @@ async def whatsapp_web_js(port: int, profiles: Path) -> AsyncGenerator[Client]:
             await asyncio.wait_for(process.wait(), LIMIT_S)
 
 
-@asynccontextmanager
-async def as_web_whatsapp_com(sandbox: RunningSandbox, folder: Path) -> AsyncGenerator[int]:
-    """The client's address is https://web.whatsapp.com/ and nothing else: this ends its TLS."""
-    tunnels: set[asyncio.Task[None]] = set()
-
-    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        tunnels.add(task)
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", sandbox.port)
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pour(reader, inner_writer))
-                both.create_task(_pour(inner_reader, writer))
-        finally:
-            tunnels.discard(task)
-
-    server = await asyncio.start_server(tunnel, "127.0.0.1", 0, ssl=_self_signed(folder))
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-        # The browsers are gone by now, so every tunnel ends by itself.
-        await asyncio.wait_for(asyncio.gather(*tunnels), LIMIT_S)
-
-
-async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    try:
-        while data := await source.read(65536):
-            target.write(data)
-            await target.drain()
-    except ConnectionError:
-        pass
-    finally:
-        target.close()
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "web.whatsapp.com")])
-    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + dt.timedelta(days=36500))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "tls.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
-
 async def test_it_links_sends_receives_comes_back_and_logs_out(tmp_path: Path) -> None:
     # whatsapp-web.js never asks for codes again once they ran out: a start on a busy machine must
     # find some. Here they last 40 s.
@@ -159,7 +91,7 @@ async def test_it_links_sends_receives_comes_back_and_logs_out(tmp_path: Path) -
     async with (
         run_sandbox(settings) as sandbox,
         httpx.AsyncClient(base_url=sandbox.url, headers=headers, timeout=20) as control,
-        as_web_whatsapp_com(sandbox, tmp_path) as port,
+        as_web_whatsapp_com(sandbox.port, self_signed(tmp_path)) as port,
     ):
         phone = Phone(control, "default")
         async with whatsapp_web_js(port, tmp_path) as client:
