@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from domain import events as e
+from domain import facts as f
 from domain.account import Account
 from domain.events import AccountEvent, Method
 from domain.reasons import Reason
@@ -71,6 +72,8 @@ def order_for(event: AccountEvent) -> Order | None:
             return Close(erase=True)
         case e.AccountDestroyed():
             return Close(erase=True, unlink=True)
+        case f.AccountErased():
+            return Close(erase=True)  # whatever an earlier destroying could not delete
         case e.LinkFailed():
             return Close(erase=event.reason in DEAD_SESSION)
         case e.ReconnectFailed() | e.ConnectionLost() | e.AccountSuperseded():

@@ -11,7 +11,7 @@ from domain.evolve import replay
 from domain.lifecycle import LEADS_TO
 from domain.reasons import Reason
 from domain.status import Status
-from tests.examples import ATTEMPT, LINK, NEXT_ATTEMPT, POLICY, QR_1, REGISTERED, at, until
+from tests.examples import ATTEMPT, ERASED, LINK, NEXT_ATTEMPT, POLICY, QR_1, REGISTERED, at, until
 
 OPEN = Open(attempt=ATTEMPT, method="qr", pairing_phone=None)
 LOST = e.ConnectionLost(at=at(100), attempt=ATTEMPT, reason=Reason.NETWORK_LOST)
@@ -39,6 +39,7 @@ def failed(reason: Reason) -> e.LinkFailed:
         (e.LogoutRequested(at=at(9), deadline=until(Awaited.LOGOUT, 24)), Unlink()),
         (e.LoggedOut(at=at(9), by="phone", reason=Reason.PHONE_UNLINKED), Close(erase=True)),
         (e.AccountDestroyed(at=at(9)), Close(erase=True, unlink=True)),
+        (ERASED, Close(erase=True)),
         (failed(Reason.SCAN_REJECTED), Close(erase=True)),
         # The session of an account that was linked before may still be good.
         (failed(Reason.PAGE_UNREACHABLE), Close()),
