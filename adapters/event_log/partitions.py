@@ -138,7 +138,9 @@ class Reading:
             ).fetchone()
         key = one and KeyRing(self.keys).add(*one)
         if key is not None and key.broken:
-            raise KeyUnusable("The accounts in this database were sealed under another master key.")
+            raise KeyUnusable(
+                "The accounts in this database were sealed under another master key: use that one."
+            )
         return self
 
     @contextmanager

@@ -48,6 +48,7 @@ _decoder = msgspec.json.Decoder(_Recorded)
 async def standings(database: Database, positions: Mapping[str, int | None]) -> list[Standing]:
     """Tell of each reader, at the position given for it, or where its cursor stands (None)."""
     records = await database.fetch(STANDINGS, (list(positions), list(positions.values())))
+    order = list(positions)
     return [
         Standing(
             name=name,
@@ -58,7 +59,9 @@ async def standings(database: Database, positions: Mapping[str, int | None]) -> 
             lag_s=_waiting_s(state, now),
             parked=parked,
         )
-        for name, head, position, state, now, parked in records
+        for name, head, position, state, now, parked in sorted(
+            records, key=lambda record: order.index(record[0])
+        )
     ]
 
 

@@ -201,8 +201,7 @@ def _failing(settings: Settings) -> Generator[None]:
     try:
         yield
     except KeyUnusable as error:
-        advice = "Use the key that this data was written under."
-        raise CommandFailed(Exit.KEY, str(error), advice) from error
+        raise CommandFailed(Exit.KEY, str(error), "") from error
     except RebuildRefused as error:
         raise CommandFailed(Exit.REFUSED, str(error), "Nothing was changed.") from error
     except TooBusy as error:
@@ -277,8 +276,8 @@ def _show_compared(out: Console, compared: Compared) -> None:
     for account in compared.parked_accounts[:MOST_SHOWN]:
         sentence = f"{compared.projection} {account}: it is parked, and so not compared"
         out.print(Text.assemble(("✗ ", "bold red"), sentence))
-    counted = f"{compared.different:,} rows differ, {compared.parked:,} accounts are parked"
-    out.print(f"{compared.projection}: {counted}, of {compared.rows:,} rows compared.")
+    counted = f"different rows {compared.different:,}, parked accounts {compared.parked:,}"
+    out.print(f"{compared.projection}: {counted}, compared rows {compared.rows:,}.")
     if compared.different:
         out.print(f"To make it anew: ./linkwright projections rebuild {compared.projection}")
 
@@ -300,13 +299,9 @@ def _show_rebuilt(out: Console, built: Rebuilt) -> None:
     if not built.parked:
         out.print(Text.assemble(("✓ ", "green"), f"{made}."))
         return
-    out.print(
-        Text.assemble(
-            ("✗ ", "bold red"),
-            f"{made}, but {built.parked:,} accounts cannot be folded: they keep the rows that they"
-            " had and are parked. See: ./linkwright projections status",
-        )
-    )
+    left = f"parked accounts {built.parked:,}, which keep the rows that they had"
+    out.print(Text.assemble(("✗ ", "bold red"), f"{made}; {left}."))
+    out.print("To see why: ./linkwright projections status")
 
 
 def _show_retried(out: Console, tried: list[Retried]) -> None:

@@ -1,0 +1,122 @@
+"""`compare` finds every row of a table that is not what folding the log gives."""
+
+import pytest
+
+from adapters.event_log.partitions import Reading
+from adapters.event_log.store import PostgresEventLog
+from app.dispatch import Dispatch
+from app.projecting import compare as comparing
+from app.projecting.compare import Difference, compare
+from domain.commands import CancelLink, DestroyAccount, RequestLink
+from projections.tables import TABLES
+from tests.event_log.appends import register
+from tests.examples import at
+from tests.projecting.tables import all_same, asked, compared
+from tests.service.test_loops import steps_to_ready, submit_all
+
+
+@pytest.fixture
+async def told(dispatch: Dispatch) -> Dispatch:
+    """Tell of three accounts: linked, tried twice, and destroyed."""
+    await submit_all(dispatch, "acc_linked", steps_to_ready("a-1"))
+    steps = steps_to_ready("b-1")[:2]
+    again = [CancelLink(at=at(5)), RequestLink(at=at(6), attempt="b-2")]
+    await submit_all(dispatch, "acc_tried", [*steps, *again])
+    await submit_all(dispatch, "acc_gone", [*steps_to_ready("c-1"), DestroyAccount(at=at(9))])
+    return dispatch
+
+
+@pytest.mark.usefixtures("told")
+async def test_tables_written_with_the_events_are_what_the_log_says(reading: Reading) -> None:
+    accounts, attempts = compared(reading).values()
+    assert (accounts.same, accounts.rows, accounts.parked) == (True, 3, 0)
+    assert (attempts.same, attempts.rows, attempts.parked) == (True, 4, 0)
+    assert accounts.position == attempts.position > 0
+
+
+def test_an_empty_log_has_empty_tables(reading: Reading) -> None:
+    assert all_same(reading)
+
+
+@pytest.mark.usefixtures("told")
+async def test_each_difference_is_named_with_its_columns(reading: Reading, database: str) -> None:
+    asked(
+        database, "update accounts set status = 'FAILED', label = 'x' where account_id ~ 'linked'"
+    )
+    asked(database, "delete from accounts where account_id = 'acc_gone'")
+    asked(database, "update attempts set position = 1 where attempt_id = 'b-1'")
+    asked(database, "update attempts set number = 7 where attempt_id = 'b-2'")
+
+    accounts, attempts = compared(reading).values()
+
+    assert accounts.differences == (
+        Difference(row="acc_gone", what="missing"),
+        Difference(row="acc_linked", what="different", columns=("label", "status")),
+    )
+    assert attempts.differences == (
+        Difference(row="acc_tried/1", what="different", columns=("position",)),
+        Difference(row="acc_tried/2", what="missing"),
+        Difference(row="acc_tried/7", what="extra"),
+    )
+    assert not accounts.same
+    assert (accounts.different, attempts.different) == (2, 3)
+
+
+@pytest.mark.usefixtures("told")
+async def test_a_row_that_no_event_made_is_found_wherever_it_stands(
+    reading: Reading, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "ACCOUNTS", 1)
+    for name in ("a", "acc_h", "zzz"):
+        asked(
+            database,
+            "insert into attempts select %s, number, %s, kind, method, started_at, ended_at,"
+            " outcome, reason, detail, codes_issued, codes_fetched, first_code_at,"
+            " first_fetched_at, scanned_at, ready_at, position"
+            " from attempts where attempt_id = 'a-1'",
+            name,
+            f"extra-{name}",
+        )
+    extra = [one.row for one in compare(reading, TABLES["attempts"]).differences]
+    assert extra == ["a/1", "acc_h/1", "zzz/1"]
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_sealed_is_compared_opened(reading: Reading, database: str) -> None:
+    ((stored,),) = asked(database, "select phone from accounts where account_id = 'acc_linked'")
+    assert stored.startswith("sealed:1:")
+    asked(database, "update accounts set phone = %s where account_id = 'acc_linked'", stored[:-4])
+    (difference,) = compare(reading, TABLES["accounts"]).differences
+    assert difference.columns == ("phone",)
+
+
+async def test_many_differences_are_counted_and_the_first_are_named(
+    log: PostgresEventLog, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "MOST_NAMED", 2)
+    for number in range(5):
+        await register(log, f"acc_{number}")  # appended without its row
+    accounts = compare(reading, TABLES["accounts"])
+    assert accounts.different == 5
+    assert [one.row for one in accounts.differences] == ["acc_0", "acc_1"]
+
+
+async def test_events_appended_meanwhile_are_no_difference(
+    told: Dispatch, reading: Reading
+) -> None:
+    """Log and table are read at one moment, whatever is written between the two looks."""
+    with reading.at_one_moment("accounts") as (reader, connection):
+        await submit_all(told, "acc_late", steps_to_ready("late-1"))
+        assert "acc_late" not in [partition.stream for partition in reader.all()]
+        found = connection.execute("select account_id from accounts").fetchall()
+        assert ("acc_late",) not in found
+    assert all_same(reading)
+
+
+@pytest.mark.usefixtures("told")
+async def test_progress_is_told_to_the_end(reading: Reading) -> None:
+    heard: list[tuple[str, int, int]] = []
+    compare(reading, TABLES["accounts"], lambda *given: heard.append(given))
+    assert {name for name, _, _ in heard} == {"accounts"}
+    assert [done for _, done, _ in heard] == sorted(done for _, done, _ in heard)
+    assert heard[-1][1] == heard[-1][2] > 0
