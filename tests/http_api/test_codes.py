@@ -7,7 +7,8 @@ from PIL import Image
 
 from adapters import clock
 from domain.observations import RecordPairingCode
-from tests.running_api import CODE_TEXT, RunningApi, parse_time, until
+from tests.running_api import CODE_TEXT, RunningApi, parse_time
+from tests.waiting import eventually
 
 BY_ACCEPT = {
     "": "application/json",
@@ -104,7 +105,12 @@ async def test_the_first_fetch_of_each_code_is_recorded_once(api: RunningApi) ->
 
     await fetch("2@first,a,b,c")
     await fetch("2@second,a,b,c")
-    await until(lambda: api.hub.position == api.hub.reached)
+
+    async def both_are_recorded() -> bool:  # after the answer has left
+        return await fetches() >= 2  # noqa: PLR2004  the two codes
+
+    await eventually(both_are_recorded)
+    await api.scan(account_id, attempt)
     assert await fetches() == 2
 
 
