@@ -107,7 +107,7 @@ async def test_the_first_fetch_of_each_code_is_recorded_once(api: RunningApi) ->
     await fetch("2@second,a,b,c")
 
     async def both_are_recorded() -> bool:  # after the answer has left
-        return await fetches() >= 2  # noqa: PLR2004  the two codes
+        return await fetches() >= 2
 
     await eventually(both_are_recorded)
     await api.scan(account_id, attempt)
