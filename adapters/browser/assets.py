@@ -39,7 +39,13 @@ def find_wa_js(environment: Mapping[str, str] | None = None) -> Path:
 def wa_js_version(bundle: Path) -> str:
     """Read the version from the bundle's own banner, which travels with every copy of it."""
     with bundle.open("rb") as file:
-        banner = _BANNER.search(file.read(_BANNER_BYTES))
-    if banner is None:
+        version = banner_version(file.read(_BANNER_BYTES))
+    if version is None:
         raise WaJsMissingError(f"{bundle} is no wa-js bundle: it does not open with its banner.")
-    return banner.group(1).decode()
+    return version
+
+
+def banner_version(head: bytes) -> str | None:
+    """Read the version from the beginning of a bundle, None if that is no wa-js."""
+    banner = _BANNER.search(head[:_BANNER_BYTES])
+    return None if banner is None else banner.group(1).decode()

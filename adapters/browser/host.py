@@ -15,6 +15,7 @@ from typing import Self
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from adapters.browser.assets import banner_version
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.start_queue import StartQueue
@@ -68,10 +69,14 @@ class BrowserHost:
     ) -> None:
         """`wa_js` is the bundle's text. `starts_at_once` None means one per core."""
         self.wa_js = wa_js
+        self.wa_js_version = banner_version(wa_js[:1024].encode())
         self.profiles = Profiles(profiles)
         self.sandboxed = os.geteuid() != 0
         self.browser = browser
-        self._user_agent: str | None = None
+        self.browser_version: str | None = None
+        """None until the first launch."""
+        self.user_agent: str | None = None
+        """As `browser_version`."""
         self._driver: Playwright | None = None
         self._driver_lock = asyncio.Lock()
         self.packing = asyncio.Semaphore(PACKED_AT_ONCE)
@@ -166,13 +171,13 @@ class BrowserHost:
 
     async def _plain_user_agent(self, browser: BrowserChoice) -> str:
         """Tell the browser's own name without "Headless", which sites turn away."""
-        if self._user_agent is None:
+        if self.user_agent is None:
             try:
-                version = await asyncio.to_thread(browser_version, browser)
+                self.browser_version = await asyncio.to_thread(browser_version, browser)
             except BrowserDoesNotStartError as error:
                 raise LaunchFailed(Reason.BROWSER_MISSING, str(error)[:200]) from error
-            self._user_agent = _user_agent(version)
-        return self._user_agent
+            self.user_agent = _user_agent(self.browser_version)
+        return self.user_agent
 
 
 async def _stop(driver: Playwright) -> None:
@@ -252,13 +257,19 @@ def _user_agent(version: str) -> str:
     )
 
 
-def _require_memory() -> None:
-    """LaunchFailed when the machine is short of memory: one more browser would cost another's."""
+def available_memory_mb() -> int | None:
+    """Tell how much memory the machine has to give; None where it does not say."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
-        return  # only Linux tells it this way
+        return None  # only Linux tells it this way
     available_kb = next((int(x.split()[1]) for x in lines if x.startswith("MemAvailable:")), None)
-    if available_kb is not None and available_kb < LEAST_MEMORY_MB * 1024:
-        detail = f"{available_kb // 1024} MB are available, {LEAST_MEMORY_MB} MB are needed"
+    return None if available_kb is None else available_kb // 1024
+
+
+def _require_memory() -> None:
+    """LaunchFailed when the machine is short of memory: one more browser would cost another's."""
+    available_mb = available_memory_mb()
+    if available_mb is not None and available_mb < LEAST_MEMORY_MB:
+        detail = f"{available_mb} MB are available, {LEAST_MEMORY_MB} MB are needed"
         raise LaunchFailed(Reason.OUT_OF_MEMORY, detail)

@@ -1,6 +1,7 @@
 """One account's browser: its profile, its context and the one page that we listen to."""
 
 import asyncio
+import re
 import secrets
 from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from adapters.browser.intake import Ended, Intake, Told
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.recorder import Recorder
 from adapters.browser.session_keeper import SessionKeeper
-from adapters.browser.snapshot import redact_line
+from adapters.browser.snapshot import redact_line, redact_path
 from adapters.browser.spec import NotRecorded, SessionSpec
 from adapters.browser.tab import Tab
 from domain.events import Phase
@@ -142,8 +143,9 @@ class AccountBrowser:
     def _keep_failed_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https"):  # data: and blob: addresses are contents
-            what = f"{request.method} {parts.netloc}{parts.path}: {request.failure or 'failed'}"
-            self._keep_line("request_failed", what)
+            error = re.search(r"net::ERR_[A-Z_]+", request.failure or "")
+            what = f"{parts.hostname}{redact_path(parts.path)}: {error and error.group()}"
+            self._recorder.add_line(clock.monotonic_s(), "request_failed", what)
 
     def _gone(
         self, what: str, page: Page | None = None, context: BrowserContext | None = None

@@ -27,6 +27,7 @@ from adapters.browser.spec import (
     ShowCode,
 )
 from adapters.browser.watchdog import Watchdog
+from adapters.browser.witness import Witness
 from domain.reasons import Reason
 
 
@@ -72,6 +73,16 @@ class LinkSession:
         self._browser = AccountBrowser(
             host, spec, injection, self._intake, self._recorder, self._keeper
         )
+        self._witness = Witness(
+            host,
+            spec,
+            browser=self._browser,
+            narrator=self._narrator,
+            keeper=self._keeper,
+            intake=self._intake,
+            recorder=self._recorder,
+        )
+        self._looking: asyncio.Task[None] | None = None
         self._watchdog = Watchdog(self._browser, self._intake, limits)
         self._consuming: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
@@ -186,6 +197,7 @@ class LinkSession:
     async def _consume(self) -> None:
         """Whatever a callback raises ends the session."""
         await self._or_close(self._consumer.run())
+        await self._look()
         self._close_soon()
 
     def _errand(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -257,24 +269,20 @@ class LinkSession:
         return SentMessage(message_id=str(sent["message_id"]), ack=int(sent["ack"]))
 
     async def evidence(self) -> Evidence:
-        """Gather what may be kept of this attempt; works after the end, then without picture."""
-        picture = None
-        tab = self._browser.tab
-        if tab is not None and self._closing is None and self._may_be_seen():
-            picture = await tab.picture(self._limits.screenshot_s)
-        if self.refused_callbacks:
-            now_s = clock.monotonic_s()
-            self._recorder.add(now_s, "refused_callbacks", dict(self.refused_callbacks))
-        return Evidence(
-            # Chats may have come on the screen while it was drawn.
-            screenshot=picture if self._may_be_seen() else None,
-            records=self._recorder.to_json(),
-        )
+        """Gather what may be kept of this attempt; after the end with the last sight of the page.
 
-    def _may_be_seen(self) -> bool:
-        snapshot = self._narrator.snapshot
-        in_chats = snapshot is not None and snapshot.mode == "MAIN"
-        return not self._narrator.was_ready and not in_chats
+        Takes no longer than a screenshot may; whoever stops the session meanwhile cuts it short.
+        """
+        await self._look()
+        return self._witness.tell()
+
+    async def _look(self) -> None:
+        """Take a picture while there is a page; several callers share one."""
+        if self._looking is None or self._looking.done():
+            if self._closing is not None:
+                return
+            self._looking = self._errand(self._witness.look())
+        await asyncio.wait([self._looking])
 
     async def _ask(self, command: str, argument: object = None, *, limit_s: float) -> Any:  # noqa: ANN401  see Tab.ask
         tab = self._browser.tab

@@ -137,16 +137,23 @@ def read_message(given: object, nonce: str) -> AnyMessage:
 
 
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_@-]{16,}")
-_DIGITS = re.compile(r"[0-9]{5,}")
+_PAIRING_CODE = re.compile(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b")
+# Also as people write a phone number: +49 (170) 123-4567.
+_DIGITS = re.compile(r"[0-9](?:[ ()./-]{0,2}[0-9]){4,}")
 _QUERY = re.compile(r"[?#]\S*")
 _LONGEST_LINE = 300
 
 
 def redact_line(text: str) -> str:
     """Take out of a free text whatever could be a key, a token, a code or a phone number."""
-    for pattern in (_QUERY, _LONG_TOKEN, _DIGITS):
+    for pattern in (_QUERY, _LONG_TOKEN, _PAIRING_CODE, _DIGITS):
         text = pattern.sub("…", text)
     return text[:_LONGEST_LINE]
+
+
+def redact_path(path: str) -> str:
+    """Take the same out of an address's path, and leave its other parts."""
+    return "/".join(redact_line(part) for part in path.split("/"))[:_LONGEST_LINE]
 
 
 def redact(snapshot: PageSnapshot, short_fingerprint: str) -> dict[str, Any]:

@@ -77,8 +77,9 @@ class Limits:
     """A session that goes on changing is sealed this often: each one is a fact in the log."""
     put_away_s: float = 12.0
     """Packing and sealing after the close; `up` ends a worker 20 s after it was told to stop."""
-    screenshot_s: float = 5.0
-    """151 ms at the moment of failure when measured (browser-findings 6)."""
+    screenshot_s: float = 3.0
+    """151 ms at the moment of failure when measured (browser-findings 6); a hung page is closed
+    this much later."""
     heartbeat_s: float = 2.0
     """The page's own beat (browser-findings 5)."""
     hang_after_s: float = 8.0
@@ -140,12 +141,14 @@ class MessageAck:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What is kept of a failed attempt; neither part holds a secret."""
+    """What is kept of a failed attempt; no part holds a secret."""
 
     screenshot: bytes | None
-    """JPEG with codes and pictures covered; None once the account has been READY."""
+    """JPEG with codes and pictures covered; None when there was none to take, or chats may show."""
     records: bytes
-    """JSON array, oldest first: what the page said of itself, at most 500 records."""
+    """JSON array, oldest first: what the page said of itself, at most 64 KiB."""
+    browser: bytes
+    """JSON object: what it ran on, see witness.Circumstances."""
 
 
 Record = Callable[[Observation], Awaitable[None]]

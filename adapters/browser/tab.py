@@ -14,9 +14,33 @@ from domain.reasons import Reason
 
 # Whatever shows a code or a face. The marks are WhatsApp's own.
 MASKED = "canvas, img, video, [data-ref], [data-link-code]"
+# A phone number, as the page shows it beside a pairing code; and a pairing code without its mark.
+MASKED_TEXTS = re.compile(
+    r"[0-9](?:[\s()./-]{0,2}[0-9]){5,}|^\s*[A-Z0-9]{4}\s?-?\s?[A-Z0-9]{4}\s*$"
+)
+# A mask is laid over what is there when it is made; this also hides what comes a moment later, and
+# codes that are drawn in another way than today. Playwright's own `style` is an inline style, which
+# the page's Content-Security-Policy turns away; a constructed sheet is none.
+HIDDEN = """
+canvas, img, video, picture, svg, object, embed, iframe,
+[data-ref] > *, [data-link-code], [data-link-code] * { visibility: hidden !important }
+*, *::before, *::after {
+  background-image: none !important; border-image: none !important;
+  mask-image: none !important; list-style-image: none !important
+}
+"""
+_HIDE = """(css) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}"""
+CHATS = "#pane-side, #main"
+"""WhatsApp's own names of the list of chats and of an open one."""
 JPEG_QUALITY = 50
 _MARGIN_S = 1.0
 """Playwright keeps its own limit; ours is only for a driver that does not answer any more."""
+_MOST_LOADS = 3
+"""A page that fails may be on its way to the browser's own error page, or to its start."""
 _ASK = """([handle, command, argument]) =>
   globalThis[handle] ? globalThis[handle](command, argument) : { error: "no_bridge" }"""
 
@@ -58,17 +82,29 @@ class Tab:
         return answer["result"]
 
     async def picture(self, limit_s: float) -> bytes | None:
-        """Take a JPEG with codes and pictures covered; None when the page cannot be drawn."""
+        """Take a JPEG with codes, numbers and pictures covered; on the page pictures stay hidden.
+
+        None when the page cannot be drawn within the limit, or shows chats.
+        """
         try:
-            async with asyncio.timeout(limit_s + _MARGIN_S):
-                return await self.page.screenshot(
-                    type="jpeg",
-                    quality=JPEG_QUALITY,
-                    mask=[self.page.locator(MASKED)],
-                    timeout=limit_s * 1000,
-                )
-        except (TimeoutError, PlaywrightError):
-            return None
+            async with asyncio.timeout(limit_s):
+                for _ in range(_MOST_LOADS):
+                    with suppress(PlaywrightError):  # it is being left for another page
+                        return await self._covered_picture(limit_s)
+        except TimeoutError:
+            pass
+        return None
+
+    async def _covered_picture(self, limit_s: float) -> bytes | None:
+        page = self.page
+        await page.evaluate(_HIDE, HIDDEN)
+        picture = await page.screenshot(
+            type="jpeg",
+            quality=JPEG_QUALITY,
+            mask=[page.locator(MASKED), page.get_by_text(MASKED_TEXTS)],
+            timeout=limit_s * 1000,
+        )
+        return None if await page.locator(CHATS).count() else picture
 
     async def close(self, limit_s: float) -> None:
         """Close the page; one that hangs is left to the end of its browser."""
