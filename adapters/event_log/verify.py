@@ -27,8 +27,10 @@ Tell = Callable[[Table, int, int], None]
 """Hears of progress: the table, the rows walked, the rows there are."""
 
 # Both are read in one snapshot, by index: nothing is sorted or collected on either side.
+# A read model that a rebuild puts in place after the first look would seem empty: it waits for us.
 SESSION: LiteralString = """
     begin isolation level repeatable read read only;
+    lock table accounts, attempts in access share mode;
     set local enable_seqscan = off;
     set local enable_bitmapscan = off;
     set local enable_sort = off;

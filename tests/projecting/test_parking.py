@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from structlog.testing import capture_logs
 
-from adapters.event_log.partitions import Reading
+from adapters.account_keys import KeyRing
+from adapters.event_log.partitions import Reading, connected
 from adapters.event_log.store import PostgresEventLog
+from adapters.event_log.table_rows import FoldedAccount, put_back
 from app.dispatch import Dispatch
+from app.projecting.partition import fold_partition
 from app.projecting.rebuild import rebuild
 from app.projecting.retry import retry
 from app.projecting.watch import ParkedWatch
@@ -182,3 +185,26 @@ async def test_the_alarm_is_raised_once_for_each_and_again_after_a_restart(
     with capture_logs() as logged:
         await watch.look()
     assert [one["event"] for one in logged] == ["partition goes on"]
+
+
+async def test_rows_of_an_account_that_grew_meanwhile_are_not_put_back(
+    dispatch: Dispatch,
+    log: PostgresEventLog,
+    reading: Reading,
+    poison: Poison,
+    mend: Callable[[], None],
+) -> None:
+    """What is appended between folding and putting back is not in those rows."""
+    steps = steps_to_ready("one-1")
+    poison("accounts", "QrIssued", ONE)
+    await submit_all(dispatch, ONE, steps[:3])
+    mend()
+    with reading.now() as reader, connected(reading.conninfo) as connection:
+        for partition in reader.of([ONE]):
+            account = FoldedAccount(partition, fold_partition(TABLES["accounts"], partition.events))
+            await submit_all(Dispatch(log), ONE, steps[3:])
+            ring = KeyRing(reading.keys)
+            assert not put_back(connection, ring, account, table="accounts", version=reader.read)
+    (parked,) = await log.parked()
+    assert (await retry(log, reading, parked)).freed
+    assert all_same(reading)

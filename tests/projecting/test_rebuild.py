@@ -13,6 +13,7 @@ from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.errors import RebuildRefused, StorageUnavailable, UnknownTopic
 from adapters.event_log.partitions import Reading
 from adapters.event_log.store import PostgresEventLog
+from adapters.event_log.verify import snapshot
 from adapters.keys import Keys, KeyUnusable
 from app.dispatch import Dispatch
 from app.projecting import rebuild as rebuilding
@@ -233,6 +234,18 @@ async def test_a_reader_that_never_ends_is_named_and_holds_up_nobody_else(
         await submit_all(told, "acc_meanwhile", steps_to_ready("meanwhile-1"))
     assert all_same(reading)
     assert rebuild(reading, TABLES["accounts"]).rows == 7
+
+
+@pytest.mark.usefixtures("told")
+def test_whoever_looks_at_one_moment_of_the_log_finds_the_rows_of_it(
+    reading: Reading, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table put in place behind a backup's or verify's first look would seem empty to it."""
+    monkeypatch.setattr(rebuilding, "SWITCH_TRIES", 1)
+    with snapshot(database) as connection:
+        with pytest.raises(RebuildRefused):
+            rebuild(reading, TABLES["accounts"])
+        assert connection.execute("select count(*) from accounts").fetchone() == (6,)
 
 
 async def test_the_switch_happens_once_a_long_reader_has_ended(
