@@ -17,27 +17,49 @@ MOST_BYTES: dict[Kind, int] = {"screenshot": 256 * 1024, "console": 64 * 1024, "
 MOST_PIECES = 60
 """Of one account, the newest: twenty failures with three pieces each."""
 SWEPT_AT_ONCE = 1000
+SEAL_BYTES = 12 + 16
+"""By how much AES-GCM's nonce and tag make a sealed piece longer (account_keys.py)."""
 
+# The same content again is the same piece, and as old as its last sight. A process that has not
+# heard that the account was erased still holds its key: the table knows better.
 KEEP: LiteralString = """
     with kept as (
         insert into evidence (account_id, digest, kind, attempt, sealed, kept_at)
-        values (%s, %s, %s, %s, %s, %s) on conflict do nothing returning digest
-    )
-    delete from evidence where (account_id, digest) in (
-        select account_id, digest from evidence where account_id = %s
-        order by kept_at desc, digest offset %s
-    )
-"""
-FIND: LiteralString = (
-    "select kind, attempt, sealed, kept_at from evidence where account_id = %s and digest = %s"
-)
-SWEEP: LiteralString = """
-    with old as (
+        select k.account_id, %(digest)s, %(kind)s, %(attempt)s, %(sealed)s, %(now)s
+        from account_keys k where k.account_id = %(account)s and k.wrapped is not null
+        on conflict (account_id, digest) do update
+            set attempt = excluded.attempt, kept_at = excluded.kept_at
+        returning 1
+    ), most as (
         delete from evidence where (account_id, digest) in (
-            select account_id, digest from evidence where kept_at < %s order by kept_at limit %s
+            select account_id, digest from evidence
+            where account_id = %(account)s and digest <> %(digest)s
+            order by kept_at desc, digest offset %(others)s
+        )
+    )
+    select count(*) from kept
+"""
+FIND: LiteralString = """
+    select kind, attempt, sealed, kept_at from evidence
+    join account_keys using (account_id)
+    where account_id = %s and digest = %s and wrapped is not null
+"""
+LIST: LiteralString = """
+    select digest, kind, attempt, kept_at, octet_length(sealed) from evidence
+    join account_keys using (account_id)
+    where account_id = %s and wrapped is not null order by kept_at, digest
+"""
+SWEEP: LiteralString = """
+    with gone as (
+        delete from evidence where (account_id, digest) in (
+            select account_id, digest from evidence where kept_at < %(before)s
+            union
+            select account_id, digest from evidence join account_keys using (account_id)
+            where wrapped is null
+            limit %(most)s
         ) returning 1
     )
-    select count(*) from old
+    select count(*) from gone
 """
 
 
@@ -48,6 +70,17 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     attempt: str
     content: bytes
     """JPEG for a screenshot; JSON for the console and the browser."""
+    kept_at: datetime
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece that is there, without its content."""
+
+    digest: str
+    kind: Kind
+    attempt: str
+    """The last one that it was seen in."""
+    size_bytes: int
     kept_at: datetime
 
 
@@ -74,10 +107,17 @@ class EvidenceStore:
             return None
         digest = digest_of(content)
         sealed = key.seal(content, _context(kind, digest))
-        # One is about to come: room for all but one of the others.
-        values = (account_id, digest, kind, attempt, sealed, now, account_id, MOST_PIECES - 1)
-        await self._database.fetch(KEEP, values)
-        return digest
+        values = {
+            "account": account_id,
+            "digest": digest,
+            "kind": kind,
+            "attempt": attempt,
+            "sealed": sealed,
+            "now": now,
+            "others": MOST_PIECES - 1,
+        }
+        kept = (await self._database.fetch(KEEP, values))[0][0]
+        return digest if kept else None
 
     async def find(self, account_id: str, digest: str) -> Piece | None:
         """Give a piece; None when it is not kept any more, or cannot be opened."""
@@ -92,13 +132,28 @@ class EvidenceStore:
             return None
         return Piece(kind=kind, attempt=attempt, content=content, kept_at=kept_at)
 
-    async def delete(self, account_id: str) -> None:
-        """Delete all of an account's."""
-        await self._database.fetch("delete from evidence where account_id = %s", (account_id,))
+    async def of_account(self, account_id: str) -> tuple[Kept, ...]:
+        """List what is kept of an account, oldest first."""
+        return tuple(
+            Kept(
+                digest=digest,
+                kind=kind,
+                attempt=attempt,
+                size_bytes=sealed_bytes - SEAL_BYTES,
+                kept_at=kept_at,
+            )
+            for digest, kind, attempt, kept_at, sealed_bytes in await self._database.fetch(
+                LIST, (account_id,)
+            )
+        )
 
     async def sweep(self, before: datetime) -> int:
-        """Delete what was kept before; give how many, at most SWEPT_AT_ONCE."""
-        return (await self._database.fetch(SWEEP, (before, SWEPT_AT_ONCE)))[0][0]
+        """Delete what was kept before, and what is left of erased accounts.
+
+        Gives how many, at most SWEPT_AT_ONCE.
+        """
+        values = {"before": before, "most": SWEPT_AT_ONCE}
+        return (await self._database.fetch(SWEEP, values))[0][0]
 
 
 def _context(kind: str, digest: str) -> str:

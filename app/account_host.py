@@ -8,18 +8,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never, cast
 
+import msgspec
 import structlog
 
 from adapters.browser.host import BrowserHost
 from adapters.browser.session import LinkSession
-from adapters.browser.spec import NotRecorded, SessionError, SessionSpec
+from adapters.browser.spec import Evidence, NotRecorded, SessionError, SessionSpec
 from adapters.event_log.errors import StorageUnavailable
+from adapters.evidence_store import EvidenceStore
 from adapters.kept_sessions import KeptSessions
 from adapters.vault import Vault
 from app.causes import following
 from app.dispatch import Dispatch, TooBusy
+from app.kept_evidence import KeptEvidence
 from app.kept_session import KeptSession
-from app.orders import Close, Open, Order, Renew, Unlink
+from app.orders import Close, Gather, Open, Order, Renew, Unlink
 from domain.commands import AnyCommand
 from domain.events import Method
 from domain.log import Origin
@@ -30,10 +33,22 @@ from domain.refusals import Refused
 MOST_ORDERS = 64
 """Orders that may wait for one account; a caller waits beyond that."""
 
+GATHER_LIMIT_S = 5.0
+"""A picture alone may take 3 s (Limits.screenshot_s); the page stays open that much longer."""
+
 RETRY_S = 1.0
 """Pause before something that the log could not take is handed over again."""
 
 _logger = structlog.get_logger()
+
+
+class Stores(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a host puts what it is not to lose."""
+
+    vault: Vault
+    sessions: KeptSessions
+    evidence: EvidenceStore | None
+    """None: none is kept."""
 
 
 class AccountHost:
@@ -45,20 +60,22 @@ class AccountHost:
         *,
         browsers: BrowserHost,
         dispatch: Dispatch,
-        vault: Vault,
+        stores: Stores,
         spec: Callable[[Open], SessionSpec],
-        sessions: KeptSessions,
         now: Callable[[], datetime],
         origin: Origin,
     ) -> None:
         self._account_id = account_id
         self._browsers = browsers
         self._dispatch = dispatch
-        self._vault = vault
+        self._vault = stores.vault
         self._spec = spec
-        self._sessions = sessions
+        self._sessions = stores.sessions
         self._now = now
         self._origin = origin
+        self._evidence = stores.evidence and KeptEvidence(
+            account_id, store=stores.evidence, record=self._record, now=now
+        )
         self._orders: asyncio.Queue[tuple[Order, Origin]] = asyncio.Queue(MOST_ORDERS)
         self._session: LinkSession | None = None
         self._attempt_id = ""
@@ -108,8 +125,10 @@ class AccountHost:
             )
         except Exception as error:
             _logger.exception("order broke", account=self._account_id, order=type(order).__name__)
+            seen = await self._gathered(self._attempt_id)
             await self._close_session()
             await self._tell_broken(error)
+            await self._keep(self._attempt_id, seen)
 
     async def _obey(self, order: Order) -> None:
         match order:
@@ -118,6 +137,8 @@ class AccountHost:
             case Renew():
                 if self._session is not None:
                     await self._session.refresh_codes()
+            case Gather():
+                await self._keep(order.attempt, await self._gathered(order.attempt))
             case Unlink():
                 if self._session is not None:
                     await self._session.logout()  # records the logout itself once confirmed
@@ -176,10 +197,27 @@ class AccountHost:
                 await self._session.logout()
             except SessionError as error:
                 _logger.info("not unlinked", account=self._account_id, error=str(error))
+        seen = await self._gathered(order.failed)
         await self._close_session(keep=not order.erase)
         if order.erase:
             await self._sessions.forget(self._account_id)
             await self._browsers.erase(self._account_id)
+        await self._keep(order.failed, seen)
+
+    async def _gathered(self, attempt: str) -> Evidence | None:
+        """Look at what this attempt has open, before it is closed."""
+        session = self._session
+        if self._evidence is None or session is None or session.attempt_id != attempt:
+            return None
+        try:
+            async with asyncio.timeout(GATHER_LIMIT_S):
+                return await session.evidence()
+        except TimeoutError:
+            return None
+
+    async def _keep(self, attempt: str, seen: Evidence | None) -> None:
+        if self._evidence is not None and seen is not None:
+            await self._evidence.keep(attempt, seen)
 
     async def _close_session(self, *, keep: bool = True) -> None:
         living, self._living = self._living, None

@@ -22,6 +22,7 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
+from adapters.evidence_store import EvidenceStore
 from adapters.idempotency_keys import IdempotencyKeys
 from adapters.kept_sessions import KeptSessions
 from adapters.keys import load_keys
@@ -29,9 +30,10 @@ from adapters.sandbox.server import run_sandbox
 from adapters.sandbox.settings import SandboxSettings
 from adapters.vault import Vault
 from adapters.worker_lease import WorkerLease, workers_silent_s
-from app.account_host import AccountHost
+from app.account_host import AccountHost, Stores
 from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
+from app.evidence_sweep import EvidenceSweep
 from app.feed_hub import FeedHub
 from app.fleet import Fleet
 from app.http.application import create_api
@@ -74,6 +76,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             vault=Vault(database, keys),
             api_keys=ApiKeys(database, keys),
             keys=keys,
+            evidence=EvidenceStore(database, log.account_keys),
         )
 
 
@@ -89,6 +92,7 @@ async def serve(settings: Settings) -> None:
             "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
             "parked watch": ParkedWatch(log).run,
             "key sweep": KeySweep(keys).run,
+            "evidence sweep": EvidenceSweep(parts.evidence, settings.evidence_days, clock.now).run,
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
         try:
@@ -182,9 +186,12 @@ def account_host(
         account_id,
         browsers=browsers,
         dispatch=parts.dispatch,
-        vault=parts.vault,
+        stores=Stores(
+            vault=parts.vault,
+            sessions=sessions,
+            evidence=parts.evidence if parts.settings.evidence_days else None,
+        ),
         spec=partial(session_spec, parts, account_id, account),
-        sessions=sessions,
         now=clock.now,
         origin=origin,
     )

@@ -22,6 +22,9 @@ DEAD_SESSION = frozenset(
 )
 """Failures after which what the browser kept is worthless and would spoil the next attempt."""
 
+WANTED = frozenset({Reason.CANCELLED, Reason.LOGGED_OUT, Reason.SUPERSEDED})
+"""Endings that somebody asked for: there is nothing to find out."""
+
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
     """Open the account's page for this attempt; `person_waits` unless it happens by itself."""
@@ -36,6 +39,12 @@ class Renew(msgspec.Struct, frozen=True):
     """Ask the page for new codes."""
 
 
+class Gather(msgspec.Struct, frozen=True):
+    """Keep evidence of this attempt, which goes on."""
+
+    attempt: str
+
+
 class Unlink(msgspec.Struct, frozen=True):
     """Log out on the page."""
 
@@ -45,9 +54,11 @@ class Close(msgspec.Struct, frozen=True, kw_only=True):
 
     erase: bool = False
     unlink: bool = False
+    failed: str = ""
+    """The attempt that has failed: evidence of it is kept. Empty: nothing has."""
 
 
-Order = Open | Renew | Unlink | Close
+Order = Open | Renew | Gather | Unlink | Close
 
 
 def order_for(event: AccountEvent) -> Order | None:
@@ -66,17 +77,28 @@ def order_for(event: AccountEvent) -> Order | None:
             )
         case e.CodesExhausted():
             return Renew()
+        case e.SessionRejected():
+            return Gather(event.attempt)
         case e.LogoutRequested():
             return Unlink()
+        case _:
+            return _order_to_close(event)
+
+
+def _order_to_close(event: AccountEvent) -> Close | None:
+    match event:
         case e.LoggedOut():
             return Close(erase=True)
         case e.AccountDestroyed():
             return Close(erase=True, unlink=True)
         case f.AccountErased():
             return Close(erase=True)  # whatever an earlier destroying could not delete
-        case e.LinkFailed():
-            return Close(erase=event.reason in DEAD_SESSION)
-        case e.ReconnectFailed() | e.ConnectionLost() | e.AccountSuperseded():
+        case e.LinkFailed() | e.ReconnectFailed() | e.ConnectionLost():
+            return Close(
+                erase=isinstance(event, e.LinkFailed) and event.reason in DEAD_SESSION,
+                failed="" if event.reason in WANTED else event.attempt,
+            )
+        case e.AccountSuperseded():
             return Close()
         case _:
             return None

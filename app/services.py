@@ -5,6 +5,7 @@ import msgspec
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
+from adapters.evidence_store import EvidenceStore
 from adapters.keys import Keys
 from adapters.vault import Vault
 from app.dispatch import Dispatch
@@ -22,5 +23,6 @@ class Services(msgspec.Struct, frozen=True):
     vault: Vault
     api_keys: ApiKeys
     keys: Keys
+    evidence: EvidenceStore
     snapshots: Snapshots | None = None
     """None: everything is folded from its beginning."""

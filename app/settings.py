@@ -17,6 +17,9 @@ DEFAULT_SANDBOX_PORT = 8701
 IDEMPOTENCY_HOURS = 24
 """As long as Stripe's are kept: a client that lost an answer has asked again by then."""
 MOST_IDEMPOTENCY_HOURS = 24 * 366
+EVIDENCE_DAYS = 30
+"""A failure that nobody has asked about for a month is told well enough by the log."""
+MOST_EVIDENCE_DAYS = 3660
 
 
 class SettingsError(ValueError):
@@ -38,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     idempotency_hours: int = IDEMPOTENCY_HOURS
     """How long an Idempotency-Key is known."""
+    evidence_days: int = EVIDENCE_DAYS
+    """How long evidence of failures is kept; 0: none is."""
 
     @property
     def profiles(self) -> Path:
@@ -75,7 +80,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sandbox_time_scale=_scale(environment, "LINKWRIGHT_SANDBOX_TIME_SCALE"),
         database_url=environment.get("DATABASE_URL") or "",
         policy=_policy(environment, "LINKWRIGHT_POLICY"),
-        idempotency_hours=_hours(environment, "LINKWRIGHT_IDEMPOTENCY_HOURS"),
+        idempotency_hours=_whole(
+            environment,
+            "LINKWRIGHT_IDEMPOTENCY_HOURS",
+            "hours",
+            IDEMPOTENCY_HOURS,
+            range(1, MOST_IDEMPOTENCY_HOURS + 1),
+        ),
+        evidence_days=_whole(
+            environment,
+            "LINKWRIGHT_EVIDENCE_DAYS",
+            "days",
+            EVIDENCE_DAYS,
+            range(MOST_EVIDENCE_DAYS + 1),
+        ),
     )
 
 
@@ -99,10 +117,12 @@ def _scale(environment: Mapping[str, str], name: str) -> float:
     return scale
 
 
-def _hours(environment: Mapping[str, str], name: str) -> int:
-    text = environment.get(name) or str(IDEMPOTENCY_HOURS)
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_IDEMPOTENCY_HOURS:
-        message = f"{name} must be whole hours from 1 to {MOST_IDEMPOTENCY_HOURS}, not {text!r}"
+def _whole(
+    environment: Mapping[str, str], name: str, unit: str, default: int, allowed: range
+) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) not in allowed:
+        message = f"{name} must be whole {unit} from {allowed[0]} to {allowed[-1]}, not {text!r}"
         raise SettingsError(message)
     return int(text)
 

@@ -12,9 +12,11 @@ import uvicorn
 from litestar import Litestar
 
 from adapters import clock
+from adapters.account_keys import AccountKeys
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
 from adapters.event_log.memory import MemoryEventLog
+from adapters.evidence_store import EvidenceStore
 from adapters.keys import Keys
 from adapters.vault import Vault
 from app.dispatch import Answer, Dispatch
@@ -134,6 +136,7 @@ async def running_api(
                 vault=Vault(pool, keys),
                 api_keys=ApiKeys(pool, keys),
                 keys=keys,
+                evidence=EvidenceStore(pool, log.account_keys),
             )
             _, key = await services.api_keys.create("test", clock.now())
             application = create_api(services)
@@ -202,5 +205,6 @@ def unserved_api() -> Litestar:
             vault=Vault(pool, keys),
             api_keys=ApiKeys(pool, keys),
             keys=keys,
+            evidence=EvidenceStore(pool, AccountKeys(pool, keys)),
         )
     )

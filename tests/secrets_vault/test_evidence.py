@@ -7,9 +7,16 @@ import pytest
 
 from adapters.account_keys import AccountKeys
 from adapters.event_log.database import Database
-from adapters.evidence_store import MOST_BYTES, MOST_PIECES, EvidenceStore, Piece, digest_of
+from adapters.evidence_store import (
+    MOST_BYTES,
+    MOST_PIECES,
+    EvidenceStore,
+    Kept,
+    Piece,
+    digest_of,
+)
 from adapters.keys import Keys
-from tests.examples import ATTEMPT, at
+from tests.examples import ATTEMPT, NEXT_ATTEMPT, at
 
 RECORDS = b'[{"after_s":1.5,"kind":"page_error","text":"canary-of-a-console"}]'
 
@@ -103,13 +110,59 @@ async def test_an_erased_account_keeps_and_shows_nothing(
     assert await evidence.keep("acc_1", ATTEMPT, "console", b"[]", at(10)) is None
 
 
-async def test_deleting_an_account_s_leaves_the_others(
+async def test_what_was_kept_of_an_erased_account_is_swept_at_once(
     evidence: EvidenceStore, database: str
 ) -> None:
     await evidence.keep("acc_1", ATTEMPT, "console", RECORDS, at(9))
     await evidence.keep("acc_2", ATTEMPT, "console", RECORDS, at(9))
-    await evidence.delete("acc_1")
+    destroy_key(database, "acc_1")
+    assert await evidence.sweep(at(0)) == 1
     assert stored(database) == [("acc_2", digest_of(RECORDS))]
+
+
+async def test_a_process_that_has_not_heard_of_the_erasing_keeps_and_shows_nothing(
+    evidence: EvidenceStore, database: str
+) -> None:
+    digest = await evidence.keep("acc_1", ATTEMPT, "console", RECORDS, at(9))
+    assert digest is not None
+    destroy_key(database, "acc_1")
+    assert await evidence.find("acc_1", digest) is None
+    assert await evidence.of_account("acc_1") == ()
+    assert await evidence.keep("acc_1", ATTEMPT, "console", b"[]", at(10)) is None
+    assert stored(database) == [("acc_1", digest)]
+
+
+async def test_the_same_again_is_as_old_as_its_last_sight(
+    evidence: EvidenceStore, database: str
+) -> None:
+    await evidence.keep("acc_1", ATTEMPT, "console", RECORDS, at(1))
+    await evidence.keep("acc_1", NEXT_ATTEMPT, "console", RECORDS, at(9))
+    assert await evidence.sweep(at(5)) == 0
+    [kept] = await evidence.of_account("acc_1")
+    assert kept == Kept(
+        digest=digest_of(RECORDS),
+        kind="console",
+        attempt=NEXT_ATTEMPT,
+        size_bytes=len(RECORDS),
+        kept_at=at(9),
+    )
+    assert stored(database) == [("acc_1", digest_of(RECORDS))]
+
+
+async def test_what_is_kept_of_an_account_is_listed_oldest_first(evidence: EvidenceStore) -> None:
+    for number in (3, 1, 2):
+        await evidence.keep("acc_1", ATTEMPT, "browser", b"%d" % number, at(number))
+    await evidence.keep("acc_2", ATTEMPT, "browser", b"other", at(0))
+    assert [kept.kept_at for kept in await evidence.of_account("acc_1")] == [at(1), at(2), at(3)]
+
+
+def destroy_key(database: str, account_id: str) -> None:
+    """Do what the log does with `AccountErased`."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "update account_keys set wrapped = null, destroyed_at = now() where account_id = %s",
+            (account_id,),
+        )
 
 
 def stored(database: str) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.orders import Close, Open, Renew, Unlink, order_for, order_to_resume, was_held
+from app.orders import Close, Gather, Open, Renew, Unlink, order_for, order_to_resume, was_held
 from domain import events as e
 from domain.account import NEW
 from domain.deadlines import Awaited
@@ -40,11 +40,24 @@ def failed(reason: Reason) -> e.LinkFailed:
         (e.LoggedOut(at=at(9), by="phone", reason=Reason.PHONE_UNLINKED), Close(erase=True)),
         (e.AccountDestroyed(at=at(9)), Close(erase=True, unlink=True)),
         (ERASED, Close(erase=True)),
-        (failed(Reason.SCAN_REJECTED), Close(erase=True)),
+        (failed(Reason.SCAN_REJECTED), Close(erase=True, failed=ATTEMPT)),
         # The session of an account that was linked before may still be good.
-        (failed(Reason.PAGE_UNREACHABLE), Close()),
+        (failed(Reason.PAGE_UNREACHABLE), Close(failed=ATTEMPT)),
         (failed(Reason.CANCELLED), Close()),
-        (LOST, Close()),
+        (LOST, Close(failed=ATTEMPT)),
+        (
+            e.ReconnectFailed(at=at(9), attempt=NEXT_ATTEMPT, reason=Reason.PAGE_HUNG),
+            Close(failed=NEXT_ATTEMPT),
+        ),
+        (
+            e.SessionRejected(
+                at=at(9),
+                attempt=NEXT_ATTEMPT,
+                reason=Reason.PHONE_UNLINKED,
+                deadline=until(Awaited.PAGE, 39),
+            ),
+            Gather(NEXT_ATTEMPT),
+        ),
         (e.AccountSuperseded(at=at(9), attempt=ATTEMPT, by="acc_two"), Close()),
         (QR_1, None),
         (REGISTERED, None),
