@@ -41,6 +41,14 @@ from tests.bench.log_contestants import (
     run_library,
     run_raw,
 )
+from tests.bench.log_projections import (
+    Projected,
+    measure_lag,
+    measure_loading,
+    measure_rebuild,
+    projected_figures,
+    projected_ratios,
+)
 from tests.examples import LINKED, at
 from tests.opened_log import MASTER_KEY, open_log
 
@@ -74,6 +82,7 @@ class Samples:
         self.verify: list[float] = []
         self.fold: list[float] = []
         self.growth: list[float] = []
+        self.projected = Projected()
 
 
 def measure(say: Say, samples: int) -> Report:
@@ -103,6 +112,10 @@ def _write(conninfo: str, taken: Samples, rounds: int, say: Say) -> None:
                 run_library(conninfo, clients, ROUND_S, taken.library[clients])
             for batch in RAW_BATCHES:
                 run_raw(conninfo, batch, ROUND_S, taken.raw[batch])
+            say(f"Round {number + 1} of {rounds}: lag of the feed …")
+            runner.run(measure_lag(conninfo, taken.projected))
+        say("Loading a long account …")
+        runner.run(measure_loading(conninfo, rounds, taken.projected))
 
 
 async def _write_ours(conninfo: str, taken: Samples, clients: int) -> None:
@@ -131,6 +144,7 @@ def _replay(conninfo: str, taken: Samples, samples: int, say: Say) -> None:
         taken.replay.append(_rate(events, lambda: _replay_once(conninfo, events, taken)))
         taken.verify.append(_rate(events, lambda: verify(conninfo)))
         taken.fold.append(_rate(len(stories), lambda: _fold(stories)))
+        measure_rebuild(conninfo, events, taken.projected)
 
 
 def _fill(conninfo: str, events: int) -> None:
@@ -221,6 +235,7 @@ def log_report(taken: Samples, about: dict[str, str | int | float]) -> Report:
         "replay_growth": figure(
             taken.growth, "memory from a tenth of a replay to its end", unit="MB", aim=MEMORY_AIM_MB
         ),
+        **projected_figures(taken.projected),
     }
     references: dict[str, Figure] = {}
     for clients, timed in taken.library.items():
@@ -236,7 +251,8 @@ def log_report(taken: Samples, about: dict[str, str | int | float]) -> Report:
     return Report(
         figures=figures,
         references=references,
-        ratios={pair: ratio(figures, references, pair) for pair in pairs},
+        ratios={pair: ratio(figures, references, pair) for pair in pairs}
+        | projected_ratios(figures),
         machine=about,
     )
 

@@ -6,7 +6,7 @@ rows. Clients are closed loops: the next command goes out when the one before wa
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from uuid import uuid4
@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters import clock
 from adapters.event_log.codec import Codec
 from adapters.event_log.interface import EventLog
-from app.dispatch import Dispatch
+from app.dispatch import Answer, Dispatch
 from domain.log import Origin, RecordedEvent
 from domain.wishes import RegisterAccount
 from tests.event_log.appends import account_row, fetched, observation
@@ -55,7 +55,7 @@ class Timed:
         self.rates.append(len(latencies) / took_s)
 
 
-async def run_clients(commands: list[Command], seconds: float, timed: Timed) -> None:
+async def run_clients(commands: Sequence[Command], seconds: float, timed: Timed) -> None:
     """Let each client repeat its command for so long; what is under way then still counts."""
     latencies: list[float] = []
     began_s = clock.monotonic_s()
@@ -81,12 +81,12 @@ def appending(log: EventLog, label: str) -> Command:
     return command
 
 
-def dispatching(dispatch: Dispatch) -> Command:
+def dispatching(dispatch: Dispatch) -> Callable[[], Awaitable[Answer]]:
     """Register an account through the one door: loaded, decided, appended, rows computed."""
 
-    async def command() -> None:
+    async def command() -> Answer:
         register = RegisterAccount(at=at(0), workspace="bench", label="Front desk")
-        await dispatch.submit(f"acc_{uuid4().hex}", register, ORIGIN)
+        return await dispatch.submit(f"acc_{uuid4().hex}", register, ORIGIN)
 
     return command
 
