@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain import events as e
+from domain import facts as f
 from domain.account import NEW, Account
 from domain.evolve import evolve
 from domain.log import Origin, RecordedEvent, RecordedInput
@@ -60,6 +61,8 @@ class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
     status_after: Status
     event: e.AccountEvent | None
     """The event itself; None for inputs."""
+    evidence_url: str | None = None
+    """Address of the evidence that the event names; it may not be kept any more."""
 
 
 class AttemptTimeline(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +207,7 @@ class _Telling:
             status_before=before,
             status_after=self.account.status,
             event=event,
+            evidence_url=_evidence_url(recorded.stream, event),
         )
         part.rows.append(row)
 
@@ -270,6 +274,12 @@ def _cause(input_id: int, kind: str, origin: Origin) -> InputReference:
 def _attempt_of(told: object) -> str | None:
     """Give the attempt that an event or command names, if it names one."""
     return getattr(told, "attempt", None)
+
+
+def _evidence_url(account_id: str, event: e.AccountEvent) -> str | None:
+    if not isinstance(event, f.EvidenceKept):
+        return None
+    return f"/v1/accounts/{account_id}/evidence/{event.digest}"
 
 
 def _seconds(spent: dict[Status, timedelta]) -> dict[Status, float]:

@@ -14,6 +14,7 @@ from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
+    evidence,
     feed,
     health,
     linking,
@@ -67,6 +68,7 @@ def create_api(services: Services) -> Litestar:
             linking.ROUTES,
             qr.ROUTES,
             story.ROUTES,
+            evidence.ROUTES,
             feed.ROUTES,
             health.ROUTES,
             sandbox.ROUTES,

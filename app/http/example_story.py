@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from adapters.evidence_store import Kept
 from app.held import Held, fold
 from app.http.views import AccountDetail, account_detail
 from domain import events as e
@@ -15,7 +16,14 @@ from domain import facts as f
 from domain.commands import AnyCommand
 from domain.deadlines import Awaited, due_in
 from domain.log import Origin, RecordedEvent, RecordedInput
-from domain.observations import RecordProblem, RecordQr, RecordQrFetch, RecordReady, RecordScan
+from domain.observations import (
+    RecordEvidence,
+    RecordProblem,
+    RecordQr,
+    RecordQrFetch,
+    RecordReady,
+    RecordScan,
+)
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.wishes import RegisterAccount, RequestLink
@@ -25,6 +33,7 @@ from projections.feed import FeedItem, FeedProjection
 ACCOUNT = "acc_01m7y4z8k2d3f4g5h6j7k8m9n0"
 ATTEMPTS = ("att_01m7y4zf00a1b2c3d4e5f6g7h8", "att_01m7y51900j1k2m3n4p5q6r7s8")
 FINGERPRINTS = ("3f9a1c7e5b2d4860", "a27b90c4d1e8f356")
+DIGEST = "8f6b0c7f4c1f0d8d4e5a8c7d1f3b9e2a6c5d4b3a291807f6e5d4c3b2a1908f7e"
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CLIENT = Origin(actor="key:key_admin", correlation_id="req_01m7y4zf02")
 WORKER = Origin(actor="worker:wrk_01m7y4w0q1")
@@ -59,6 +68,14 @@ def ready() -> Example:
 def failed() -> Example:
     """Tell it up to the first attempt's failure."""
     return _told(_first_attempt())
+
+
+def kept() -> tuple[Kept, ...]:
+    """Give the evidence that is kept of it."""
+    piece = Kept(
+        digest=DIGEST, kind="screenshot", attempt=ATTEMPTS[0], size_bytes=14_208, kept_at=_at(24.4)
+    )
+    return (piece,)
 
 
 def _at(seconds: float) -> datetime:
@@ -98,6 +115,17 @@ def _first_attempt() -> tuple[Step, ...]:
             RecordProblem(at=_at(24), attempt=name, reason=Reason.SCAN_REJECTED),
             WORKER,
             (e.LinkFailed(at=_at(24), attempt=name, reason=Reason.SCAN_REJECTED),),
+        ),
+        (
+            RecordEvidence(
+                at=_at(24.4), attempt=name, kind="screenshot", digest=DIGEST, size_bytes=14_208
+            ),
+            WORKER,
+            (
+                f.EvidenceKept(
+                    at=_at(24.4), attempt=name, kind="screenshot", digest=DIGEST, size_bytes=14_208
+                ),
+            ),
         ),
     )
 

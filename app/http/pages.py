@@ -10,7 +10,8 @@ from litestar.params import FromPath
 
 from app.http.documented import documented
 from app.http.parts import AnyRequest
-from app.problems import PROBLEMS, ProblemFound
+from app.problem_table import PROBLEMS
+from app.problems import ProblemFound
 
 FOLDER = Path(__file__).parent.parent / "pages"
 MEDIA_TYPES = {

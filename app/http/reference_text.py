@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from app.problems import PROBLEMS, RETRY_AFTER_S
+from app.problem_table import PROBLEMS, RETRY_AFTER_S
 
 API_HEAD = """# The API
 
@@ -38,7 +38,7 @@ Every error is answered as `application/problem+json` (RFC 9457). Match on `type
 later without a change; `Retry-After` says when. A refused wish also names the account's status and
 the attempt in progress.
 
-This page is written from the table in `app/problems.py`; a test compares.
+This page is written from the table in `app/problem_table.py`; a test compares.
 
 | Code | Status | Means | What to do |
 |---|---|---|---|

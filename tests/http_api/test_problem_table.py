@@ -7,7 +7,8 @@ import pytest
 
 import domain
 from adapters.event_log.errors import LogBusy, UndecodableEvent
-from app.problems import PROBLEMS, RETRY_AFTER_S, ProblemFound, kind_of, problem_of
+from app.problem_table import PROBLEMS, RETRY_AFTER_S
+from app.problems import ProblemFound, kind_of, problem_of
 from domain.refusals import IllegalStep, Refused
 from domain.status import Status
 from tests.http_api.callers import code_of, promised

@@ -11,7 +11,7 @@ import pytest
 from adapters import clock
 from app.http import one_time
 from app.http.reference import REFERENCE
-from domain.observations import RecordProblem
+from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
 from tests.http_api.callers import code_of
 from tests.running_api import RunningApi
@@ -27,6 +27,7 @@ GENERIC = {
 """Seen for every route at once in test_problems_of_every_route.py and test_idempotency_keys.py."""
 
 Example = tuple[str, str, str, str, dict[str, Any]]
+GONE = "1" * 64
 PAIRING = {"json": {"method": "pairing_code"}}
 CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
 PHONE_ROUTES = {
@@ -72,6 +73,8 @@ READING: list[Example] = [
         {"headers": {"Accept": "audio/ogg"}},
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
+    ("evidence_piece", "no_such_evidence", "GET", "/v1/accounts/{ready}/evidence/it", {}),
+    ("evidence_piece", "evidence_gone", "GET", f"/v1/accounts/{{failed}}/evidence/{GONE}", {}),
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
 ]
 WITHOUT_KEY: list[Example] = [
@@ -140,6 +143,10 @@ async def accounts(api: RunningApi) -> dict[str, str]:
     attempt = await api.link(failed)
     await api.see(
         failed, RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.PAGE_UNREACHABLE)
+    )
+    await api.see(
+        failed,
+        RecordEvidence(at=clock.now(), attempt=attempt, kind="console", digest=GONE, size_bytes=2),
     )
     ready, _ = await api.ready_account()
     erased = await api.register()
