@@ -1,4 +1,4 @@
-"""An account as its events tell it: frozen facts, no behaviour. `evolve` makes them."""
+"""An account as its events tell it: frozen facts. `evolve` makes them."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,10 @@ from domain import events as e
 from domain.deadlines import Deadline
 from domain.policy import Policy
 from domain.reasons import Reason
-from domain.status import Status
+from domain.status import LINKING, Status
+
+Holder = Literal["primary", "standby"]
+"""Which of the two processes opens an account's page, and reports what it shows."""
 
 
 class Code(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +24,21 @@ class Code(msgspec.Struct, frozen=True, gc=False):
     fetched: bool = False
 
 
+class Standby(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where the account's standby stands; see docs/decisions/standby.md."""
+
+    stage: Literal["none", "requested", "ready", "failed", "promoted"] = "none"
+    since: datetime | None = None
+    digest: str = ""
+    """Of the sealed session that it has opened, or is to open."""
+    reason: Reason | None = None
+    retry_at: datetime | None = None
+    """When one that failed is tried again."""
+
+
+NO_STANDBY = Standby()
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One start of linking, or one reconnect. READY keeps the attempt that led there."""
 
@@ -29,6 +47,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: Literal["link", "reconnect"]
     policy: Policy
     started_at: datetime
+    holder: Holder = "primary"
     method: e.Method = "qr"
     pairing_phone: str | None = None
     phases: tuple[e.Phase, ...] = ()
@@ -89,7 +108,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     session_digest: str | None = None
     unsealed: Reason | None = None
     """Why the session as it is now is not sealed, if that was tried."""
-    standby: Literal["none", "requested", "ready", "failed", "promoted"] = "none"
+    standby: Standby = NO_STANDBY
+
+
+def holder(account: Account) -> Holder | None:
+    """Tell which process is to have the account's page open now; None while nobody is."""
+    if account.attempt is None or account.status not in LINKING | {Status.READY}:
+        return None
+    return account.attempt.holder
 
 
 NEW = Account()

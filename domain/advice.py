@@ -19,6 +19,7 @@ class Advice(msgspec.Struct, frozen=True):
 
 
 _NOBODY_RETRY = "Retry; nothing needs to be changed."
+_WAIT = "Wait; Linkwright reconnects by itself."
 _R = Reason
 ADVICE: dict[Reason, Advice] = {
     _R.PAGE_UNREACHABLE: Advice(
@@ -149,10 +150,7 @@ ADVICE: dict[Reason, Advice] = {
         retry_helps=True,
     ),
     _R.NETWORK_LOST: Advice(
-        "The page lost its connection to WhatsApp.",
-        "nobody",
-        "Wait; Linkwright reconnects by itself.",
-        retry_helps=True,
+        "The page lost its connection to WhatsApp.", "nobody", _WAIT, retry_helps=True
     ),
     _R.PHONE_OFFLINE: Advice(
         "The phone has not been online for too long.",
@@ -189,6 +187,9 @@ ADVICE: dict[Reason, Advice] = {
         "nobody",
         "Wait; a linked account reconnects by itself, a running attempt needs a retry.",
         retry_helps=True,
+    ),
+    _R.HANDED_OVER: Advice(
+        "The session was handed over to the standby.", "nobody", _WAIT, retry_helps=True
     ),
     _R.STORAGE_UNAVAILABLE: Advice(
         "The database or the disk could not be used.",

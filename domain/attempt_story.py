@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain import events as e
 from domain import facts as f
-from domain.account import Account, Attempt, Code
+from domain.account import NO_STANDBY, Account, Attempt, Code, Standby
 
 
 def link_requested(account: Account, event: e.LinkRequested) -> Account:
@@ -31,6 +31,7 @@ def reconnect_started(account: Account, event: e.ReconnectStarted) -> Account:
         kind="reconnect",
         policy=event.policy,
         started_at=event.at,
+        holder="standby" if event.by == "standby" else "primary",
     )
     link = event.attempt if event.by == "client" else account.link
     begun = _begun(account, event, attempt)
@@ -76,7 +77,7 @@ def session_rejected(account: Account, event: e.SessionRejected) -> Account:
         attempt=attempt,
         session_digest=None,
         unsealed=None,
-        standby="none",
+        standby=NO_STANDBY,
     )
 
 
@@ -137,7 +138,7 @@ def qr_scanned(account: Account, event: e.QrScanned) -> Account:
         link=event.attempt,
         session_digest=None,
         unsealed=None,
-        standby="none",
+        standby=NO_STANDBY,
     )
 
 
@@ -158,8 +159,19 @@ def phone_awaited(account: Account, event: e.PhoneAwaited) -> Account:
 def link_failed(account: Account, event: e.LinkFailed) -> Account:
     attempt = account.attempt and replace(account.attempt, code=None, exhausted=False)
     return replace(
-        account, deadline=None, attempt=attempt, reason=event.reason, detail=event.detail
+        account,
+        deadline=None,
+        attempt=attempt,
+        reason=event.reason,
+        detail=event.detail,
+        standby=standby_left(account),
     )
+
+
+def standby_left(account: Account) -> Standby:
+    """Give the standby after the end of an attempt or link: one that was promoted is used up."""
+    held_by_standby = account.attempt is not None and account.attempt.holder == "standby"
+    return NO_STANDBY if held_by_standby else account.standby
 
 
 def evidence_kept(account: Account, event: f.EvidenceKept) -> Account:

@@ -28,6 +28,7 @@ from domain.wishes import (
     CancelLink,
     Command,
     DestroyAccount,
+    PromoteStandby,
     RegisterAccount,
     RequestLink,
     RequestLogout,
@@ -45,7 +46,13 @@ class ExpireDeadline(Command, frozen=True, kw_only=True):
 
 
 Wish = (
-    RegisterAccount | RequestLink | CancelLink | RequestReconnect | RequestLogout | DestroyAccount
+    RegisterAccount
+    | RequestLink
+    | CancelLink
+    | RequestReconnect
+    | PromoteStandby
+    | RequestLogout
+    | DestroyAccount
 )
 Seen = (
     RecordPage

@@ -57,7 +57,7 @@ class ReconnectStarted(AttemptEvent, frozen=True, kw_only=True):
     number: int
     policy: Policy
     deadline: Deadline
-    by: Literal["policy", "client"] = "policy"
+    by: Literal["policy", "client", "standby"] = "policy"  # standby: it opens the page itself
 
 
 class PageReached(AttemptEvent, frozen=True, kw_only=True):

@@ -64,10 +64,10 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     f.PrimaryWithdrawn: link_story.primary_withdrawn,
     f.SessionSealed: link_story.session_sealed,
     f.SealingFailed: link_story.sealing_failed,
-    f.StandbyRequested: link_story.standby_moved,
-    f.StandbyReady: link_story.standby_moved,
-    f.StandbyFailed: link_story.standby_moved,
-    f.StandbyPromoted: link_story.standby_moved,
+    f.StandbyRequested: link_story.standby_requested,
+    f.StandbyReady: link_story.standby_ready,
+    f.StandbyFailed: link_story.standby_failed,
+    f.StandbyPromoted: link_story.standby_promoted,
     f.EvidenceKept: attempt_story.evidence_kept,
 }
 """What each event changes beside the status. Tests see that every event has its line."""

@@ -43,9 +43,16 @@ class SealingFailed(AttemptEvent, frozen=True, kw_only=True):
 class StandbyRequested(AttemptEvent, frozen=True, kw_only=True):
     """A standby is being prepared from the sealed session."""
 
+    digest: str = ""
+    """Of the sealed session; empty in stories from before it was named."""
+
 
 class StandbyReady(AttemptEvent, frozen=True, kw_only=True):
     """The standby has proved that it can open the sealed session."""
+
+    digest: str = ""
+    renewed: bool = False
+    """It was ready before, with an older sealed session."""
 
 
 class StandbyFailed(AttemptEvent, frozen=True, kw_only=True):
@@ -57,7 +64,7 @@ class StandbyFailed(AttemptEvent, frozen=True, kw_only=True):
 
 
 class StandbyPromoted(AttemptEvent, frozen=True, kw_only=True):
-    """The standby has taken the session over from the primary."""
+    """The standby takes the session over from the primary; a ReconnectStarted follows at once."""
 
     because: Literal["send_failed", "connection_lost", "client"]
 

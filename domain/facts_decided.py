@@ -1,11 +1,10 @@
 """Decisions on facts beside the lifecycle: the workspace's word, sealed sessions, the standby."""
 
-from datetime import timedelta
 from typing import assert_never
 
 from domain import events as e
 from domain import facts as f
-from domain import troubles
+from domain import standby, troubles
 from domain.account import Account, Attempt
 from domain.commands import Kept
 from domain.decision import Decision, Ignored
@@ -66,7 +65,7 @@ def kept(account: Account, command: Kept) -> Decision:
         case RecordUnsealedSession():
             return _unsealed(account, command)
         case RecordStandby():
-            return _standby(account, attempt, command)
+            return standby.recorded(account, attempt, command)
         case _:
             assert_never(command)
 
@@ -103,29 +102,3 @@ def _evidence(attempt: Attempt, command: RecordEvidence) -> Decision:
         size_bytes=command.size_bytes,
     )
     return [evidence]
-
-
-def _standby(account: Account, attempt: Attempt, command: RecordStandby) -> Decision:
-    if account.standby == command.stage:
-        return Ignored("already_so")
-    at, name = command.at, command.attempt
-    match command.stage:
-        case "requested":
-            return [f.StandbyRequested(at=at, attempt=name)]
-        case "ready":
-            return [f.StandbyReady(at=at, attempt=name)]
-        case "failed":
-            retry_at = at + timedelta(seconds=attempt.policy.standby_retry_s)
-            return [
-                f.StandbyFailed(
-                    at=at,
-                    attempt=name,
-                    reason=command.reason,
-                    retry_at=retry_at,
-                    detail=command.detail,
-                )
-            ]
-        case "promoted":
-            return [f.StandbyPromoted(at=at, attempt=name, because=command.because)]
-        case _:
-            assert_never(command.stage)

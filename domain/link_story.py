@@ -1,12 +1,11 @@
 """What each event of a link, from READY to its end, leaves in the account; also the standby's."""
 
-from typing import Literal
-
 from msgspec.structs import replace
 
 from domain import events as e
 from domain import facts as f
-from domain.account import Account
+from domain.account import NO_STANDBY, Account, Standby
+from domain.attempt_story import standby_left
 from domain.reasons import Reason
 from domain.troubles import stayed_ready
 
@@ -38,6 +37,7 @@ def lost(account: Account, event: e.ConnectionLost | e.ReconnectFailed) -> Accou
     """A link that had been READY for long enough gets its whole reconnect budget back."""
     return replace(
         account,
+        standby=standby_left(account),
         deadline=event.deadline,
         reason=event.reason,
         detail=event.detail,
@@ -54,6 +54,7 @@ def superseded(account: Account, event: e.AccountSuperseded) -> Account:
         detail=f"the number is held by {event.by}",
         ready_at=None,
         logout_requested=False,
+        standby=NO_STANDBY,
     )
 
 
@@ -86,7 +87,7 @@ def _unlinked(account: Account) -> Account:
         name="",
         session_digest=None,
         unsealed=None,
-        standby="none",
+        standby=NO_STANDBY,
     )
 
 
@@ -106,13 +107,28 @@ def sealing_failed(account: Account, event: f.SealingFailed) -> Account:
     return replace(account, unsealed=event.reason)
 
 
-STANDBY_STAGES: dict[type[e.AccountEvent], Literal["requested", "ready", "failed", "promoted"]] = {
-    f.StandbyRequested: "requested",
-    f.StandbyReady: "ready",
-    f.StandbyFailed: "failed",
-    f.StandbyPromoted: "promoted",
-}
+def standby_requested(account: Account, event: f.StandbyRequested) -> Account:
+    return replace(account, standby=Standby(stage="requested", since=event.at, digest=event.digest))
 
 
-def standby_moved(account: Account, event: e.AccountEvent) -> Account:
-    return replace(account, standby=STANDBY_STAGES[type(event)])
+def standby_ready(account: Account, event: f.StandbyReady) -> Account:
+    """One that has taken in a newer session has been ready since it first was."""
+    before = account.standby
+    since = before.since if event.renewed and before.since else event.at
+    return replace(account, standby=Standby(stage="ready", since=since, digest=event.digest))
+
+
+def standby_failed(account: Account, event: f.StandbyFailed) -> Account:
+    failed = Standby(
+        stage="failed",
+        since=event.at,
+        digest=account.standby.digest,
+        reason=event.reason,
+        retry_at=event.retry_at,
+    )
+    return replace(account, standby=failed)
+
+
+def standby_promoted(account: Account, event: f.StandbyPromoted) -> Account:
+    promoted = Standby(stage="promoted", since=event.at, digest=account.standby.digest)
+    return replace(account, standby=promoted)

@@ -131,9 +131,11 @@ class RecordUnsealedSession(Observation, frozen=True, kw_only=True):
 
 
 class RecordStandby(Observation, frozen=True, kw_only=True):
-    """The standby reached a stage; `reason` only with `failed`, `because` only with `promoted`."""
+    """The standby of the session with this digest reached a stage; `reason` only with `failed`."""
 
     stage: Literal["requested", "ready", "failed", "promoted"]
+    """promoted: only in old logs; PromoteStandby has taken its place."""
+    digest: str = ""
     reason: Reason = Reason.SESSION_UNREADABLE
     because: Literal["send_failed", "connection_lost", "client"] = "connection_lost"
     detail: str = ""

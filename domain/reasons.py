@@ -39,6 +39,7 @@ class Reason(Enum):
     SESSION_UNREADABLE = "session_unreadable"
     SESSION_TOO_LARGE = "session_too_large"
     WORKER_LOST = "worker_lost"
+    HANDED_OVER = "handed_over"
     STORAGE_UNAVAILABLE = "storage_unavailable"
 
 

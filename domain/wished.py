@@ -4,11 +4,12 @@ from typing import assert_never
 
 from domain import events as e
 from domain import facts as f
-from domain import troubles
+from domain import standby, troubles
 from domain.account import Account
 from domain.commands import (
     CancelLink,
     DestroyAccount,
+    PromoteStandby,
     RegisterAccount,
     RequestLink,
     RequestLogout,
@@ -33,6 +34,8 @@ def decide(account: Account, command: Wish) -> Decision:
             return _cancel(account, command)
         case RequestReconnect():
             return _request_reconnect(account, command)
+        case PromoteStandby():
+            return standby.promote(account, command)
         case RequestLogout():
             return _request_logout(account, command)
         case DestroyAccount():

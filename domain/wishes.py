@@ -4,6 +4,7 @@ Every command brings its own time (`at`, UTC), ids and randomness: the domain ha
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -45,6 +46,18 @@ class RequestReconnect(Command, frozen=True, kw_only=True):
     """Bring a lost link back now, from its kept session."""
 
     attempt: str
+    policy: Policy = Policy()
+
+
+class PromoteStandby(Command, frozen=True, kw_only=True):
+    """Let the standby take the session over, under a new attempt id.
+
+    The standby itself asks for it when the primary is lost; whoever sends messages, when sending
+    has failed.
+    """
+
+    attempt: str
+    because: Literal["send_failed", "connection_lost", "client"] = "client"
     policy: Policy = Policy()
 
 

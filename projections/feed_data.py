@@ -124,6 +124,10 @@ def _standby_failed(row_after: AccountRow, event: f.StandbyFailed) -> Data:
     return _failure(row_after, event) | {"retry_at": event.retry_at}
 
 
+def _standby_ready(_: AccountRow, event: f.StandbyReady) -> Data:
+    return {"renewed": event.renewed}
+
+
 def _promoted(_: AccountRow, event: f.StandbyPromoted) -> Data:
     return {"because": event.because}
 
@@ -162,7 +166,7 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     f.SessionSealed: ("session.sealed", _nothing),
     f.SealingFailed: ("session.not_sealed", _failure),
     f.StandbyRequested: ("standby.requested", _nothing),
-    f.StandbyReady: ("standby.ready", _nothing),
+    f.StandbyReady: ("standby.ready", _standby_ready),
     f.StandbyFailed: ("standby.failed", _standby_failed),
     f.StandbyPromoted: ("standby.promoted", _promoted),
     f.EvidenceKept: ("evidence.kept", _evidence),

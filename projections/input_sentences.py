@@ -61,7 +61,16 @@ def _primary(command: o.RecordPrimary) -> str:
 
 
 def _standby(command: o.RecordStandby) -> str:
-    return f"The worker reported the standby as “{command.stage}”"
+    return f"The standby reported itself as “{command.stage}”"
+
+
+def _promote(command: wi.PromoteStandby) -> str:
+    because = {
+        "send_failed": "Sending failed, and the standby was to take over",
+        "connection_lost": "The standby offered to take over from a lost primary",
+        "client": "A client asked for the standby to take over",
+    }
+    return because[command.because]
 
 
 def _expire(command: c.ExpireDeadline) -> str:
@@ -74,6 +83,7 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     wi.RequestLink: _request_link,
     wi.CancelLink: _always("A client asked to cancel"),
     wi.RequestReconnect: _always("A client asked to reconnect"),
+    wi.PromoteStandby: _promote,
     wi.RequestLogout: _always("A client asked to log out"),
     wi.DestroyAccount: _destroy,
     o.RecordPage: _page,
@@ -123,6 +133,11 @@ RULES: dict[str, str] = {
     "heard_already": "something newer has been heard already",
     "superseded": "the number has moved to another account",
     "already_sealed": "that session is sealed already",
+    "promoted_already": "the standby has taken the session over already",
+    "promoted_by_wish_only": "a standby takes over by a wish, not by a report",
+    "primary_not_lost": "the primary was not lost, or by nothing that a standby could mend",
+    "not_sealed": "no sealed session is kept",
+    "not_requested": "no standby is being prepared",
     "already_kept": "that evidence is kept already",
     # Refused: the wish or the report may not be followed
     "not_registered": "no such account is registered",
@@ -134,6 +149,7 @@ RULES: dict[str, str] = {
     "pairing_phone_required": "a pairing code needs the phone's number",
     "nothing_to_cancel": "no attempt is running",
     "no_session": "no kept session is left to reconnect from",
+    "standby_not_ready": "no standby is ready to take over",
     "illegal_step": "the lifecycle has no such step from this status",
 }
 """Rule -> the rule in words, to be read after "ignored," or "refused,".

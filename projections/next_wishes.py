@@ -8,6 +8,7 @@ from domain.account import Account
 from domain.commands import (
     CancelLink,
     DestroyAccount,
+    PromoteStandby,
     RegisterAccount,
     RequestLink,
     RequestLogout,
@@ -69,6 +70,11 @@ def _wishes(now: datetime) -> tuple[tuple[str, str, Wish], ...]:
             "reconnect",
             "Bring the link back from its kept session.",
             RequestReconnect(at=now, attempt=nobody),
+        ),
+        (
+            "promote_standby",
+            "Let the standby take the session over.",
+            PromoteStandby(at=now, attempt=nobody),
         ),
         ("cancel", "End the running attempt.", CancelLink(at=now)),
         ("logout", "Unlink the account from the phone.", RequestLogout(at=now)),

@@ -62,8 +62,12 @@ def _link_requested(event: e.LinkRequested, _: Account) -> str:
 
 
 def _reconnect_started(event: e.ReconnectStarted, _: Account) -> str:
-    why = "a client asked for it" if event.by == "client" else "it was due"
-    return f"Attempt {event.number} began: a reconnect from the kept session, {why}."
+    why = {
+        "client": "a client asked for it",
+        "policy": "it was due",
+        "standby": "opened by the standby",
+    }
+    return f"Attempt {event.number} began: a reconnect from the kept session, {why[event.by]}."
 
 
 def _page_reached(event: e.PageReached, _: Account) -> str:
@@ -143,6 +147,12 @@ def _standby_failed(event: f.StandbyFailed, _: Account) -> str:
     return f"The standby failed: {_within(event.reason)}. It is tried again at {again}."
 
 
+def _standby_ready(event: f.StandbyReady, _: Account) -> str:
+    if event.renewed:
+        return "The standby has proved that it can open the newer sealed session too."
+    return "The standby is ready: it can open the sealed session."
+
+
 def _promoted(event: f.StandbyPromoted, _: Account) -> str:
     because = {
         "send_failed": "sending on the primary failed",
@@ -203,7 +213,7 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     f.SessionSealed: _sealed,
     f.SealingFailed: _unsealed,
     f.StandbyRequested: _always("A standby is being prepared."),
-    f.StandbyReady: _always("The standby is ready: it can open the sealed session."),
+    f.StandbyReady: _standby_ready,
     f.StandbyFailed: _standby_failed,
     f.StandbyPromoted: _promoted,
     f.EvidenceKept: _evidence,

@@ -6,6 +6,8 @@ The story: registered at 0 s, linked by QR at 1 s, codes at 5 and 65 s, scanned 
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from domain import events as e
 from domain import facts as f
 from domain.deadlines import Awaited, Deadline
@@ -117,6 +119,27 @@ RECONNECT = e.ReconnectStarted(
     deadline=until(Awaited.PAGE, 132),
 )
 SUPERSEDED = e.AccountSuperseded(at=at(100), attempt=ATTEMPT, by="acc_2")
+SEALED = f.SessionSealed(at=at(81), attempt=ATTEMPT, digest="sealed-1", size_bytes=1400)
+STANDBY_REQUESTED = f.StandbyRequested(at=at(82), attempt=ATTEMPT, digest="sealed-1")
+STANDBY_READY = f.StandbyReady(at=at(84), attempt=ATTEMPT, digest="sealed-1")
+STANDBY_FAILED = f.StandbyFailed(
+    at=at(84),
+    attempt=ATTEMPT,
+    reason=Reason.SESSION_UNREADABLE,
+    retry_at=at(384),
+    detail="empty",
+)
+STANDBY_ATTEMPT = "attempt-by-standby"
+PROMOTED = f.StandbyPromoted(at=at(110), attempt=ATTEMPT, because="client")
+HANDED_OVER = e.ConnectionLost(at=at(110), attempt=ATTEMPT, reason=Reason.HANDED_OVER)
+TAKEN_OVER = e.ReconnectStarted(
+    at=at(110),
+    attempt=STANDBY_ATTEMPT,
+    number=2,
+    policy=POLICY,
+    deadline=until(Awaited.PAGE, 140),
+    by="standby",
+)
 LOGOUT_REQUESTED = e.LogoutRequested(at=at(100), deadline=until(Awaited.LOGOUT, 115))
 LOGGED_OUT = e.LoggedOut(at=at(101), by="client", reason=Reason.LOGGED_OUT)
 DESTROYED = e.AccountDestroyed(at=at(200))
@@ -127,5 +150,15 @@ SHOWING = (*STARTED, QR_1)
 CHECKING = (*SHOWING, SCANNED)
 LINKED = (*CHECKING, IDENTIFIED, READY)
 FAILED = (*CHECKING, LINK_FAILED)
+GUARDED = (*LINKED, SEALED, STANDBY_REQUESTED, STANDBY_READY)
+"""A standby is ready."""
+HELD_BY_STANDBY = (
+    *GUARDED,
+    PROMOTED,
+    HANDED_OVER,
+    TAKEN_OVER,
+    replace(SESSION_FOUND, at=at(112), attempt=STANDBY_ATTEMPT),
+    replace(READY, at=at(113), attempt=STANDBY_ATTEMPT),
+)
 DISCONNECTED = (*LINKED, LOST)
 RETURNING = (*DISCONNECTED, RECONNECT)

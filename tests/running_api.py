@@ -26,7 +26,14 @@ from app.services import Services
 from app.settings import Settings
 from domain.commands import AnyCommand
 from domain.log import Origin
-from domain.observations import RecordPage, RecordQr, RecordReady, RecordScan
+from domain.observations import (
+    RecordPage,
+    RecordQr,
+    RecordReady,
+    RecordScan,
+    RecordSealedSession,
+    RecordStandby,
+)
 from tests.opened_log import open_log
 from tests.waiting import eventually
 
@@ -108,6 +115,18 @@ class RunningApi:
                 at=clock.now(), attempt=attempt, phone=phone, phone_fingerprint=f"keyed-{phone}"
             ),
         )
+
+    async def prepare_standby(self, account_id: str, attempt: str, digest: str = "d1") -> None:
+        """Seal a session and have a standby prove it, as worker and standby do."""
+        await self.see(
+            account_id,
+            RecordSealedSession(at=clock.now(), attempt=attempt, digest=digest, size_bytes=9),
+        )
+        for stage in ("requested", "ready"):
+            await self.see(
+                account_id,
+                RecordStandby(at=clock.now(), attempt=attempt, stage=stage, digest=digest),
+            )
 
     async def ready_account(self, **fields: object) -> tuple[str, str]:
         account_id = await self.register(**fields)

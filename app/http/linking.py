@@ -1,4 +1,4 @@
-"""Start and end a link: link, cancel, retry, reconnect, logout."""
+"""Start and end a link: link, cancel, retry, reconnect, promote-standby, logout."""
 
 import asyncio
 from contextlib import suppress
@@ -19,7 +19,13 @@ from app.http.wishes import Granted, answer_wish, grant
 from app.identifiers import new_id
 from app.retelling import Told, retell_at
 from domain.status import LINKING, Status
-from domain.wishes import CancelLink, RequestLink, RequestLogout, RequestReconnect
+from domain.wishes import (
+    CancelLink,
+    PromoteStandby,
+    RequestLink,
+    RequestLogout,
+    RequestReconnect,
+)
 
 LONGEST_WAIT_S = 60
 """A first code takes seconds; clients and proxies commonly give up after 60 s."""
@@ -72,6 +78,18 @@ async def reconnect(
     """Bring a lost link back from its kept session now, before the next appointment."""
     now = api.now()
     command = RequestReconnect(
+        at=now, attempt=new_id("att", now), policy=api.services.settings.policy
+    )
+    return answer_wish(await grant(api, request, account_id, command), 202)
+
+
+@post("/promote-standby", status_code=202, opt=documented("promote_standby"))
+async def promote_standby(
+    account_id: AccountId, request: AnyRequest, api: Api
+) -> Response[CommandAnswer]:
+    """Let the standby take the session over from the primary. No scan is needed."""
+    now = api.now()
+    command = PromoteStandby(
         at=now, attempt=new_id("att", now), policy=api.services.settings.policy
     )
     return answer_wish(await grant(api, request, account_id, command), 202)
@@ -163,5 +181,6 @@ async def _client_leaves(request: AnyRequest) -> None:
 
 
 ROUTES = Router(
-    "/v1/accounts/{account_id:str}", route_handlers=[link, retry, cancel, reconnect, logout]
+    "/v1/accounts/{account_id:str}",
+    route_handlers=[link, retry, cancel, reconnect, promote_standby, logout],
 )

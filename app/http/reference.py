@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from app.http import evidence as pieces
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http import story as told
@@ -22,9 +21,9 @@ from projections.why import why
 
 GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
-    "Linking": "link retry cancel reconnect logout",
+    "Linking": "link retry cancel reconnect promote_standby logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt evidence evidence_piece",
+    "Story": "why timeline attempts attempt",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
@@ -106,12 +105,6 @@ def _attempt() -> told.AttemptAnswer:
 
 def _attempts() -> told.AttemptList:
     return told.AttemptList(position=story.failed().position, attempts=(_attempt().attempt,))
-
-
-def _evidence() -> pieces.EvidenceList:
-    example = story.failed()
-    views = pieces.evidence_views(story.ACCOUNT, pieces.told_in(example.events), story.kept())
-    return pieces.EvidenceList(position=example.position, evidence=views)
 
 
 def _stream() -> str:
@@ -200,6 +193,10 @@ REFERENCE: dict[str, Line] = {
         answer=lambda: _command(story.waiting()),
         problems=("attempt_in_progress", "already_linked", "no_session", "erased", "too_busy"),
     ),
+    "promote_standby": Line(
+        answer=lambda: _command(story.waiting()),
+        problems=("attempt_in_progress", "not_linked", "standby_not_ready", "too_busy"),
+    ),
     "logout": Line(
         answer=lambda: _command(story.ready()),
         problems=("attempt_in_progress", "not_linked", "too_busy"),
@@ -215,10 +212,6 @@ REFERENCE: dict[str, Line] = {
     "timeline": Line(answer=_timeline),
     "attempts": Line(answer=_attempts),
     "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
-    "evidence": Line(answer=_evidence),
-    "evidence_piece": Line(
-        answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
-    ),
     "feed": Line(
         answer=_stream,
         problems=(
@@ -297,7 +290,7 @@ REFERENCE: dict[str, Line] = {
 }
 
 
-_NO_INPUT = frozenset({"account_id", "number", "digest", "request", "api"})
+_NO_INPUT = frozenset({"account_id", "number", "request", "api"})
 """Parameters of handlers that a client cannot get wrong."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.held import Held
-from domain.account import Account
+from domain.account import Account, Standby, holder
 from domain.advice import ADVICE
 from domain.reasons import Reason
 from domain.status import Status
@@ -82,10 +82,24 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     links: AccountLinks
 
 
+class StandbyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The second way to deliver, prepared without a second scan."""
+
+    status: Literal["off", "preparing", "ready", "failed", "promoted"]
+    """off: none is being prepared. promoted: it has taken the session over."""
+    since: datetime | None
+    reason: FailureView | None
+    """Why it failed."""
+    retry_at: datetime | None
+
+
 class AccountDetail(AccountView, frozen=True, kw_only=True):
     """An account by itself: also the code on show, and what may be asked of it now."""
 
     code: CodeView | None
+    held_by: Literal["primary", "standby"] | None
+    """Which of the two has the account's page open; null while nobody is to have it open."""
+    standby: StandbyView
     next: tuple[str, ...]
     """Names of routes: what would be accepted now."""
 
@@ -131,7 +145,27 @@ def account_detail(held: Held, row: AccountRow) -> AccountDetail:
         **_shared(row),
         behind=row.version != held.version,
         code=_code(held.account),
+        held_by=holder(held.account),
+        standby=_standby(held.account.standby),
         next=tuple(wish.name for wish in possible),
+    )
+
+
+STANDBY_WORDS: dict[str, Literal["off", "preparing", "ready", "failed", "promoted"]] = {
+    "none": "off",
+    "requested": "preparing",
+    "ready": "ready",
+    "failed": "failed",
+    "promoted": "promoted",
+}
+
+
+def _standby(standby: Standby) -> StandbyView:
+    return StandbyView(
+        status=STANDBY_WORDS[standby.stage],
+        since=standby.since,
+        reason=failure_view(standby.reason, "") if standby.reason else None,
+        retry_at=standby.retry_at,
     )
 
 

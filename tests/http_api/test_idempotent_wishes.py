@@ -21,6 +21,10 @@ async def status(api: RunningApi, name: str) -> str:
     """Bring an account into the status that a case begins in."""
     if name == "ready":
         return (await api.ready_account())[0]
+    if name == "guarded":
+        account_id, attempt = await api.ready_account()
+        await api.prepare_standby(account_id, attempt)
+        return account_id
     account_id = await api.register(label="Front desk")
     if name == "erased":
         await api.client.delete(f"/v1/accounts/{account_id}?erase=true")
@@ -53,6 +57,8 @@ WISHES: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("POST", "/cancel", "fresh", {}, 409),
     ("POST", "/reconnect", "lost", {}, 202),
     ("POST", "/reconnect", "fresh", {}, 409),
+    ("POST", "/promote-standby", "guarded", {}, 202),
+    ("POST", "/promote-standby", "ready", {}, 409),
     ("POST", "/logout", "ready", {}, 202),
     ("POST", "/logout", "unlinked", {}, 200),
     ("POST", "/logout", "linking", {}, 409),

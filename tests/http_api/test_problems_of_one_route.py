@@ -56,6 +56,15 @@ LINKING: list[Example] = [
     ("link", "erased", "POST", "/v1/accounts/{erased}/link", {}),
     ("retry", "erased", "POST", "/v1/accounts/{erased}/retry", {}),
     ("reconnect", "erased", "POST", "/v1/accounts/{erased}/reconnect", {}),
+    (
+        "promote_standby",
+        "attempt_in_progress",
+        "POST",
+        "/v1/accounts/{linking}/promote-standby",
+        {},
+    ),
+    ("promote_standby", "not_linked", "POST", "/v1/accounts/{fresh}/promote-standby", {}),
+    ("promote_standby", "standby_not_ready", "POST", "/v1/accounts/{ready}/promote-standby", {}),
     ("logout", "attempt_in_progress", "POST", "/v1/accounts/{linking}/logout", {}),
     ("logout", "not_linked", "POST", "/v1/accounts/{fresh}/logout", {}),
 ]

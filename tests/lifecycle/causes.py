@@ -84,6 +84,9 @@ CAUSES: dict[str, Callable[[Telling], o.Observation]] = {
     "SealingFailed": lambda m: o.RecordUnsealedSession(
         at=m.now, attempt=m.attempt(), reason=Reason.SESSION_TOO_LARGE
     ),
+    "StandbyRequested": lambda m: o.RecordStandby(
+        at=m.now, attempt=m.attempt(), stage="requested", digest=m.new("sha")
+    ),
     "StandbyReady": lambda m: o.RecordStandby(at=m.now, attempt=m.attempt(), stage="ready"),
     "EvidenceKept": lambda m: o.RecordEvidence(
         at=m.now, attempt=m.attempt(), kind="console", digest=m.new("sha"), size_bytes=1

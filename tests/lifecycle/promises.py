@@ -7,7 +7,8 @@ them asks `evolve` what it thinks: the machine built from the table, the policy 
 from datetime import timedelta
 
 from domain import events as e
-from domain.account import Account
+from domain import facts as f
+from domain.account import NO_STANDBY, Account
 from domain.commands import AnyCommand, ExpireDeadline, FromWorkspace, Wish
 from domain.deadlines import Awaited, Deadline
 from domain.decision import Decision, Ignored
@@ -15,7 +16,9 @@ from domain.lifecycle import build_machine
 from domain.observations import Observation, RecordLogout, RecordSuperseded
 from domain.policy import Policy
 from domain.reasons import RECONNECTABLE, UNLINKED, Reason
+from domain.standby import PRIMARY_LOST
 from domain.status import LINKING, Status
+from domain.wishes import PromoteStandby
 
 MACHINE = build_machine()
 MAY_AWAIT: dict[Status, set[Awaited]] = {
@@ -36,6 +39,7 @@ ENDS_WAITING = (
     e.LoggedOut,
     e.AccountDestroyed,
 )
+PROMOTABLE = (Status.READY, Status.DISCONNECTED)
 STARTS = (e.LinkRequested, e.ReconnectStarted)
 
 
@@ -120,7 +124,8 @@ def _check_attempt(
     current = before.attempt.id if before.attempt else None
     for event in decision:
         if isinstance(event, STARTS):
-            assert before.status not in LINKING | {Status.READY}
+            assert before.status not in LINKING
+            assert before.status is not Status.READY or isinstance(command, PromoteStandby)
             assert event.number == before.attempts + 1 == after.attempts
             assert after.attempt is not None
             assert after.attempt.id == event.attempt
@@ -139,8 +144,27 @@ def _check_attempt(
         assert before.reconnects < before.attempt.policy.reconnect_budget
         assert after.link == before.link
         assert after.reconnects == before.reconnects + 1
+    if isinstance(command, PromoteStandby):
+        _check_promotion(before, command, decision, after)
     if any(isinstance(event, e.AccountSuperseded) for event in decision):
         assert isinstance(command, RecordSuperseded)
+
+
+def _check_promotion(
+    before: Account, command: PromoteStandby, decision: list[e.AccountEvent], after: Account
+) -> None:
+    """Only a standby that is ready takes over, and its attempt is the standby's to open."""
+    assert before.standby.stage == "ready"
+    assert before.session_digest is not None
+    assert before.status in PROMOTABLE
+    assert isinstance(decision[0], f.StandbyPromoted)
+    assert isinstance(decision[-1], e.ReconnectStarted)
+    assert decision[-1].by == "standby"
+    assert after.attempt is not None
+    assert after.attempt.holder == "standby"
+    assert after.link == before.link
+    if command.because == "connection_lost":
+        assert before.reason in PRIMARY_LOST
 
 
 def _check_codes(before: Account, decision: list[e.AccountEvent], after: Account) -> None:
@@ -171,6 +195,7 @@ def check_account(account: Account) -> None:
     assert account.since is not None
     _check_waiting(account)
     _check_linked(account)
+    _check_standby(account)
     _check_running(account)
 
 
@@ -200,9 +225,23 @@ def _check_linked(account: Account) -> None:
     if account.status is Status.NOT_CREATED or unlinked:
         left = (account.phone, account.name, account.link, account.session_digest)
         assert left == (None, "", "", None)
-        assert account.standby == "none"
+        assert account.standby == NO_STANDBY
     if account.reason is Reason.SUPERSEDED:
         assert account.detail
+
+
+def _check_standby(account: Account) -> None:
+    """A standby has a sealed session; one that was promoted holds the account, or held it last."""
+    stage = account.standby.stage
+    assert (stage == "none") == (account.standby == NO_STANDBY)
+    assert (stage == "failed") == (account.standby.retry_at is not None)
+    if stage != "none":
+        assert account.session_digest is not None
+    if stage == "promoted":
+        assert account.attempt is not None
+        assert account.attempt.holder == "standby"
+    if account.attempt is not None and account.attempt.holder == "standby":
+        assert stage in ("promoted", "none")
 
 
 def _check_running(account: Account) -> None:

@@ -18,9 +18,11 @@ from domain.evolve import replay
 from domain.policy import Policy
 from domain.reasons import RECONNECTABLE, UNLINKED, Reason
 from domain.refusals import Refused
+from domain.standby import PRIMARY_LOST
 from domain.wishes import (
     CancelLink,
     DestroyAccount,
+    PromoteStandby,
     RegisterAccount,
     RequestLink,
     RequestLogout,
@@ -70,11 +72,12 @@ def take(account: Account, command: AnyCommand) -> Step:
 def kind(account: Account) -> tuple[object, ...]:
     """Reduce an account to what the rules look at, less what they look at on its own.
 
-    (The standby and repeated signs of progress steer no other rule.)
+    (Repeated signs of progress steer no other rule.)
     """
     attempt = account.attempt
     about_attempt = attempt and (
         attempt.kind,
+        attempt.holder,
         attempt.method,
         attempt.session_found,
         attempt.session_dead,
@@ -101,6 +104,8 @@ def kind(account: Account) -> tuple[object, ...]:
         account.primary,
         account.logout_requested,
         account.session_digest is not None,
+        account.standby.stage,
+        account.reason in PRIMARY_LOST,
     )
 
 
@@ -115,6 +120,8 @@ def commands(account: Account, now: datetime, number: int) -> Iterator[AnyComman
     yield RequestLink(at=now, attempt=new, method="pairing_code", pairing_phone=PHONE)
     yield CancelLink(at=now)
     yield RequestReconnect(at=now, attempt=new)
+    for because in ("client", "connection_lost"):
+        yield PromoteStandby(at=now, attempt=new, because=because)
     yield RequestLogout(at=now)
     yield DestroyAccount(at=now)
     yield DestroyAccount(at=now, erase=True)
@@ -165,7 +172,12 @@ def observations(
         yield o.RecordReady(
             at=now, attempt=attempt, phone=PHONE, phone_fingerprint=PHONE_KEYED, name=name
         )
-    for reason in (Reason.NETWORK_LOST, Reason.TEMPORARILY_BANNED, Reason.PHONE_UNLINKED):
+    for reason in (
+        Reason.WORKER_LOST,
+        Reason.NETWORK_LOST,
+        Reason.TEMPORARILY_BANNED,
+        Reason.PHONE_UNLINKED,
+    ):
         yield o.RecordProblem(at=now, attempt=attempt, reason=reason)
         yield o.RecordProblem(at=now + MUCH_LATER, attempt=attempt, reason=reason)
     yield o.RecordLogout(at=now, attempt=attempt, by="phone")

@@ -40,6 +40,7 @@ from domain.status import Status
 from domain.wishes import (
     CancelLink,
     DestroyAccount,
+    PromoteStandby,
     RegisterAccount,
     RequestLink,
     RequestLogout,
@@ -91,6 +92,7 @@ WISHES: dict[str, Make] = {
         at=at, attempt=f"att_{a.attempts + 1}", method="pairing_code", pairing_phone="628"
     ),
     "reconnect": lambda _, a, at: RequestReconnect(at=at, attempt=f"att_{a.attempts + 1}"),
+    "promote_standby": lambda _, a, at: PromoteStandby(at=at, attempt=f"att_{a.attempts + 1}"),
     "cancel": lambda _, __, at: CancelLink(at=at),
     "logout": lambda _, __, at: RequestLogout(at=at),
     "destroy": lambda _, __, at: DestroyAccount(at=at),
@@ -172,6 +174,8 @@ FITTING: dict[Status, tuple[str, ...]] = {
         "sealed",
         "unsealed",
         "standby",
+        "standby",
+        "promote_standby",
         "evidence",
         "ready",
     ),
