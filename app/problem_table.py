@@ -52,6 +52,12 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_linked": ProblemKind(
         _H.CONFLICT, "The account is not linked", "Nothing is needed; there is no link to end."
     ),
+    "standby_not_ready": ProblemKind(
+        _H.CONFLICT,
+        "No standby is ready",
+        "Wait for the feed's `standby.ready` item, or use reconnect on a lost link.",
+        retryable=True,
+    ),
     "pairing_phone_required": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,
         "A phone number is needed",

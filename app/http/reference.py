@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from app.http import evidence as pieces
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http import story as told
@@ -23,7 +24,7 @@ GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt",
+    "Story": "why timeline attempts attempt evidence evidence_piece",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
@@ -105,6 +106,12 @@ def _attempt() -> told.AttemptAnswer:
 
 def _attempts() -> told.AttemptList:
     return told.AttemptList(position=story.failed().position, attempts=(_attempt().attempt,))
+
+
+def _evidence() -> pieces.EvidenceList:
+    example = story.failed()
+    views = pieces.evidence_views(story.ACCOUNT, pieces.told_in(example.events), story.kept())
+    return pieces.EvidenceList(position=example.position, evidence=views)
 
 
 def _stream() -> str:
@@ -212,6 +219,10 @@ REFERENCE: dict[str, Line] = {
     "timeline": Line(answer=_timeline),
     "attempts": Line(answer=_attempts),
     "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
+    "evidence": Line(answer=_evidence),
+    "evidence_piece": Line(
+        answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
+    ),
     "feed": Line(
         answer=_stream,
         problems=(
@@ -290,7 +301,7 @@ REFERENCE: dict[str, Line] = {
 }
 
 
-_NO_INPUT = frozenset({"account_id", "number", "request", "api"})
+_NO_INPUT = frozenset({"account_id", "number", "digest", "request", "api"})
 """Parameters of handlers that a client cannot get wrong."""
 
 
