@@ -1,6 +1,7 @@
 // One account's recorded story: every event, and what was ignored or refused, in its place.
 
 import { announce, coalesced, element, show } from "./dom.js";
+import { byAttempt, evidenceRow } from "./evidence.js";
 import { explain, signedIn } from "./sign_in.js";
 import { STATUS, clock, dateAndClock, phoneNumber, seconds } from "./words.js";
 
@@ -12,17 +13,19 @@ const cause = element("section", { class: "card" });
 const parts = element("div");
 
 async function load() {
-  const [{ account }, { why }, { timeline }] = await Promise.all([
+  const [{ account }, { why }, { timeline }, { evidence }] = await Promise.all([
     api.get(`/v1/accounts/${id}`),
     api.get(`/v1/accounts/${id}/why`),
     api.get(`/v1/accounts/${id}/timeline`),
+    api.get(`/v1/accounts/${id}/evidence`),
   ]);
   const name = account.label || account.name || account.id;
   document.title = `${name} · Linkwright`;
   drawHeading(account, name);
   drawCause(why);
   const proof = new Set([...(why.cause?.positions ?? [])]);
-  parts.replaceChildren(...[...timeline.attempts].reverse().map((part) => attempt(part, proof)));
+  const kept = byAttempt(evidence);
+  parts.replaceChildren(...[...timeline.attempts].reverse().map((part) => attempt(part, proof, kept)));
 }
 
 function drawHeading(account, name) {
@@ -52,8 +55,10 @@ function drawCause(why) {
   );
 }
 
-function attempt(part, proof) {
+function attempt(part, proof, kept) {
   const row = part.attempt;
+  const pieces = row ? kept.get(row.attempt_id) : undefined;
+  const failure = pieces && [...part.rows].reverse().find((one) => ENDINGS.includes(one.name));
   const title = row ? `Attempt ${row.number}` : "Before the first attempt";
   return element(
     "section",
@@ -77,12 +82,17 @@ function attempt(part, proof) {
           {},
           element("tr", {}, ...["Seen", "Recorded", "From start", "Gap", "What", "By"].map((word) => element("th", { scope: "col" }, word))),
         ),
-        element("tbody", {}, ...part.rows.map((one) => line(one, proof))),
+        element(
+          "tbody",
+          {},
+          ...part.rows.flatMap((one) => [line(one, proof), one === failure ? evidenceRow(pieces, api) : null]),
+        ),
       ),
     ),
   );
 }
 
+const ENDINGS = ["LinkFailed", "ReconnectFailed", "ConnectionLost", "SessionRejected"];
 const TONE = { ready: "good", running: "busy", failed: "bad", disconnected: "warn", superseded: "warn" };
 
 function times(part) {
@@ -107,6 +117,7 @@ function line(row, proof) {
       {},
       row.what === "event" ? null : element("span", { class: "tag" }, row.what),
       row.sentence,
+      row.evidence_url ? element("a", { class: "piece", href: row.evidence_url, target: "_blank", rel: "noopener" }, "open") : null,
       moved ? element("span", { class: "under" }, `${STATUS[row.status_before].word} → ${STATUS[row.status_after].word}`) : null,
       row.rule ? element("span", { class: "under" }, element("code", {}, row.rule)) : null,
       proves ? element("span", { class: "under proof" }, "This row proves the cause.") : null,
