@@ -29,17 +29,27 @@ class FoldedRow(msgspec.Struct, frozen=True):
     write: RowWrite
     position: int
 
-    @property
-    def row(self) -> Row:
-        """The row as readers get it from the table."""
-        return {**self.write.values, "position": self.position}
-
 
 class FoldedAccount(msgspec.Struct, frozen=True):
     """All rows of one account in one table."""
 
     partition: Partition
     rows: Sequence[FoldedRow]
+
+    def readable(self) -> list[Row]:
+        """Give the rows as readers get them: of an erased account nothing personal.
+
+        The log may tell of it in plain text, if it is older than sealing.
+        """
+        erased = self.partition.has_key and self.partition.key is None
+        stream = self.partition.stream
+        return [
+            {
+                **(seal_row(one.write, stream, None) if erased else one.write).values,
+                "position": one.position,
+            }
+            for one in self.rows
+        ]
 
 
 class Sealer:

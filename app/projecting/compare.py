@@ -9,7 +9,7 @@ from psycopg import Connection
 from adapters.account_keys import AccountKey
 from adapters.event_log.interface import Row
 from adapters.event_log.partitions import Partition, PartitionReader, Reading
-from adapters.event_log.table_rows import opened, parked_streams, rows_between
+from adapters.event_log.table_rows import FoldedAccount, opened, parked_streams, rows_between
 from app.projecting.partition import CannotFold, fold_partition
 from app.projecting.rebuild import Tell, tell_nobody
 from projections.tables import TableProjection
@@ -94,14 +94,14 @@ class _Comparison:
             self.parked.append(partition.stream)
             return None
         try:
-            rows = fold_partition(self._projection, partition.events)
+            folded = fold_partition(self._projection, partition.events)
         except CannotFold as error:
             self._note(
                 Difference(row=partition.stream, what="cannot_be_folded", sentence=error.error)
             )
             return None
-        self.rows += len(rows)
-        return [folded.row for folded in rows]
+        self.rows += len(folded)
+        return FoldedAccount(partition, folded).readable()
 
     def _compare(self, folded: Sequence[Row], live: Sequence[Row]) -> None:
         wanted, found = self._by_key(folded), self._by_key(live)

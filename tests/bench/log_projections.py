@@ -24,12 +24,11 @@ from tests.bench.log_contestants import dispatching
 from tests.examples import at
 from tests.opened_log import MASTER_KEY, open_log
 from tests.service.long_accounts import write, years
+from tests.waiting import eventually
 
 ORIGIN = Origin(actor="worker:bench")
 EVENTS_A_S = 1000
 LAG_ROUND_S = 1.0
-TICK_S = 0.005
-"""So many events as are due by then begin together; a finer clock would only cost."""
 LATEST_S = 10.0
 """Within this everything acknowledged must have been handed out."""
 LAG_AIM_MS = 100.0
@@ -80,10 +79,12 @@ async def _one_round(dispatch: Dispatch, reader: Reader, taken: Projected) -> No
     began_s = clock.monotonic_s()
     acknowledged = await _append_steadily(dispatch)
     took_s = clock.monotonic_s() - began_s
-    async with asyncio.timeout(LATEST_S):
-        while not acknowledged.keys() <= seen.keys():
-            assert not reader.let_go, "the feed let its reader go"
-            await asyncio.sleep(TICK_S)
+
+    async def all_seen() -> bool:
+        assert not reader.let_go, "the feed let its reader go"
+        return acknowledged.keys() <= seen.keys()
+
+    await eventually(all_seen, LATEST_S)
     reading.cancel()
     await asyncio.wait([reading])
     # The feed may be faster than the answer to whoever appended.
@@ -102,14 +103,12 @@ async def _append_steadily(dispatch: Dispatch) -> dict[int, float]:
         answer = await register()
         acknowledged[answer.position] = clock.monotonic_s()
 
-    began_s = clock.monotonic_s()
-    begun = 0
+    loop, all_begun = asyncio.get_running_loop(), asyncio.Event()
     async with asyncio.TaskGroup() as appends:
-        while (passed_s := clock.monotonic_s() - began_s) < LAG_ROUND_S:
-            for _ in range(begun, int(passed_s * EVENTS_A_S)):
-                appends.create_task(append())
-                begun += 1
-            await asyncio.sleep(TICK_S)
+        for number in range(int(LAG_ROUND_S * EVENTS_A_S)):
+            loop.call_later(number / EVENTS_A_S, lambda: appends.create_task(append()))
+        loop.call_later(LAG_ROUND_S, all_begun.set)
+        await all_begun.wait()
     return acknowledged
 
 

@@ -7,7 +7,10 @@ from adapters.event_log.store import PostgresEventLog
 from app.dispatch import Dispatch
 from app.projecting import compare as comparing
 from app.projecting.compare import Difference, compare
+from app.projecting.rebuild import rebuild
 from domain.commands import CancelLink, DestroyAccount, RequestLink
+from domain.observations import RecordProblem
+from domain.reasons import Reason
 from projections.tables import TABLES
 from tests.event_log.appends import register
 from tests.examples import at
@@ -88,6 +91,32 @@ async def test_what_is_sealed_is_compared_opened(reading: Reading, database: str
     asked(database, "update accounts set phone = %s where account_id = 'acc_linked'", stored[:-4])
     (difference,) = compare(reading, TABLES["accounts"]).differences
     assert difference.columns == ("phone",)
+
+
+async def test_an_erased_account_has_nothing_personal_whatever_the_log_holds(
+    dispatch: Dispatch, reading: Reading, database: str
+) -> None:
+    failed = RecordProblem(
+        at=at(2), attempt="a-1", reason=Reason.PAGE_UNREACHABLE, detail="62811555001 is away"
+    )
+    again = RequestLink(at=at(3), attempt="a-2", retry=True)
+    steps = [*steps_to_ready("a-1")[:2], failed, again, DestroyAccount(at=at(9), erase=True)]
+    await submit_all(dispatch, "acc_erased", steps)
+    assert all_same(reading)
+
+    # As a log has it that is older than sealing: in plain text, beside a destroyed key.
+    asked(database, "alter table events disable trigger append_only")
+    plain = asked(
+        database,
+        "update events set state = convert_to(regexp_replace(convert_from(state, 'UTF8'),"
+        """ '"detail":"sealed[^"]*"', '"detail":"62811555001 is away"'), 'UTF8')"""
+        " where topic = 'LinkFailed' returning convert_from(state, 'UTF8')",
+    )
+    assert "62811555001 is away" in plain[0][0]
+    assert all_same(reading)
+    rebuild(reading, TABLES["attempts"])
+    assert asked(database, "select detail from attempts where number = 1") == [("",)]
+    assert all_same(reading)
 
 
 async def test_many_differences_are_counted_and_the_first_are_named(
