@@ -1,27 +1,12 @@
 """What each reason means in words, and what to do about it."""
 
-from typing import Literal
-
-import msgspec
-
+from domain.advice_on_codes import ADVICE_ON_CODES
+from domain.advised import NOBODY_RETRY, Advice
 from domain.reasons import Reason
 
-Actor = Literal["nobody", "end_user", "operator"]
-
-
-class Advice(msgspec.Struct, frozen=True):
-    """What a reason means in words, who must act, what to do, and whether a retry helps."""
-
-    sentence: str
-    actor: Actor
-    next_step: str
-    retry_helps: bool
-
-
-_NOBODY_RETRY = "Retry; nothing needs to be changed."
 _WAIT = "Wait; Linkwright reconnects by itself."
 _R = Reason
-ADVICE: dict[Reason, Advice] = {
+ADVICE: dict[Reason, Advice] = ADVICE_ON_CODES | {
     _R.PAGE_UNREACHABLE: Advice(
         "The WhatsApp page could not be reached.",
         "operator",
@@ -37,11 +22,11 @@ ADVICE: dict[Reason, Advice] = {
     _R.INITIALIZE_TIMED_OUT: Advice(
         "The page gave no sign of progress before it could show a code.",
         "nobody",
-        _NOBODY_RETRY,
+        NOBODY_RETRY,
         retry_helps=True,
     ),
     _R.BROWSER_CRASHED: Advice(
-        "The browser or its tab crashed.", "nobody", _NOBODY_RETRY, retry_helps=True
+        "The browser or its tab crashed.", "nobody", NOBODY_RETRY, retry_helps=True
     ),
     _R.BROWSER_MISSING: Advice(
         "No usable browser was found on the machine that runs the worker.",
@@ -49,7 +34,7 @@ ADVICE: dict[Reason, Advice] = {
         "Run `./linkwright doctor` there and install the browser that it names.",
         retry_helps=False,
     ),
-    _R.PAGE_HUNG: Advice("The page stopped answering.", "nobody", _NOBODY_RETRY, retry_helps=True),
+    _R.PAGE_HUNG: Advice("The page stopped answering.", "nobody", NOBODY_RETRY, retry_helps=True),
     _R.PROFILE_LOCKED: Advice(
         "Another browser is using this account's profile.",
         "operator",
@@ -66,51 +51,6 @@ ADVICE: dict[Reason, Advice] = {
         "So many browsers were starting that this one's turn did not come in time.",
         "operator",
         "Retry later; if it goes on, give the worker more cores or start fewer accounts at once.",
-        retry_helps=True,
-    ),
-    _R.QR_NOT_FETCHED: Advice(
-        "Codes were on show, but nobody fetched one before the linking window closed.",
-        "operator",
-        "Show the code from /v1/accounts/{id}/qr to the user as soon as it exists, then retry.",
-        retry_helps=True,
-    ),
-    _R.QR_EXPIRED: Advice(
-        "Codes were shown, but no phone scanned one before the linking window closed.",
-        "end_user",
-        "Have the phone at hand, then retry and scan within five minutes.",
-        retry_helps=True,
-    ),
-    _R.QR_STALE: Advice(
-        "The code that was scanned had already expired when it was shown.",
-        "operator",
-        "Refresh the shown code on every `qr` item of the feed, then retry.",
-        retry_helps=True,
-    ),
-    _R.SCAN_REJECTED: Advice(
-        "A phone scanned the code, but WhatsApp refused to link it.",
-        "end_user",
-        "Update WhatsApp on the phone, see that fewer than four devices are linked, then retry.",
-        retry_helps=True,
-    ),
-    _R.AUTHENTICATION_TIMED_OUT: Advice(
-        "The phone answered, but WhatsApp did not finish checking and syncing in time.",
-        "end_user",
-        "Keep WhatsApp open on the phone, with internet, and retry.",
-        retry_helps=True,
-    ),
-    _R.AUTHENTICATION_FAILED: Advice(
-        "WhatsApp refused the phone's answer.", "end_user", "Retry the scan.", retry_helps=True
-    ),
-    _R.PASSKEY_REQUIRED: Advice(
-        "WhatsApp asks this account for a passkey, which a server cannot give.",
-        "end_user",
-        "Remove the passkey check in WhatsApp's settings on the phone, then retry.",
-        retry_helps=False,
-    ),
-    _R.PHONE_NUMBER_UNKNOWN: Advice(
-        "The phone was linked, but the page never told its number.",
-        "nobody",
-        _NOBODY_RETRY,
         retry_helps=True,
     ),
     _R.ALREADY_LINKED_ELSEWHERE: Advice(
@@ -162,6 +102,12 @@ ADVICE: dict[Reason, Advice] = {
         "The account was logged out on request.",
         "nobody",
         "Link again with a new scan when wanted.",
+        retry_helps=True,
+    ),
+    _R.STOPPED: Advice(
+        "The account was stopped on request; its session is kept.",
+        "operator",
+        "Reconnect when it is wanted again; no scan is needed.",
         retry_helps=True,
     ),
     _R.CANCELLED: Advice(

@@ -33,6 +33,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 
 
@@ -51,6 +52,7 @@ Wish = (
     | CancelLink
     | RequestReconnect
     | PromoteStandby
+    | RequestStop
     | RequestLogout
     | DestroyAccount
 )

@@ -64,6 +64,7 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     f.PrimaryWithdrawn: link_story.primary_withdrawn,
     f.SessionSealed: link_story.session_sealed,
     f.SealingFailed: link_story.sealing_failed,
+    f.ReconnectCalledOff: link_story.called_off,
     f.StandbyRequested: link_story.standby_requested,
     f.StandbyReady: link_story.standby_ready,
     f.StandbyFailed: link_story.standby_failed,

@@ -26,6 +26,10 @@ class AccountErased(AccountEvent, frozen=True, kw_only=True):
     """The key of all that tells of a person here is destroyed: number, name and label are gone."""
 
 
+class ReconnectCalledOff(AttemptEvent, frozen=True, kw_only=True):
+    """The account was stopped while it waited for its next reconnect: there is none any more."""
+
+
 class SessionSealed(AttemptEvent, frozen=True, kw_only=True):
     """The session was packed and sealed; digest of the sealed bytes, and their size."""
 

@@ -68,6 +68,7 @@ TABLE: tuple[Row, ...] = (
     # Before READY is told, so that no crash loses the link then; and when an attempt was stopped.
     (f.SessionSealed, (S.AUTHENTICATING, *LINKED, S.FAILED), SAME),
     (f.SealingFailed, (S.AUTHENTICATING, *LINKED, S.FAILED), SAME),
+    (f.ReconnectCalledOff, (S.DISCONNECTED,), SAME),
     (f.StandbyRequested, LINKED, SAME),
     (f.StandbyReady, LINKED, SAME),
     (f.StandbyFailed, LINKED, SAME),

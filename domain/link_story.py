@@ -46,6 +46,10 @@ def lost(account: Account, event: e.ConnectionLost | e.ReconnectFailed) -> Accou
     )
 
 
+def called_off(account: Account, _: f.ReconnectCalledOff) -> Account:
+    return replace(account, deadline=None, reason=Reason.STOPPED, detail="")
+
+
 def superseded(account: Account, event: e.AccountSuperseded) -> Account:
     return replace(
         account,

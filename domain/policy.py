@@ -25,6 +25,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """2.5 s and 15 looks 500 ms apart (seed qr-integration-final)."""
     passkey_s: float = 120.0
     """How long a demanded passkey may take before the attempt fails by name."""
+    health_look_s: float = 30.0
+    """How often a page that is READY is asked whether WhatsApp's own modules still answer."""
     logout_s: float = 15.0
     """How long the page may take to confirm a logout before it is recorded as unconfirmed."""
     reconnect_first_s: float = 2.0

@@ -22,6 +22,8 @@ class Reason(Enum):
     QR_EXPIRED = "qr_expired"
     QR_STALE = "qr_stale"
     SCAN_REJECTED = "scan_rejected"
+    PAIRING_CODE_REFUSED = "pairing_code_refused"
+    PAIRING_CODE_LIMITED = "pairing_code_limited"
     AUTHENTICATION_TIMED_OUT = "authentication_timed_out"
     AUTHENTICATION_FAILED = "authentication_failed"
     PASSKEY_REQUIRED = "passkey_required"
@@ -35,6 +37,7 @@ class Reason(Enum):
     NETWORK_LOST = "network_lost"
     PHONE_OFFLINE = "phone_offline"
     LOGGED_OUT = "logged_out"
+    STOPPED = "stopped"
     CANCELLED = "cancelled"
     SESSION_UNREADABLE = "session_unreadable"
     SESSION_TOO_LARGE = "session_too_large"
@@ -66,5 +69,6 @@ RECONNECTABLE = frozenset(
 )
 """Losses after which the link still exists at WhatsApp and trying again by itself may help.
 
-Never: logged out, unlinked, banned, superseded, replaced (two pages would fight), changed page.
+Never: stopped by hand, logged out, unlinked, banned, superseded, replaced (two pages would
+fight), changed page.
 """

@@ -14,6 +14,7 @@ from domain.commands import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
     Wish,
 )
 from domain.deadlines import Awaited, due_in
@@ -36,6 +37,8 @@ def decide(account: Account, command: Wish) -> Decision:
             return _request_reconnect(account, command)
         case PromoteStandby():
             return standby.promote(account, command)
+        case RequestStop():
+            return _request_stop(account, command)
         case RequestLogout():
             return _request_logout(account, command)
         case DestroyAccount():
@@ -118,6 +121,22 @@ def _request_reconnect(account: Account, command: RequestReconnect) -> Decision:
             by="client",
         )
     ]
+
+
+def _request_stop(account: Account, command: RequestStop) -> Decision:
+    """Let a link rest: whatever would bring it back by itself is called off too."""
+    attempt = account.attempt
+    if attempt is None or account.status is Status.FAILED:
+        raise Refused("not_linked", "The account is not linked")
+    if account.status in LINKING and not attempt.returning:
+        raise Refused("attempt_in_progress", "An attempt is running; cancel it instead")
+    if account.logout_requested:
+        return Ignored("logout_in_progress")
+    if account.status is not Status.DISCONNECTED:
+        return troubles.end(account, command.at, Reason.STOPPED)
+    if account.deadline is None:
+        return Ignored("nothing_to_stop")
+    return [f.ReconnectCalledOff(at=command.at, attempt=attempt.id)]
 
 
 def _request_logout(account: Account, command: RequestLogout) -> Decision:

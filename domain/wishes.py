@@ -61,6 +61,10 @@ class PromoteStandby(Command, frozen=True, kw_only=True):
     policy: Policy = Policy()
 
 
+class RequestStop(Command, frozen=True, kw_only=True):
+    """Close the account's page and keep its session; nothing reconnects until somebody asks."""
+
+
 class RequestLogout(Command, frozen=True, kw_only=True):
     """Unlink the account from the phone."""
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import msgspec
 
 from domain import events as e
-from domain.advice import ADVICE, Actor
+from domain.advice import ADVICE
+from domain.advised import Actor
 from domain.reasons import Reason
 from projections.attempt_facts import AttemptFacts, ShownCode
 from projections.sentences import clock_time

@@ -103,6 +103,10 @@ def _failure(
     return failure_data(event.reason, event.detail)
 
 
+def _called_off(_: AccountRow, __: f.ReconnectCalledOff) -> Data:
+    return failure_data(Reason.STOPPED)
+
+
 def _session_rejected(_: AccountRow, event: e.SessionRejected) -> Data:
     return failure_data(event.reason)
 
@@ -165,6 +169,7 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     f.PrimaryWithdrawn: ("primary.changed", _primary),
     f.SessionSealed: ("session.sealed", _nothing),
     f.SealingFailed: ("session.not_sealed", _failure),
+    f.ReconnectCalledOff: ("reconnect.called_off", _called_off),
     f.StandbyRequested: ("standby.requested", _nothing),
     f.StandbyReady: ("standby.ready", _standby_ready),
     f.StandbyFailed: ("standby.failed", _standby_failed),

@@ -13,6 +13,7 @@ from domain.commands import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
     Wish,
 )
 from domain.decide import decide
@@ -76,6 +77,7 @@ def _wishes(now: datetime) -> tuple[tuple[str, str, Wish], ...]:
             "Let the standby take the session over.",
             PromoteStandby(at=now, attempt=nobody),
         ),
+        ("stop", "Close the page and keep its session.", RequestStop(at=now)),
         ("cancel", "End the running attempt.", CancelLink(at=now)),
         ("logout", "Unlink the account from the phone.", RequestLogout(at=now)),
         ("destroy", "Delete the link and every kept session.", DestroyAccount(at=now)),

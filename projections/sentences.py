@@ -121,6 +121,8 @@ def _within(reason: Reason) -> str:
 
 def _ended(opening: str) -> Callable[[Any, Account], str]:
     def sentence(event: e.LinkFailed | e.ReconnectFailed | e.ConnectionLost, _: Account) -> str:
+        if event.reason is Reason.STOPPED:
+            return ADVICE[Reason.STOPPED].sentence
         detail = f" ({event.detail})" if event.detail else ""
         return f"{opening}: {_within(event.reason)}{detail}.{_next_reconnect(event)}"
 
@@ -212,6 +214,7 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     f.PrimaryWithdrawn: _always("Another account is the primary of the workspace now."),
     f.SessionSealed: _sealed,
     f.SealingFailed: _unsealed,
+    f.ReconnectCalledOff: _always("The account was stopped; no reconnect is to come."),
     f.StandbyRequested: _always("A standby is being prepared."),
     f.StandbyReady: _standby_ready,
     f.StandbyFailed: _standby_failed,

@@ -26,7 +26,7 @@ from domain.observations import (
 )
 from domain.policy import Policy
 from domain.reasons import Reason
-from domain.wishes import RegisterAccount, RequestLink
+from domain.wishes import RegisterAccount, RequestLink, RequestStop
 from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
 
@@ -63,6 +63,16 @@ def waiting() -> Example:
 def ready() -> Example:
     """Tell it up to READY."""
     return _told((*_first_attempt(), *_second_attempt()))
+
+
+def stopped() -> Example:
+    """Tell it up to a stop by hand."""
+    stop = (
+        RequestStop(at=_at(3600)),
+        CLIENT,
+        (e.ConnectionLost(at=_at(3600), attempt=ATTEMPTS[1], reason=Reason.STOPPED),),
+    )
+    return _told((*_first_attempt(), *_second_attempt(), stop))
 
 
 def failed() -> Example:

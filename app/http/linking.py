@@ -1,4 +1,4 @@
-"""Start and end a link: link, cancel, retry, reconnect, promote-standby, logout."""
+"""Start, rest and end a link: link, cancel, retry, reconnect, promote-standby, stop, logout."""
 
 import asyncio
 from contextlib import suppress
@@ -25,6 +25,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 
 LONGEST_WAIT_S = 60
@@ -93,6 +94,12 @@ async def promote_standby(
         at=now, attempt=new_id("att", now), policy=api.services.settings.policy
     )
     return answer_wish(await grant(api, request, account_id, command), 202)
+
+
+@post("/stop", status_code=200, opt=documented("stop"))
+async def stop(account_id: AccountId, request: AnyRequest, api: Api) -> Response[CommandAnswer]:
+    """Close the account's page and keep its session, until `reconnect` or `link` opens it again."""
+    return answer_wish(await grant(api, request, account_id, RequestStop(at=api.now())), 200)
 
 
 @post("/logout", status_code=202, opt=documented("logout"))
@@ -182,5 +189,5 @@ async def _client_leaves(request: AnyRequest) -> None:
 
 ROUTES = Router(
     "/v1/accounts/{account_id:str}",
-    route_handlers=[link, retry, cancel, reconnect, promote_standby, logout],
+    route_handlers=[link, retry, cancel, reconnect, promote_standby, stop, logout],
 )

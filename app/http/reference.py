@@ -22,7 +22,7 @@ from projections.why import why
 
 GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
-    "Linking": "link retry cancel reconnect promote_standby logout",
+    "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
     "Story": "why timeline attempts attempt evidence evidence_piece",
     "Feed": "feed events ticket",
@@ -203,6 +203,10 @@ REFERENCE: dict[str, Line] = {
     "promote_standby": Line(
         answer=lambda: _command(story.waiting()),
         problems=("attempt_in_progress", "not_linked", "standby_not_ready", "too_busy"),
+    ),
+    "stop": Line(
+        answer=lambda: _command(story.stopped()),
+        problems=("attempt_in_progress", "not_linked", "too_busy"),
     ),
     "logout": Line(
         answer=lambda: _command(story.ready()),

@@ -112,6 +112,19 @@ async def test_a_lost_link_is_reconnected_and_logged_out(api: RunningApi) -> Non
     assert leaving.json()["account"]["deadline"]["awaited"] == "logout"
 
 
+async def test_a_stopped_account_rests_until_it_is_reconnected(api: RunningApi) -> None:
+    account_id, _ = await api.ready_account()
+    here = f"/v1/accounts/{account_id}"
+    stopped = await api.client.post(f"{here}/stop")
+    account = stopped.json()["account"]
+    assert (stopped.status_code, account["status"]) == (200, "DISCONNECTED")
+    assert (account["reason"]["code"], account["deadline"]) == ("stopped", None)
+    again = (await api.client.post(f"{here}/stop")).json()
+    assert (again["outcome"], again["rule"]) == ("ignored", "nothing_to_stop")
+    back = (await api.client.post(f"{here}/reconnect")).json()["account"]
+    assert (back["status"], back["attempt"]["kind"]) == ("INITIALIZING", "reconnect")
+
+
 async def test_a_phone_number_that_is_none(api: RunningApi) -> None:
     account_id = await api.register()
     for phone in ("123", "0491511234567", "+49 151 1", "1" * 16, "phone", ""):

@@ -65,6 +65,8 @@ LINKING: list[Example] = [
     ),
     ("promote_standby", "not_linked", "POST", "/v1/accounts/{fresh}/promote-standby", {}),
     ("promote_standby", "standby_not_ready", "POST", "/v1/accounts/{ready}/promote-standby", {}),
+    ("stop", "attempt_in_progress", "POST", "/v1/accounts/{linking}/stop", {}),
+    ("stop", "not_linked", "POST", "/v1/accounts/{fresh}/stop", {}),
     ("logout", "attempt_in_progress", "POST", "/v1/accounts/{linking}/logout", {}),
     ("logout", "not_linked", "POST", "/v1/accounts/{fresh}/logout", {}),
 ]

@@ -38,6 +38,7 @@ ENDS_WAITING = (
     e.AccountSuperseded,
     e.LoggedOut,
     e.AccountDestroyed,
+    f.ReconnectCalledOff,
 )
 PROMOTABLE = (Status.READY, Status.DISCONNECTED)
 STARTS = (e.LinkRequested, e.ReconnectStarted)

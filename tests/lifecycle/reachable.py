@@ -27,6 +27,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 from tests.examples import FOREIGN, PHONE, PHONE_KEYED, START
 
@@ -122,6 +123,7 @@ def commands(account: Account, now: datetime, number: int) -> Iterator[AnyComman
     yield RequestReconnect(at=now, attempt=new)
     for because in ("client", "connection_lost"):
         yield PromoteStandby(at=now, attempt=new, because=because)
+    yield RequestStop(at=now)
     yield RequestLogout(at=now)
     yield DestroyAccount(at=now)
     yield DestroyAccount(at=now, erase=True)

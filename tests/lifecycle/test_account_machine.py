@@ -30,6 +30,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 from tests.examples import OTHER_PHONE, OTHER_PHONE_KEYED, PHONE, PHONE_KEYED
 from tests.lifecycle.causes import CAUSES
@@ -72,7 +73,14 @@ class OneAccount(ToldAccount):
 
     @rule(
         wish=st.sampled_from(
-            [CancelLink, RequestLogout, RequestLogout, RequestReconnect, DestroyAccount]
+            [
+                CancelLink,
+                RequestLogout,
+                RequestLogout,
+                RequestStop,
+                RequestReconnect,
+                DestroyAccount,
+            ]
         ),
         luck=st.integers(0, 4),
     )

@@ -45,6 +45,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 from tests.read_models.stories import CLIENT, CLOCK, NOON, WORKER, WORKSPACE, Story
 
@@ -93,6 +94,7 @@ WISHES: dict[str, Make] = {
     ),
     "reconnect": lambda _, a, at: RequestReconnect(at=at, attempt=f"att_{a.attempts + 1}"),
     "promote_standby": lambda _, a, at: PromoteStandby(at=at, attempt=f"att_{a.attempts + 1}"),
+    "stop": lambda _, __, at: RequestStop(at=at),
     "cancel": lambda _, __, at: CancelLink(at=at),
     "logout": lambda _, __, at: RequestLogout(at=at),
     "destroy": lambda _, __, at: DestroyAccount(at=at),
@@ -171,6 +173,7 @@ FITTING: dict[Status, tuple[str, ...]] = {
         "problem",
         "superseded",
         "logout",
+        "stop",
         "sealed",
         "unsealed",
         "standby",
@@ -180,7 +183,7 @@ FITTING: dict[Status, tuple[str, ...]] = {
         "ready",
     ),
     Status.FAILED: ("link", "link_by_pairing_code", "evidence"),
-    Status.DISCONNECTED: ("expire", "expire", "reconnect", "link", "standby"),
+    Status.DISCONNECTED: ("expire", "expire", "reconnect", "link", "stop", "standby"),
 }
 """Moves that carry a story on. Drawn from all moves alone, hardly a story became READY."""
 

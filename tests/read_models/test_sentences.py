@@ -142,6 +142,14 @@ TOLD: list[tuple[e.AccountEvent, str]] = [
             " this machine's disk has it."
         ),
     ),
+    (
+        e.ConnectionLost(at=at(1), attempt=A, reason=Reason.STOPPED),
+        "The account was stopped on request; its session is kept.",
+    ),
+    (
+        f.ReconnectCalledOff(at=at(1), attempt=A),
+        "The account was stopped; no reconnect is to come.",
+    ),
     (f.StandbyRequested(at=at(1), attempt=A), "A standby is being prepared."),
     (
         f.StandbyReady(at=at(1), attempt=A),

@@ -28,14 +28,14 @@ MAY: dict[str, tuple[Story, set[str]]] = {
     "unknown": (Story(), {"register"}),
     "registered": (scenes.registered(), {"link", "link_by_pairing_code"}),
     "waiting": (scenes.waiting(), {"cancel", "destroy"}),
-    "ready": (scenes.linked(), {"logout", "destroy"}),
+    "ready": (scenes.linked(), {"stop", "logout", "destroy"}),
     "failed": (
         scenes.close_window(scenes.rotated({})),
         {"link", "link_by_pairing_code", "retry", "destroy"},
     ),
     "lost": (
         scenes.linked().tell(lost()),
-        {"link", "link_by_pairing_code", "retry", "reconnect", "logout", "destroy"},
+        {"link", "link_by_pairing_code", "retry", "reconnect", "stop", "logout", "destroy"},
     ),
     "destroyed": (
         scenes.linked().tell(DestroyAccount(at=at(50)), by=CLIENT),

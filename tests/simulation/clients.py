@@ -19,6 +19,7 @@ from domain.wishes import (
     RequestLink,
     RequestLogout,
     RequestReconnect,
+    RequestStop,
 )
 from tests.simulation.parts import Service
 from tests.simulation.virtual_time import after
@@ -123,7 +124,7 @@ class Client:
 
     def _any_wish(self, account: str) -> AnyCommand:
         at, new_id = self._world.now(), self._world.new_id
-        match self._chance.randrange(6):
+        match self._chance.randrange(7):
             case 0:
                 return RequestLink(at=at, attempt=new_id("att"))
             case 1:
@@ -134,6 +135,8 @@ class Client:
                 return RequestLogout(at=at)
             case 4:
                 return self._fetched(account)
+            case 5:
+                return RequestStop(at=at)
             case _:
                 return self._destroy() if self._chance.random() < 0.3 else CancelLink(at=at)
 

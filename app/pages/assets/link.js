@@ -249,6 +249,7 @@ function drawSide() {
   const parts = account.status === "READY" ? [] : [how];
   if (LINKING.has(account.status) && !forEndUser) parts.push(cancelCard());
   if (account.status === "READY" && !forEndUser) parts.push(readyCard());
+  if (KEPT_REASONS.has(account.reason?.code) && !forEndUser) parts.push(reconnectCard());
   if (account.site === "sandbox" && !forEndUser) parts.push(sandboxPhone(api, account));
   side.replaceChildren(...parts);
 }
@@ -276,10 +277,24 @@ function cancelCard() {
   );
 }
 
+// Links that do not come back by themselves though their session is kept.
+const KEPT_REASONS = new Set(["stopped", "stream_replaced", "already_linked_elsewhere"]);
+
+function reconnectCard() {
+  return element(
+    "section",
+    { class: "card" },
+    ...act("Reconnect", () => api.post(`/v1/accounts/${account.id}/reconnect`)),
+    element("p", { class: "quiet" }, "The session is kept; no scan is needed. A page that is open elsewhere gives way."),
+  );
+}
+
 function readyCard() {
   return element(
     "section",
     { class: "card" },
+    ...act("Stop", () => api.post(`/v1/accounts/${account.id}/stop`)),
+    element("p", { class: "quiet" }, "The session is kept; reconnecting needs no scan."),
     ...act(
       "Log out",
       () => api.post(`/v1/accounts/${account.id}/logout`),
