@@ -31,11 +31,14 @@ SHELL_FLAGS = (
     "--in-process-gpu",
     "--disable-software-rasterizer",
     "--disable-site-isolation-trials",
+    # The first is Playwright's own: of two such flags the last one counts.
+    "--enable-features=CDPScreenshotNewSurface,NetworkServiceInProcess2",
 )
-"""Together they save a quarter of the memory on the shell and nothing on full Chromium
-(browser-findings 4)."""
+"""Leave the page in a process of its own and all else in one: docs/decisions/browser-cost.md."""
 UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
 """As above, but Chromium refuses to start with it while its sandbox is on."""
+DRIVER_OPTIONS = "--max-semi-space-size=1"
+"""In MB. The driver passes small messages on and needs no room for more: 20 MB less, once."""
 WRITE_SOON = "--enable-aggressive-domstorage-flushing"
 """Local Storage reaches the disk after 1 s, not after 5 s to minutes (see session_flush)."""
 # What a browser needs from our environment. Database addresses and keys are not among it.
@@ -66,12 +69,18 @@ class BrowserHost:
         profiles: Path,
         starts_at_once: int | None = None,
         spacing_s: float = 0.5,
+        shell_flags: Sequence[str] | None = None,
     ) -> None:
-        """`wa_js` is the bundle's text. `starts_at_once` None means one per core."""
+        """`wa_js` is the bundle's text. `starts_at_once` None means one per core.
+
+        `shell_flags` replace the usual ones, to measure what those are worth.
+        """
         self.wa_js = wa_js
         self.wa_js_version = banner_version(wa_js[:1024].encode())
         self.profiles = Profiles(profiles)
         self.sandboxed = os.geteuid() != 0
+        usual = SHELL_FLAGS + (() if self.sandboxed else UNSANDBOXED_SHELL_FLAGS)
+        self._shell_flags = usual if shell_flags is None else tuple(shell_flags)
         self.browser = browser
         self.browser_version: str | None = None
         """None until the first launch."""
@@ -125,6 +134,8 @@ class BrowserHost:
                 return self._driver
             if self._driver is not None:
                 await _stop(self._driver)
+            # Playwright takes it from our environment; browsers do not get it (PASSED_ON).
+            os.environ.setdefault("NODE_OPTIONS", DRIVER_OPTIONS)
             try:
                 async with asyncio.timeout(DRIVER_LIMIT_S):
                     self._driver = await async_playwright().start()
@@ -145,7 +156,7 @@ class BrowserHost:
                 executable_path=browser.path,
                 headless=True,
                 chromium_sandbox=self.sandboxed,
-                args=_flags(browser, hosts, sandboxed=self.sandboxed),
+                args=self._flags(browser, hosts),
                 env=_passed_on(),
                 user_agent=await self._plain_user_agent(browser),
                 # A service worker would fetch for the page and outlive it, out of our sight.
@@ -168,6 +179,13 @@ class BrowserHost:
         except asyncio.CancelledError:
             await _undo(launching, profile)
             raise
+
+    def _flags(self, browser: BrowserChoice, hosts: Sequence[str]) -> list[str]:
+        # Other hosts do not resolve, IP addresses included. This costs nothing, where page.route
+        # sends every request through Python: 0.2 s to the first code (browser-findings 4).
+        allowed = "".join(f", EXCLUDE {host}" for host in hosts)
+        flags = [f"--host-resolver-rules=MAP * ~NOTFOUND{allowed}", WRITE_SOON]
+        return [*flags, *self._shell_flags] if browser.flavour == "headless_shell" else flags
 
     async def _plain_user_agent(self, browser: BrowserChoice) -> str:
         """Tell the browser's own name without "Headless", which sites turn away."""
@@ -220,17 +238,6 @@ def _launch_failed(error: PlaywrightError) -> LaunchFailed:
     if "Executable doesn't exist" in error.message or "ENOENT" in error.message:
         return LaunchFailed(Reason.BROWSER_MISSING, "the browser's program is not there any more")
     return LaunchFailed(Reason.BROWSER_CRASHED, f"launch: {first_line[:200]}")
-
-
-def _flags(browser: BrowserChoice, hosts: Sequence[str], *, sandboxed: bool) -> list[str]:
-    # Other hosts do not resolve, IP addresses included. This costs nothing, where page.route sends
-    # every request through Python: 0.2 s more to the first code (browser-findings 4).
-    allowed = "".join(f", EXCLUDE {host}" for host in hosts)
-    flags = [f"--host-resolver-rules=MAP * ~NOTFOUND{allowed}", WRITE_SOON]
-    if browser.flavour == "headless_shell":
-        flags += SHELL_FLAGS
-        flags += () if sandboxed else UNSANDBOXED_SHELL_FLAGS
-    return flags
 
 
 def _passed_on() -> dict[str, str | float | bool]:
