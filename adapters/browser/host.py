@@ -159,6 +159,8 @@ class BrowserHost:
                 args=self._flags(browser, hosts),
                 env=_passed_on(),
                 user_agent=await self._plain_user_agent(browser),
+                # Its own would be a temporary folder, left behind by a driver that is killed.
+                artifacts_dir=profile.folder / "artifacts",
                 # A service worker would fetch for the page and outlive it, out of our sight.
                 service_workers="block",
                 accept_downloads=False,

@@ -171,9 +171,13 @@ class AccountBrowser:
             await old.close(limits.close_s)
             await tab.open(self._spec.url, limits.goto_s)
         except (TimeoutError, PlaywrightError) as error:
-            if self._profile is None or not self._profile.processes.running():
+            if self.has_ended():
                 raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended") from error
             raise LaunchFailed(Reason.PAGE_HUNG, "a new page could not be opened") from error
+
+    def has_ended(self) -> bool:
+        """Tell whether no process of the browser is left."""
+        return self._profile is None or not self._profile.processes.running()
 
     async def close(self, *, keep: bool) -> None:
         """Close cleanly within a limit, then kill; afterwards the profile is free.

@@ -18,6 +18,8 @@ from pathlib import Path
 from adapters.browser.processes import BrowserProcesses
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+SOCKET_FOLDER = re.compile(r"(org\.chromium|com\.google)\.\w+\.\w{6}")
+"""What Chromium and Chrome name the folder of the socket by which a second start is noticed."""
 ORPHAN_PATIENCE_S = 3.0
 """When its worker dies, Playwright's driver ends a browser within 2 s (browser-findings 3)."""
 KILL_LIMIT_S = 5.0
@@ -40,7 +42,7 @@ class Profiles:
             raise ValueError(f"an account id cannot be {account_id!r}")
         _make_private(self._root)
         home = self._root / account_id
-        lock = _lock(home)
+        lock = lock_home(home)
         try:
             yield Profile(home / "browser")
         finally:
@@ -87,6 +89,7 @@ class Profile:
     def wipe(self) -> None:
         """Delete everything that the browser has left, and make room for the next one."""
         self._holders.unlink(missing_ok=True)
+        _remove_socket(self.folder)
         with suppress(FileNotFoundError):
             shutil.rmtree(self.folder)
 
@@ -96,6 +99,7 @@ class Profile:
         self.make_folder()
         # Left behind by a browser that was killed; from another host it would stop the next one.
         # Only now is it certain that nobody uses them: the lock is ours and no process is left.
+        _remove_socket(self.folder)
         for leftover in self.folder.glob("Singleton*"):
             leftover.unlink(missing_ok=True)
 
@@ -110,6 +114,16 @@ class Profile:
             raise ProfileLocked("a browser of an earlier worker cannot be ended")
 
 
+def _remove_socket(folder: Path) -> None:
+    """Remove the folder outside the profile that Chromium keeps its socket in until it closes."""
+    with suppress(OSError):  # there is no link, or it is from another host
+        socket = (folder / "SingletonSocket").readlink()
+        if socket.is_absolute() and SOCKET_FOLDER.fullmatch(socket.parent.name):
+            for name in (socket.name, "SingletonCookie"):
+                (socket.parent / name).unlink(missing_ok=True)
+            socket.parent.rmdir()
+
+
 def _remove(profile: Profile) -> None:
     profile.wipe()
     home = profile.folder.parent
@@ -118,7 +132,7 @@ def _remove(profile: Profile) -> None:
         home.rmdir()
 
 
-def _lock(home: Path) -> int:
+def lock_home(home: Path) -> int:
     """Lock the account's folder; returns the descriptor that holds the lock."""
     while True:
         _make_private(home)

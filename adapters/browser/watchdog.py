@@ -38,6 +38,9 @@ class Watchdog:
 
     async def _replace(self, now_s: float, silent_s: float) -> bool:
         detail = f"no sign of life for {silent_s:.0f} s"
+        if self._browser.has_ended():  # its driver has, and could not say so
+            self._intake.put(Ended(Reason.BROWSER_CRASHED, f"{detail}; the browser ended"))
+            return False
         replaced_s = self._replaced_s
         if replaced_s is not None and now_s - replaced_s < self._limits.hang_forgiven_s:
             self._intake.put(Ended(Reason.PAGE_HUNG, f"{detail}, after the page was replaced"))

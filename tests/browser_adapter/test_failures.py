@@ -238,6 +238,39 @@ async def test_the_driver_dies_and_is_replaced(
         await again.session.stop()
 
 
+async def test_a_page_that_was_replaced_is_not_called_hung_when_the_driver_dies(
+    host: BrowserHost, spec: SessionSpec, profiles: Path, wa_js: str, phone: Phone
+):
+    await phone.plays("page_hangs", at="qr", after_s=0)
+    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+        driven = Driven(own, replace(spec, limits=WATCHFUL), profiles)
+        assert await driven.session.start()
+        await driven.hears(RecordQr)
+        await eventually(lambda: was_replaced(driven))
+        await driven.hears(RecordQr, after=len(driven.heard))
+        os.kill(driver_of(driven), signal.SIGKILL)
+        assert (await driven.problem()).reason is Reason.BROWSER_CRASHED
+        await driven.is_over()
+
+
+async def test_a_driver_that_is_killed_leaves_no_temporary_folder(
+    host: BrowserHost,
+    spec: SessionSpec,
+    profiles: Path,
+    wa_js: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+        driven = Driven(own, replace(spec, limits=WATCHFUL), profiles)
+        assert await driven.session.start()
+        os.kill(driver_of(driven), signal.SIGKILL)
+        await driven.is_over()
+    await host.profiles.erase(spec.account_id)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  names are all that a failure needs
+
+
 def driver_of(driven: Driven) -> int:
     """Find the parent of the browser, which is Playwright's driver."""
     leader = min(driven.processes.running())

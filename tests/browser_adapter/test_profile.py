@@ -4,12 +4,12 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 
 import pytest
 
-from adapters.browser.profile import ProfileLocked, Profiles
+from adapters.browser.profile import Profile, ProfileLocked, Profiles
 
 # A process with a browser's mark; it ends by itself should a test fail to end it.
 STAND_IN = "import sys, time; print('up', flush=True); time.sleep(60)"
@@ -83,6 +83,35 @@ async def test_leftovers_of_a_killed_browser_are_removed_under_the_lock(profiles
         (profile.folder / "Local State").touch()
         await profile.prepare()
         assert [path.name for path in profile.folder.iterdir()] == ["Local State"]
+
+
+@pytest.mark.parametrize("how", [Profile.prepare, Profile.wipe])
+async def test_the_socket_of_a_killed_browser_is_removed_wherever_it_is(
+    profiles: Profiles, tmp_path: Path, how: Callable[[Profile], Awaitable[None] | None]
+):
+    outside = tmp_path / "org.chromium.Chromium.3msgo5"
+    outside.mkdir()
+    (outside / "SingletonSocket").touch()
+    (outside / "SingletonCookie").symlink_to("9805540990564345560")
+    with profiles.hold("acc_1") as profile:
+        await profile.prepare()
+        (profile.folder / "SingletonSocket").symlink_to(outside / "SingletonSocket")
+        if (done := how(profile)) is not None:
+            await done
+    assert not outside.exists()
+
+
+async def test_a_link_to_a_folder_that_is_not_a_browser_s_is_left_alone(
+    profiles: Profiles, tmp_path: Path
+):
+    outside = tmp_path / "org.chromium"
+    outside.mkdir()
+    (outside / "SingletonSocket").touch()
+    with profiles.hold("acc_1") as profile:
+        await profile.prepare()
+        (profile.folder / "SingletonSocket").symlink_to(outside / "SingletonSocket")
+        profile.wipe()
+    assert (outside / "SingletonSocket").exists()
 
 
 @pytest.mark.usefixtures("orphan")
