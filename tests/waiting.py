@@ -23,12 +23,14 @@ def wait_until(probe: Callable[[], T], limit_s: float = LIMIT_S) -> T:
     return answer
 
 
-async def eventually(probe: Callable[[], Awaitable[T]], limit_s: float = LIMIT_S) -> T:
+async def eventually(
+    probe: Callable[[], Awaitable[T]], limit_s: float = LIMIT_S, pause_s: float = _PAUSE_S
+) -> T:
     """Ask again until the answer is truthy, and return it; others may go on meanwhile."""
     until_s = monotonic_s() + limit_s
     while not (answer := await probe()):
         assert monotonic_s() < until_s, f"it did not happen within {limit_s} s: {answer!r}"
-        await asyncio.sleep(_PAUSE_S)
+        await asyncio.sleep(pause_s)
     return answer
 
 
