@@ -12,6 +12,7 @@ COMMANDS = {
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
     "replay": "app.cli.replay",
+    "evidence": "app.cli.evidence",
     "verify": "app.cli.verify",
     "projections": "app.cli.projections",
     "backup": "app.cli.backup",

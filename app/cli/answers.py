@@ -1,7 +1,7 @@
 """What the command line reads out of the API's answers; everything else in them is passed over."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -60,6 +60,25 @@ class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
     accounts: list[Any]
     """As they came, for `--json`; each is an Account."""
     next_cursor: str | None = None
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of evidence, without its content."""
+
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{1,40}\Z")]
+    attempt: str
+    position: int | None
+    size_bytes: int
+    kept_at: datetime
+    kept: bool
+
+
+class EvidencePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was kept of an account."""
+
+    evidence: list[Any]
+    """As they came, for `--json`; each is a Piece."""
 
 
 class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
