@@ -37,6 +37,7 @@ _HIDE = """(css) => {
 CHATS = "#pane-side, #main"
 """WhatsApp's own names of the list of chats and of an open one."""
 JPEG_QUALITY = 50
+MASK_COLOUR = "#9aa5a3"
 _MARGIN_S = 1.0
 """Playwright keeps its own limit; ours is only for a driver that does not answer any more."""
 _MOST_LOADS = 3
@@ -102,6 +103,7 @@ class Tab:
             type="jpeg",
             quality=JPEG_QUALITY,
             mask=[page.locator(MASKED), page.get_by_text(MASKED_TEXTS)],
+            mask_color=MASK_COLOUR,
             timeout=limit_s * 1000,
         )
         return None if await page.locator(CHATS).count() else picture

@@ -60,7 +60,7 @@ async function fetched(api, piece, what, tell, told) {
 }
 
 function tail(piece, lines) {
-  const last = lines.slice(-TAIL);
+  const last = changesOnly(lines).slice(-TAIL);
   const all = element("a", { href: piece.url, target: "_blank", rel: "noopener" }, `all ${lines.length}`);
   return element(
     "div",
@@ -70,8 +70,26 @@ function tail(piece, lines) {
   );
 }
 
+// A look at the page repeats all that it saw; people want to know what has changed.
+function changesOnly(lines) {
+  let before = {};
+  return lines.map(({ after_s, kind, ...facts }) => {
+    if (kind !== "snapshot") return { after_s, kind, ...facts };
+    const words = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, worded(value)]));
+    const changed = Object.keys(words).filter((name) => words[name] !== before[name]).map((name) => `${name} ${words[name]}`);
+    const gone = Object.keys(before).filter((name) => !(name in words)).map((name) => `no ${name}`);
+    before = words;
+    return { after_s, kind: "page", text: [...changed, ...gone].join(", ") || "as before" };
+  });
+}
+
+function worded(value) {
+  if (value === null || typeof value !== "object") return String(value);
+  return `(${Object.entries(value).map(([name, inner]) => `${name} ${worded(inner)}`).join(", ")})`;
+}
+
 function line({ after_s, kind, text, ...facts }) {
-  const rest = text ?? Object.entries(facts).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  const rest = text ?? Object.entries(facts).map(([name, value]) => `${name} ${worded(value)}`).join(", ");
   return element(
     "li",
     { "data-kind": kind },
