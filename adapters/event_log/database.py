@@ -104,6 +104,7 @@ class Database:
         psycopg are faults of the statement.
         """
         deadline_s = clock.monotonic_s() + self.limit_s
+        seen_read_only = False
         while True:
             try:
                 return await self._fetch_once(statement, values, deadline_s)
@@ -113,7 +114,9 @@ class Database:
             except psycopg.errors.ReadOnlySqlTransaction as error:
                 # A session keeps the default that it began with: only a new one may write again.
                 await self._pool.drain()
-                raise StorageUnavailable(_sentence(error)) from error
+                if seen_read_only:
+                    raise StorageUnavailable(_sentence(error)) from error
+                seen_read_only = True
             await asyncio.sleep(PAUSE_S)
 
     async def _fetch_once(
