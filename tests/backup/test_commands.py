@@ -151,7 +151,7 @@ def test_a_terminal_shows_what_is_being_done(backup: Path, empty_database: str):
 
 def test_ctrl_c_leaves_no_file_and_no_program(written: str, file: Path):
     with psycopg.connect(written) as holder:
-        holder.execute("lock table accounts in access exclusive mode")
+        holder.execute("lock table cursors in access exclusive mode")
         with in_a_terminal("backup", file, url=written) as terminal:
             wait_until(lambda: waiting_dumps(written) == 1)
             terminal.press(b"\x03")
