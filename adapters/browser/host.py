@@ -17,6 +17,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from adapters.browser.assets import banner_version
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
+from adapters.browser.live_page import LivePages
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.start_queue import StartQueue
 from domain.reasons import Reason
@@ -67,6 +68,7 @@ class BrowserHost:
         wa_js: str,
         *,
         profiles: Path,
+        live_pages: Path | None = None,
         starts_at_once: int | None = None,
         spacing_s: float = 0.5,
         shell_flags: Sequence[str] | None = None,
@@ -75,9 +77,11 @@ class BrowserHost:
 
         `shell_flags` replace the usual ones, to measure what those are worth.
         """
+        # `live_pages` is shared by all hosts of a machine that open the same accounts.
         self.wa_js = wa_js
         self.wa_js_version = banner_version(wa_js[:1024].encode())
         self.profiles = Profiles(profiles)
+        self.live_pages = LivePages(live_pages or profiles / ".live")
         self.sandboxed = os.geteuid() != 0
         usual = SHELL_FLAGS + (() if self.sandboxed else UNSANDBOXED_SHELL_FLAGS)
         self._shell_flags = usual if shell_flags is None else tuple(shell_flags)

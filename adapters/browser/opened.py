@@ -13,12 +13,14 @@ from adapters import clock
 from adapters.browser.host import BrowserHost, LaunchFailed
 from adapters.browser.injection import Injection
 from adapters.browser.intake import Ended, Intake, Told
+from adapters.browser.live_page import LivePage
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.recorder import Recorder
 from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import redact_line, redact_path
 from adapters.browser.spec import NotRecorded, SessionSpec
 from adapters.browser.tab import Tab
+from adapters.browser.warm import WarmBrowser
 from domain.events import Phase
 from domain.observations import RecordPage
 from domain.reasons import Reason
@@ -35,7 +37,9 @@ class AccountBrowser:
         intake: Intake,
         recorder: Recorder,
         keeper: SessionKeeper,
+        warm: WarmBrowser | None = None,
     ) -> None:
+        """A warm browser is ours from now on; the page is loaded in it if it is good."""
         self.tab: Tab | None = None
         self._host = host
         self._spec = spec
@@ -43,9 +47,11 @@ class AccountBrowser:
         self._intake = intake
         self._recorder = recorder
         self._keeper = keeper
-        self._held = ExitStack()
-        self._profile: Profile | None = None
-        self._context: BrowserContext | None = None
+        self._held = warm.held if warm is not None else ExitStack()
+        self._warm = warm
+        self._profile = warm.profile if warm is not None else None
+        self._context = warm.context if warm is not None else None
+        self._live: LivePage | None = None
         self._closing = False
         self._start = secrets.token_hex(4)
         self.is_open = False
@@ -59,11 +65,7 @@ class AccountBrowser:
                 person_waits=self._spec.person_waits,
                 on_wait=lambda: self._tell_phase("queued", start=self._start),
             ):
-                profile = self._held.enter_context(self._host.profiles.hold(self._spec.account_id))
-                self._profile = profile
-                await profile.prepare()
-                await self._keeper.bring(profile)
-                await self._open_page(profile)
+                await self._open()
                 self.is_open = True
         except NotRecorded as error:
             raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, str(error)) from error
@@ -74,6 +76,28 @@ class AccountBrowser:
         except OSError as error:
             detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
             raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error
+
+    async def _open(self) -> None:
+        warm = self._warm
+        if warm is None:
+            profile = self._held.enter_context(self._host.profiles.hold(self._spec.account_id))
+            self._profile = profile
+            await profile.prepare()
+        else:
+            profile = warm.profile
+        # Before the session is claimed: what the other one seals while it closes is the newest.
+        await self._take_live_page(profile)
+        if warm is None:
+            await self._keeper.bring(profile)
+        elif not await self._keeper.is_newest(profile, warm.digest):
+            await self._end(profile, patience_s=1.0)
+            await self._keeper.bring_newest(profile)
+        await self._open_page(profile)
+
+    async def _take_live_page(self, profile: Profile) -> None:
+        live = await self._host.live_pages.take(self._spec.account_id, profile.folder)
+        self._live = live
+        self._held.callback(live.give_up)
 
     async def start_over(self) -> None:
         """Load the page from the sealed copy: the folder that was found is no good."""
@@ -93,14 +117,22 @@ class AccountBrowser:
 
     async def _open_page(self, profile: Profile) -> None:
         limits = self._spec.limits
-        context = await self._launch(profile)
+        context = self._context or await self._launch(profile)
+        if self._warm is not None and context is self._warm.context:
+            self._listen_to(context)
         await context.expose_binding(  # pyright: ignore[reportUnknownMemberType]
             self._injection.binding, self._intake.receive
         )
         await context.add_init_script(script=self._injection.script)
         page = context.pages[0] if context.pages else await context.new_page()
         tab = self._adopt(page)
+        self._require_live_page()
         await tab.open(self._spec.url, limits.goto_s)
+
+    def _require_live_page(self) -> None:
+        """LaunchFailed when we hung for so long that another process has taken the page over."""
+        if self._live is None or not self._live.is_ours():
+            raise LaunchFailed(Reason.PROFILE_LOCKED, "another process has the page open by now")
 
     async def _launch(self, profile: Profile) -> BrowserContext:
         spec = self._spec
@@ -108,10 +140,13 @@ class AccountBrowser:
             profile, hosts=spec.allowed_hosts, limit_s=spec.limits.launch_s
         )
         self._context = context
+        self._listen_to(context)
+        return context
+
+    def _listen_to(self, context: BrowserContext) -> None:
         self._keeper.opened(context)
         context.on("close", lambda _: self._gone("the browser ended", context=context))
         self._tell_phase("browser_started")
-        return context
 
     def _tell_phase(self, phase: Phase, start: str = "") -> None:
         reached = RecordPage(
@@ -169,6 +204,7 @@ class AccountBrowser:
             tab = self._adopt(page)
             # First, because two pages of one session would fight over its stream.
             await old.close(limits.close_s)
+            self._require_live_page()
             await tab.open(self._spec.url, limits.goto_s)
         except (TimeoutError, PlaywrightError) as error:
             if self.has_ended():

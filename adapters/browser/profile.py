@@ -54,6 +54,10 @@ class Profiles:
         names = [home.name for home in homes if ACCOUNT_ID.fullmatch(home.name)]
         return {name: Profile(self._root / name / "browser").holders() for name in names}
 
+    def has(self, account_id: str) -> bool:
+        """Tell whether the account has a folder here."""
+        return (self._root / account_id).is_dir()
+
     async def erase(self, account_id: str) -> None:
         """Delete the profile once its browser is gone; ProfileLocked while it is in use."""
         with self.hold(account_id) as profile:

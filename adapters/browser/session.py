@@ -26,6 +26,7 @@ from adapters.browser.spec import (
     SessionStore,
     ShowCode,
 )
+from adapters.browser.warm import WarmBrowser
 from adapters.browser.watchdog import Watchdog
 from adapters.browser.witness import Witness
 from domain.reasons import Reason
@@ -47,8 +48,12 @@ class LinkSession:
         show_code: ShowCode,
         on_ack: OnAck | None = None,
         store: SessionStore | None = None,
+        warm: WarmBrowser | None = None,
     ) -> None:
-        """Without a store the session stays in the profile's folder."""
+        """Without a store the session stays in the profile's folder.
+
+        A warm browser is this session's from now on, and closed with it.
+        """
         limits = spec.limits
         injection = make_injection(
             host.wa_js, heartbeat_s=limits.heartbeat_s, missing_after_s=limits.missing_after_s
@@ -71,7 +76,7 @@ class LinkSession:
             self._intake, self._narrator, on_ack=on_ack, after_look=self._after_look
         )
         self._browser = AccountBrowser(
-            host, spec, injection, self._intake, self._recorder, self._keeper
+            host, spec, injection, self._intake, self._recorder, self._keeper, warm
         )
         self._witness = Witness(
             host,

@@ -117,15 +117,38 @@ class SessionKeeper:
         profile.note_holders([self._holder])
         self._profile = profile
 
-    async def bring_second_copy(self) -> None:
-        """Put the sealed copy in place of a folder that was no good."""
-        if self._store is None or self._profile is None:
+    async def is_newest(self, profile: Profile, digest: bytes) -> bool:
+        """Claim the session for a profile that holds the copy with this digest already.
+
+        False: a newer one is kept, or none any more; `bring_newest` is due. Raises NotRecorded.
+        """
+        if self._store is None:
+            return True
+        profile.note_holders([self._holder])
+        inherited = await self._store.claim(self._holder)
+        packed = inherited.packed
+        if packed is None or hashlib.sha256(packed).digest() != digest:
+            return False
+        self._copied = self._promised = self._unjudged = True
+        self._profile = profile
+        return True
+
+    async def bring_newest(self, profile: Profile) -> None:
+        """Put the sealed copy into the profile, whatever it holds. Raises NotRecorded, OSError."""
+        if self._store is None:
             return
-        profile = self._profile
         inherited = await self._store.claim(self._holder)
         await self._restore(profile, inherited.packed)
         profile.note_holders([self._holder])
-        self._second_copy = self._starting_over = False
+        self._copied = inherited.packed is not None
+        self._promised = self._unjudged = self._copied or inherited.unreadable
+        self._profile = profile
+
+    async def bring_second_copy(self) -> None:
+        """Put the sealed copy in place of a folder that was no good."""
+        if self._profile is not None:
+            await self.bring_newest(self._profile)
+            self._second_copy = self._starting_over = False
 
     async def _restore(self, profile: Profile, packed: bytes | None) -> None:
         async with self._turn:

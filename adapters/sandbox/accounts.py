@@ -62,6 +62,7 @@ class Account:
         self.name = name
         self.scene: ChosenScene | None = None
         self.phone_online = True
+        self.conflicts = 0  # pages that lost their place to another one
         self.refuses_pages_until = 0.0  # on the event loop's clock
         self.connections: list[PageConnection] = []
         self.visits: dict[str, PageVisit] = {}

@@ -170,6 +170,7 @@ class PageConnection:
         """One device, one page: whoever logs in last has it."""
         for other in self.account.usable:
             if other is not self and other.device_id == device.device_id:
+                self.account.conflicts += 1
                 other.send(say.Conflict())
                 other.device_id = None
         self.device_id = device.device_id

@@ -150,6 +150,8 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     scene: ChosenSceneView
     phone_online: bool
     pages: list[PageView]
+    conflicts: int
+    """How often a page lost its place to another one that logged in on the same device."""
     linked_devices: list[DeviceView]
     messages: list[TextMessage]
 
@@ -324,6 +326,7 @@ def _view(account: Account) -> AccountView:
         else ChosenSceneView("normal", {}, None),
         phone_online=account.phone_online,
         pages=[_page(one) for one in account.connections],
+        conflicts=account.conflicts,
         linked_devices=[
             DeviceView(one.device_id, one.phone_number, one.name) for one in account.devices
         ],
