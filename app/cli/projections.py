@@ -30,6 +30,8 @@ from app.settings import Settings, SettingsError, read_settings
 from projections.tables import TABLES, TableProjection
 
 ALL = "all"
+WIDE = 125
+"""Columns that the table of projections needs with what each of them does."""
 MOST_SHOWN = 20
 """Parked partitions and differences that are listed for people; `--json` has more."""
 
@@ -234,23 +236,33 @@ def _telling(out: Console, *, quiet: bool) -> Generator[Tell]:
 
 def _show_standings(standings: list[ProjectionStanding], parked: list[Parked]) -> None:
     out = console()
-    shown = table(out, "projection", "kind", "position", "head", "lag", "rows", "parked", "")
+    wide = out.width >= WIDE
+    shown = table(out, "projection", "kind", "position", "head", "lag", "for", "rows", "parked")
+    if wide:
+        shown.add_column("")
     for one in standings:
-        lag = "" if one.lag_events is None else f"{one.lag_events:,} events, {one.lag_s or 0:.1f} s"
+        meaning = [Text(one.meaning, style="dim")] if wide else []
         shown.add_row(
             one.name,
             one.kind,
-            "" if one.position is None else f"{one.position:,}",
-            f"{one.head:,}",
-            lag,
+            *("" if n is None else f"{n:,}" for n in (one.position, one.head, one.lag_events)),
+            "" if one.lag_s is None else _span(one.lag_s),
             "" if one.rows is None else f"{one.rows:,}",
             Text(f"{one.parked:,}", style="bold red" if one.parked else ""),
-            Text(one.meaning, style="dim"),
+            *meaning,
         )
     out.print(shown)
     if parked:
         out.print()
         _show_parked(out, parked)
+
+
+def _span(seconds: float) -> str:
+    """Say how long something has been waiting, in the unit that tells."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s"
 
 
 def _show_parked(out: Console, parked: list[Parked]) -> None:

@@ -58,6 +58,8 @@ def test_status_lists_every_projection(run: Command) -> None:
     assert shown.exit_code == Exit.DONE
     for name in KINDS:
         assert name in shown.output
+    (reactor,) = [line for line in shown.output.splitlines() if line.startswith(REACTOR)]
+    assert reactor.split()[1:5] == ["follower", "0", "12", "12"]
     told = json.loads(run("status", "--json").stdout)
     accounts = told["projections"][0]
     assert (accounts["name"], accounts["rows"], accounts["lag_events"]) == ("accounts", 2, 0)
