@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from adapters.event_log.interface import EventLog
 from adapters.evidence_store import Kept, Kind
 from app.http.documented import documented
-from app.http.parts import POSITION_HEADER, AccountId, Api, answer, load_registered
+from app.http.parts import AccountId, Api, answer, load_registered
 from app.http.positions import Position
 from app.problems import ProblemFound
 from domain.facts import EvidenceKept
@@ -70,9 +70,7 @@ async def list_evidence(
 
 
 @get("/evidence/{digest:str}", opt=documented("evidence_piece"), media_type="image/jpeg")
-async def show_evidence(
-    account_id: AccountId, digest: FromPath[str], api: Api, position: Position
-) -> Response[bytes]:
+async def show_evidence(account_id: AccountId, digest: FromPath[str], api: Api) -> Response[bytes]:
     """Fetch a piece of evidence. A screenshot is JPEG, the other kinds are JSON."""
     await load_registered(api, account_id)
     if not DIGEST.fullmatch(digest):
@@ -83,11 +81,7 @@ async def show_evidence(
         if any(event.digest == digest for _, event in told):
             raise ProblemFound("evidence_gone", "It was kept, and its time has passed.")
         raise ProblemFound("no_such_evidence", "No evidence of this account has this digest.")
-    return Response(
-        piece.content,
-        media_type=MEDIA_TYPES[piece.kind],
-        headers={**HEADERS, POSITION_HEADER: str(position)},
-    )
+    return Response(piece.content, media_type=MEDIA_TYPES[piece.kind], headers=HEADERS)
 
 
 Told = list[tuple[int, EvidenceKept]]

@@ -11,7 +11,7 @@ from tests.running_api import RunningApi, running_api
 
 READING = {
     "list_accounts", "show_account", "qr", "qr_png", "qr_svg", "qr_txt", "qr_json",
-    "why", "timeline", "attempts", "attempt", "feed", "events",
+    "why", "timeline", "attempts", "attempt", "evidence", "feed", "events",
 }  # fmt: skip
 
 
