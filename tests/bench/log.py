@@ -19,10 +19,12 @@ from msgspec.structs import replace
 from psycopg.conninfo import make_conninfo
 
 from adapters import clock
+from adapters.account_keys import KeyRing
 from adapters.event_log.checked_replay import checked_events
 from adapters.event_log.codec import Codec
 from adapters.event_log.database import Database
 from adapters.event_log.migrate import migrate
+from adapters.event_log.personal import seal_body
 from adapters.event_log.verify import verify
 from adapters.keys import Keys
 from adapters.postgres_server import EmbeddedPostgres
@@ -65,6 +67,8 @@ MEMORY_AIM_MB = 5.0
 """Flat, but for what the allocator keeps."""
 FILL = """select count(*) from append_stored_events(
     %b::text[], %b::bigint[], %b::text[], %b::bytea[])"""
+FILL_KEYS = """insert into account_keys (account_id, wrapped)
+    select * from unnest(%b::text[], %b::bytea[])"""
 
 Say = Callable[[str], None]
 
@@ -127,8 +131,10 @@ async def _write_ours(conninfo: str, taken: Samples, clients: int) -> None:
                 await command()
             await run_clients(commands, ROUND_S, taken.ours[f"append_{clients}"])
             dispatch = Dispatch(log)
-            commands = [dispatching(dispatch) for _ in range(clients)]
-            await run_clients(commands, ROUND_S, taken.ours[f"dispatch_{clients}"])
+            wishes = [dispatching(dispatch) for _ in range(clients)]
+            for wish in wishes:  # registered
+                await wish()
+            await run_clients(wishes, ROUND_S, taken.ours[f"dispatch_{clients}"])
         finally:
             await log.close()
 
@@ -149,14 +155,20 @@ def _replay(conninfo: str, taken: Samples, samples: int, say: Say) -> None:
 
 def _fill(conninfo: str, events: int) -> None:
     """Write account after account from its registration to READY, as the service would."""
-    codec = Codec()
+    codec, ring = Codec(), KeyRing(Keys(MASTER_KEY))
     stories = range(events // len(LINKED))
     with psycopg.connect(conninfo, autocommit=True) as connection:
         for begin in range(0, len(stories), 1000):
             rows: list[tuple[str, int, str, bytes]] = []
+            keys: list[tuple[str, bytes]] = []
             for _ in stories[begin : begin + 1000]:
                 stream = f"acc_{uuid4().hex}"
-                rows += [_row(codec, stream, n, e) for n, e in enumerate(linked(stream), start=1)]
+                wrapped = ring.make(stream)
+                keys.append((stream, wrapped))
+                key = ring.add(stream, wrapped)
+                sealed = (seal_body(event, stream, key) for event in linked(stream))
+                rows += [_row(codec, stream, n, e) for n, e in enumerate(sealed, start=1)]
+            connection.execute(FILL_KEYS, [list(column) for column in zip(*keys, strict=True)])
             connection.execute(FILL, [list(column) for column in zip(*rows, strict=True)])
         connection.execute("vacuum analyze events")
 

@@ -21,7 +21,7 @@ from adapters.event_log.codec import Codec
 from adapters.event_log.interface import EventLog
 from app.dispatch import Answer, Dispatch
 from domain.log import Origin, RecordedEvent
-from domain.wishes import RegisterAccount
+from domain.wishes import CancelLink, RegisterAccount, RequestLink
 from tests.event_log.appends import account_row, fetched, observation
 from tests.examples import FETCHED, at
 
@@ -82,13 +82,24 @@ def appending(log: EventLog, label: str) -> Command:
 
 
 def dispatching(dispatch: Dispatch) -> Callable[[], Awaitable[Answer]]:
-    """Register an account through the one door: loaded, decided, appended, rows computed."""
+    """Ask for links and cancel them, by turns, of one account of this client's.
+
+    Through the one door: loaded, decided, appended, rows computed. The first call registers it.
+    """
+    account_id, turns = f"acc_{uuid4().hex}", count()
 
     async def command() -> Answer:
-        register = RegisterAccount(at=at(0), workspace="bench", label="Front desk")
-        return await dispatch.submit(f"acc_{uuid4().hex}", register, ORIGIN)
+        return await dispatch.submit(account_id, _wish(account_id, next(turns)), ORIGIN)
 
     return command
+
+
+def _wish(account_id: str, turn: int) -> RegisterAccount | RequestLink | CancelLink:
+    if turn == 0:
+        return RegisterAccount(at=at(0), workspace="bench", label="Front desk")
+    if turn % 2:
+        return RequestLink(at=at(turn), attempt=f"att_{account_id}_{turn}")
+    return CancelLink(at=at(turn))
 
 
 def run_library(conninfo: str, clients: int, seconds: float, timed: Timed) -> None:

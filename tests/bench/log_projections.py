@@ -5,7 +5,9 @@ event in hand, which is a little after the hub has handed it out.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from math import ceil
+from typing import Any
 
 from adapters import clock
 from adapters.event_log.database import Database
@@ -28,6 +30,8 @@ from tests.waiting import eventually
 
 ORIGIN = Origin(actor="worker:bench")
 EVENTS_A_S = 1000
+ACCOUNTS = 64
+"""That take turns, so that hardly any of them gets a command before its last one was answered."""
 LAG_ROUND_S = 1.0
 LATEST_S = 10.0
 """Within this everything acknowledged must have been handed out."""
@@ -94,19 +98,27 @@ async def _one_round(dispatch: Dispatch, reader: Reader, taken: Projected) -> No
     taken.rates.append(len(lags) / took_s)
 
 
+def _begin(
+    appends: asyncio.TaskGroup, append: Callable[[int], Coroutine[Any, Any, None]], number: int
+) -> None:
+    appends.create_task(append(number))
+
+
 async def _append_steadily(dispatch: Dispatch) -> dict[int, float]:
     """Begin each append when it is due, whatever became of those before."""
     acknowledged: dict[int, float] = {}
-    register = dispatching(dispatch)
+    wishes = [dispatching(dispatch) for _ in range(ACCOUNTS)]
+    for wish in wishes:  # registered
+        await wish()
 
-    async def append() -> None:
-        answer = await register()
+    async def append(number: int) -> None:
+        answer = await wishes[number % ACCOUNTS]()
         acknowledged[answer.position] = clock.monotonic_s()
 
     loop, all_begun = asyncio.get_running_loop(), asyncio.Event()
     async with asyncio.TaskGroup() as appends:
         for number in range(int(LAG_ROUND_S * EVENTS_A_S)):
-            loop.call_later(number / EVENTS_A_S, lambda: appends.create_task(append()))
+            loop.call_later(number / EVENTS_A_S, _begin, appends, append, number)
         loop.call_later(LAG_ROUND_S, all_begun.set)
         await all_begun.wait()
     return acknowledged
