@@ -113,6 +113,7 @@ class BrowserHost:
     async def erase(self, account_id: str) -> None:
         """Delete an account's profile; ProfileLocked while a session of it is open."""
         await self.profiles.erase(account_id)
+        self.live_pages.forget(account_id)
 
     async def launch(
         self, profile: Profile, *, hosts: Sequence[str], limit_s: float

@@ -47,6 +47,13 @@ class LivePages:
             raise
         return LivePage(path, descriptor)
 
+    def forget(self, account_id: str) -> None:
+        """Delete what a process that died has left of an account; nothing while a page lives."""
+        path = self._root / account_id
+        descriptor = _lock(path) if path.exists() else None
+        if descriptor is not None:
+            LivePage(path, descriptor).give_up()
+
 
 class LivePage:
     """Ours until it is given up, or until somebody found that we hang."""
