@@ -1,0 +1,334 @@
+"""Everything that the campaign lets go wrong, with every reason that is true afterwards.
+
+Whoever strikes returns when the cause is over, not when its effects are.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from domain.reasons import Reason
+from tests.fleet_campaign.processes import Process, send
+from tests.fleet_campaign.stage import Stage
+from tests.waiting import eventually
+
+FROZEN_S = 12.0
+"""Longer than four beats of a page (Limits.hang_after_s), and than a silent worker is believed in
+(worker_watch.SILENT_S) together with the pause between two looks."""
+HICCUP_S = 4.0
+"""Shorter than any of these: nothing at all may follow."""
+AWAY_S = 15.0
+"""Longer than a stream may be away (Limits.offline_after_s)."""
+AGAIN_S = 90.0
+"""Until what was killed runs again. A start takes 2 s; the rest is for a busy machine."""
+
+Strike = Callable[[Stage, str], Awaitable[None]]
+"""Takes the account, or nothing where all of them are struck."""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that goes wrong."""
+
+    name: str
+    strike: Strike
+    reasons: frozenset[Reason] = frozenset()
+    """Why links may be lost and reconnects fail. None: nothing may be told of an account at all."""
+    opening: frozenset[Reason] = frozenset()
+    """Why else a page that is just being opened may fail."""
+    ends_link: bool = False
+    """True: each link that was struck must have been lost and have come back."""
+    stays: Reason | None = None
+    """The account stays DISCONNECTED for this reason, until a client does what it asks for."""
+    remedy: str = ""
+    """What the client then does: `reconnect` needs no phone, `retry` a scan."""
+
+
+def _because(*reasons: Reason) -> frozenset[Reason]:
+    return frozenset(reasons)
+
+
+CRASHED, HUNG = Reason.BROWSER_CRASHED, Reason.PAGE_HUNG
+AWAY, UNREACHABLE = Reason.NETWORK_LOST, Reason.PAGE_UNREACHABLE
+LOST, STORAGE = Reason.WORKER_LOST, Reason.STORAGE_UNAVAILABLE
+
+
+# --- one account ------------------------------------------------------------------------------
+
+
+def _tabs(stage: Stage, account: str) -> list[Process]:
+    return [one for one in stage.see().browsers[account] if one.is_renderer]
+
+
+async def kill_tab(stage: Stage, account: str) -> None:
+    """`kill -9` of the process that runs the tab."""
+    send(signal.SIGKILL, _tabs(stage, account))
+
+
+async def kill_browser(stage: Stage, account: str) -> None:
+    """`kill -9` of the browser's first process; the others find out by themselves."""
+    send(signal.SIGKILL, stage.see().first(account))
+
+
+async def kill_all_of_browser(stage: Stage, account: str) -> None:
+    """`kill -9` of every process of the browser."""
+    send(signal.SIGKILL, stage.see().browsers[account])
+
+
+async def freeze_tab(stage: Stage, account: str) -> None:
+    """SIGSTOP for the tab, for ever."""
+    send(signal.SIGSTOP, _tabs(stage, account))
+
+
+async def freeze_browser(stage: Stage, account: str) -> None:
+    """SIGSTOP for the whole browser, for ever."""
+    send(signal.SIGSTOP, stage.see().browsers[account])
+
+
+def pause_browser(seconds: float, *, tab: bool = False) -> Strike:
+    """SIGSTOP, and SIGCONT for those that are still there."""
+
+    async def strike(stage: Stage, account: str) -> None:
+        await _pause(_tabs(stage, account) if tab else stage.see().browsers[account], seconds)
+
+    return strike
+
+
+async def _pause(processes: Sequence[Process], seconds: float) -> None:
+    send(signal.SIGSTOP, processes)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        send(signal.SIGCONT, processes)
+
+
+def drop(for_s: float) -> Strike:
+    """Cut the page's connection, and refuse it for a while."""
+
+    async def strike(stage: Stage, account: str) -> None:
+        await stage.phone(account, "server/event", kind="drop", for_s=for_s)
+        await asyncio.sleep(for_s)
+
+    return strike
+
+
+def misbehave(how: str) -> Strike:
+    """Let the page's own script crash its tab, or never yield again."""
+
+    async def strike(stage: Stage, account: str) -> None:
+        await stage.phone(account, "server/event", kind="misbehave", how=how)
+
+    return strike
+
+
+def kill_and_play(scene: str) -> Strike:
+    """Kill the tab, and let the next page play a scene."""
+
+    async def strike(stage: Stage, account: str) -> None:
+        await stage.scene(account, scene)
+        await kill_tab(stage, account)
+
+    return strike
+
+
+async def unlink(stage: Stage, account: str) -> None:
+    """Remove the linked device on the phone."""
+    await stage.phone(account, "phone/logout")
+
+
+async def open_elsewhere(stage: Stage, account: str) -> None:
+    """Let another window open the account."""
+    await stage.phone(account, "server/event", kind="conflict")
+
+
+OF_ONE = (
+    Fault(name="tab killed", strike=kill_tab, reasons=_because(CRASHED), ends_link=True),
+    Fault(name="browser killed", strike=kill_browser, reasons=_because(CRASHED), ends_link=True),
+    Fault(
+        name="all of a browser killed",
+        strike=kill_all_of_browser,
+        reasons=_because(CRASHED),
+        ends_link=True,
+    ),
+    Fault(name="tab frozen for good", strike=freeze_tab, reasons=_because(HUNG, CRASHED)),
+    Fault(
+        name="browser frozen for good",
+        strike=freeze_browser,
+        reasons=_because(HUNG, CRASHED),
+        ends_link=True,
+    ),
+    Fault(
+        name="tab frozen for a while",
+        strike=pause_browser(FROZEN_S, tab=True),
+        reasons=_because(HUNG, CRASHED),
+    ),
+    Fault(
+        name="browser frozen for a while",
+        strike=pause_browser(FROZEN_S),
+        reasons=_because(HUNG, CRASHED),
+    ),
+    Fault(name="browser has a hiccup", strike=pause_browser(HICCUP_S)),
+    Fault(name="connection cut", strike=drop(0)),
+    Fault(
+        name="network away",
+        strike=drop(AWAY_S),
+        reasons=_because(AWAY),
+        opening=_because(AWAY, Reason.INITIALIZE_TIMED_OUT),
+    ),
+    Fault(
+        name="script crashes the tab",
+        strike=misbehave("crash"),
+        reasons=_because(CRASHED),
+        ends_link=True,
+    ),
+    Fault(name="script never yields", strike=misbehave("hang"), reasons=_because(HUNG, CRASHED)),
+    Fault(
+        name="page refused next time",
+        strike=kill_and_play("page_unreachable"),
+        reasons=_because(CRASHED, UNREACHABLE),
+        ends_link=True,
+    ),
+    Fault(
+        name="page silent next time",
+        strike=kill_and_play("page_never_answers"),
+        reasons=_because(CRASHED, UNREACHABLE),
+        ends_link=True,
+    ),
+    Fault(
+        name="login silent next time",
+        strike=kill_and_play("authentication_hangs"),
+        reasons=_because(CRASHED, Reason.AUTHENTICATION_TIMED_OUT, Reason.INITIALIZE_TIMED_OUT),
+        ends_link=True,
+    ),
+    Fault(
+        name="opened elsewhere",
+        strike=open_elsewhere,
+        reasons=_because(Reason.STREAM_REPLACED),
+        stays=Reason.STREAM_REPLACED,
+        remedy="reconnect",
+    ),
+    Fault(
+        name="unlinked by its phone",
+        strike=unlink,
+        reasons=_because(Reason.PHONE_UNLINKED),
+        stays=Reason.PHONE_UNLINKED,
+        remedy="retry",
+    ),
+)
+
+
+# --- all accounts -----------------------------------------------------------------------------
+
+
+def kill(part: str) -> Strike:
+    """`kill -9` of a part, and wait until another one works."""
+
+    async def strike(stage: Stage, _: str) -> None:
+        before = stage.see().parts[part]
+        assert before, f"there is no {part}"
+        send(signal.SIGKILL, before)
+        if part != "driver":  # the next launch starts another
+            await _is_another(stage, part, {one.pid for one in before})
+
+    return strike
+
+
+async def _is_another(stage: Stage, part: str, before: set[int]) -> None:
+    async def runs() -> bool:
+        now = {one.pid for one in stage.see().parts[part]}
+        return bool(now) and not now & before and await stage.works()
+
+    await eventually(runs, AGAIN_S)
+
+
+def pause(part: str, seconds: float) -> Strike:
+    """SIGSTOP for a part, and SIGCONT."""
+
+    async def strike(stage: Stage, _: str) -> None:
+        await _pause(stage.see().parts[part], seconds)
+        await eventually(stage.works, AGAIN_S)
+
+    return strike
+
+
+async def kill_everything(stage: Stage, _: str) -> None:
+    """`kill -9` of `up`: the others must not outlive it. Then start it again."""
+    await asyncio.to_thread(stage.installation.kill, "up")
+
+    async def is_gone() -> bool:
+        return not list(stage.see().everything())
+
+    await eventually(is_gone, AGAIN_S)
+    await stage.start()
+
+
+async def restart(stage: Stage, _: str) -> None:
+    """Stop it as Ctrl-C does, and start it again."""
+    await stage.stop()
+    left = list(stage.see().everything())
+    assert not left, f"left behind by an orderly stop: {left}"
+    await stage.start()
+
+
+OF_ALL = (
+    Fault(
+        name="worker killed",
+        strike=kill("worker"),
+        reasons=_because(LOST),
+        opening=_because(LOST),
+        ends_link=True,
+    ),
+    Fault(
+        name="worker frozen for a while",
+        strike=pause("worker", FROZEN_S + HICCUP_S),
+        reasons=_because(LOST),
+        opening=_because(LOST, Reason.INITIALIZE_TIMED_OUT),
+    ),
+    Fault(name="worker has a hiccup", strike=pause("worker", HICCUP_S)),
+    Fault(name="serve killed", strike=kill("serve")),
+    Fault(name="serve frozen for a while", strike=pause("serve", FROZEN_S)),
+    Fault(name="driver killed", strike=kill("driver"), reasons=_because(CRASHED), ends_link=True),
+    Fault(
+        name="driver frozen for a while",
+        strike=pause("driver", FROZEN_S),
+        reasons=_because(HUNG, CRASHED),
+    ),
+    Fault(
+        name="PostgreSQL killed",
+        strike=kill("postgres"),
+        reasons=_because(LOST, STORAGE),
+        opening=_because(LOST, STORAGE),
+    ),
+    Fault(
+        name="PostgreSQL frozen for a while",
+        strike=pause("postgres", FROZEN_S),
+        reasons=_because(LOST, STORAGE),
+        opening=_because(LOST, STORAGE),
+    ),
+    Fault(
+        name="sandbox killed",
+        strike=kill("sandbox"),
+        reasons=_because(AWAY),
+        opening=_because(AWAY, UNREACHABLE),
+    ),
+    Fault(
+        name="network swallows everything",
+        strike=pause("sandbox", AWAY_S),
+        opening=_because(AWAY, UNREACHABLE, Reason.INITIALIZE_TIMED_OUT),
+    ),
+    Fault(
+        name="everything killed",
+        strike=kill_everything,
+        reasons=_because(LOST),
+        opening=_because(LOST),
+        ends_link=True,
+    ),
+    Fault(
+        name="stopped and started",
+        strike=restart,
+        reasons=_because(LOST),
+        opening=_because(LOST),
+        ends_link=True,
+    ),
+)

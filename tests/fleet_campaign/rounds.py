@@ -1,0 +1,48 @@
+"""Which faults happen when, and to whom: drawn by a seed."""
+
+import random
+from collections.abc import Generator, Sequence
+
+from tests.fleet_campaign.faults import OF_ALL, OF_ONE, Fault
+from tests.fleet_campaign.run import LATER_S, TOGETHER, Round
+
+ALL_SHARE = 0.35
+"""Of the rounds, those in which something happens to all accounts."""
+BOTH_SHARE = 0.5
+"""Of these, those in which something happens to some accounts as well."""
+
+
+def rounds(accounts: Sequence[str], faults: int, seed: int) -> Generator[Round]:
+    """Draw rounds until there were so many faults; every kind comes as often as any other."""
+    chance = random.Random(seed)  # noqa: S311  a campaign, no secret
+    of_one, of_all = _shuffled(OF_ONE, chance), _shuffled(OF_ALL, chance)
+    done = 0
+    while done < faults:
+        to_all = next(of_all) if chance.random() < ALL_SHARE else None
+        alone = to_all is not None and chance.random() >= BOTH_SHARE
+        count = 0 if alone else chance.randint(1, min(TOGETHER, len(accounts)))
+        struck = chance.sample(list(accounts), min(count, faults - done - (to_all is not None)))
+        drawn = {account: _fitting(of_one, to_all) for account in struck}
+        this = Round(drawn, to_all, chance.uniform(0, LATER_S))
+        done += len(this.faults)
+        yield this
+
+
+def together(accounts: Sequence[str], *names: str) -> Round:
+    """Put faults into one round: those of one account to one after the other of them."""
+    known = {fault.name: fault for fault in (*OF_ONE, *OF_ALL)}
+    drawn = [known[name] for name in names]
+    of_all = next((fault for fault in drawn if fault in OF_ALL), None)
+    of_one = [fault for fault in drawn if fault in OF_ONE]
+    return Round(dict(zip(accounts, of_one, strict=False)), of_all)
+
+
+def _shuffled(faults: Sequence[Fault], chance: random.Random) -> Generator[Fault]:
+    """Give all of them, in another order each time."""
+    while True:
+        yield from chance.sample(list(faults), len(faults))
+
+
+def _fitting(of_one: Generator[Fault], to_all: Fault | None) -> Fault:
+    """Pass over what only a worker that lives and sees can tell from another end."""
+    return next(fault for fault in of_one if to_all is None or fault.stays is None)

@@ -1,0 +1,50 @@
+"""Campaigns short enough for the test suite; `python -m tests.fleet_campaign` runs long ones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.fleet_campaign.rounds import together
+from tests.fleet_campaign.run import Round, run
+from tests.fleet_campaign.soak import Soak
+from tests.fleet_campaign.stage import set_up
+
+BUSY_MACHINE_S = 480
+"""A minute and a half when nothing else runs. Beside other work each start of a browser takes
+seconds."""
+ACCOUNTS = 3
+SEED = 4
+
+
+def short(accounts: Sequence[str]) -> list[Round]:
+    return [
+        together(accounts, "browser killed", "tab frozen for good", "connection cut"),
+        together(accounts, "unlinked by its phone", "opened elsewhere", "tab killed"),
+        together(accounts, "page refused next time", "worker killed"),
+        together(accounts, "script crashes the tab", "network away", "browser frozen for good"),
+        together(accounts, "driver killed"),
+        together(accounts, "PostgreSQL killed"),
+        together(accounts, "sandbox killed"),
+        together(accounts, "everything killed"),
+    ]
+
+
+@pytest.mark.timeout(BUSY_MACHINE_S)
+async def test_whatever_is_broken_every_account_comes_back_or_says_truly_why_not(tmp_path: Path):
+    async with set_up(tmp_path / "fleet") as stage:
+        result = await run(stage, ACCOUNTS, short)
+    assert result.broken == []
+    assert result.faults == sum(len(one.faults) for one in short(list("abc")))
+    losses = {line.name: line.losses for line in result.lines}
+    assert losses["worker killed"] == losses["everything killed"] == ACCOUNTS
+
+
+@pytest.mark.timeout(BUSY_MACHINE_S)
+async def test_accounts_that_come_and_go_leave_nothing_behind(tmp_path: Path):
+    async with set_up(tmp_path / "fleet") as stage:
+        soaked = await Soak(stage, ACCOUNTS, SEED).run(0, str)
+    assert soaked.lives >= 2 * (ACCOUNTS - 1)
+    assert soaked.left == []
+    # Memory is another matter: in so short a time every cache is still filling up.
+    assert [row for row in soaked.rows if row.name.startswith("rows of") and not row.is_flat] == []
