@@ -37,7 +37,7 @@ def lost(account: Account, event: e.ConnectionLost | e.ReconnectFailed) -> Accou
     """A link that had been READY for long enough gets its whole reconnect budget back."""
     return replace(
         account,
-        standby=standby_left(account),
+        standby=NO_STANDBY if event.reason is Reason.STOPPED else standby_left(account),
         deadline=event.deadline,
         reason=event.reason,
         detail=event.detail,
@@ -47,7 +47,7 @@ def lost(account: Account, event: e.ConnectionLost | e.ReconnectFailed) -> Accou
 
 
 def called_off(account: Account, _: f.ReconnectCalledOff) -> Account:
-    return replace(account, deadline=None, reason=Reason.STOPPED, detail="")
+    return replace(account, deadline=None, reason=Reason.STOPPED, detail="", standby=NO_STANDBY)
 
 
 def superseded(account: Account, event: e.AccountSuperseded) -> Account:

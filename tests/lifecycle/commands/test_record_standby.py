@@ -15,6 +15,7 @@ from tests.examples import (
     HANDED_OVER,
     LINKED,
     LOGGED_OUT,
+    LOST,
     PROMOTED,
     SEALED,
     STANDBY_ATTEMPT,
@@ -30,6 +31,7 @@ from tests.given import given
 REQUEST = RecordStandby(at=at(82), attempt=ATTEMPT, stage="requested", digest="sealed-1")
 PROVE = replace(REQUEST, at=at(84), stage="ready")
 FAIL = replace(REQUEST, at=at(84), stage="failed", reason=Reason.SESSION_UNREADABLE, detail="empty")
+CALLED_OFF = f.ReconnectCalledOff(at=at(101), attempt=ATTEMPT)
 KEPT = (*LINKED, SEALED)
 PREPARING = (*KEPT, STANDBY_REQUESTED)
 
@@ -126,6 +128,13 @@ def test_refused_before_the_link_is_complete() -> None:
 def test_conflict_with_a_logout_keeps_no_standby() -> None:
     logout = RecordLogout(at=at(83), attempt=ATTEMPT, by="phone")
     given(*PREPARING).when(PROVE).overtaken_by(logout).then_ignored("not_linked")
+
+
+def test_ignored_when_the_account_was_stopped() -> None:
+    stopped = replace(LOST, reason=Reason.STOPPED, deadline=None)
+    left = given(*GUARDED, stopped)
+    left.when(PROVE).then_ignored("not_requested")
+    given(*GUARDED, LOST, CALLED_OFF).when(PROVE).then_ignored("not_requested")
 
 
 def test_ignored_when_the_number_has_moved() -> None:
