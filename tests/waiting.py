@@ -34,6 +34,11 @@ async def eventually(
     return answer
 
 
+async def let_pass(seconds: float) -> None:
+    """Let a cause last for so long. For effects there is `eventually`."""
+    await asyncio.sleep(seconds)
+
+
 async def settle(steps: int = 6) -> None:
     """Let every task run that can, without any time passing."""
     for _ in range(steps):

@@ -12,7 +12,7 @@ import msgspec
 from domain.reasons import Reason
 from tests.fleet_campaign.processes import Process, send
 from tests.fleet_campaign.stage import Stage
-from tests.waiting import eventually
+from tests.waiting import eventually, let_pass
 
 FROZEN_S = 12.0
 """Longer than four beats of a page (Limits.hang_after_s), and than a silent worker is believed in
@@ -98,7 +98,7 @@ def pause_browser(seconds: float, *, tab: bool = False) -> Strike:
 async def _pause(processes: Sequence[Process], seconds: float) -> None:
     send(signal.SIGSTOP, processes)
     try:
-        await asyncio.sleep(seconds)
+        await let_pass(seconds)
     finally:
         send(signal.SIGCONT, processes)
 
@@ -108,7 +108,7 @@ def drop(for_s: float) -> Strike:
 
     async def strike(stage: Stage, account: str) -> None:
         await stage.phone(account, "server/event", kind="drop", for_s=for_s)
-        await asyncio.sleep(for_s)
+        await let_pass(for_s)
 
     return strike
 

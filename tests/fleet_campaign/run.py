@@ -14,7 +14,7 @@ from tests.fleet_campaign.faults import Fault
 from tests.fleet_campaign.judge import Verdict
 from tests.fleet_campaign.leftovers import leftovers
 from tests.fleet_campaign.stage import PAUSE_S, POLICY, Stage
-from tests.waiting import eventually
+from tests.waiting import eventually, let_pass
 
 _LIMITS = Limits()
 _POLICY = msgspec.json.decode(POLICY, type=Policy)
@@ -138,7 +138,7 @@ class Campaign:
     async def _strike(self, this: Round) -> None:
         async def all_of_them() -> None:
             if this.of_all is not None:
-                await asyncio.sleep(this.after_s)
+                await let_pass(this.after_s)
                 await this.of_all.strike(self._stage, "")
 
         single = (fault.strike(self._stage, account) for account, fault in this.of_one.items())
@@ -235,7 +235,7 @@ class Campaign:
             for account in sight.browsers:
                 if len(sight.first(account)) > 1:
                     self._note("leaks", Round({}), [f"{account}: two browsers at once"])
-            await asyncio.sleep(LOOK_S)
+            await let_pass(LOOK_S)
 
     def end(self) -> Result:
         """Give what was found."""

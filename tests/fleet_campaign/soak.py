@@ -19,7 +19,7 @@ from tests.fleet_campaign.flat import Row, rows
 from tests.fleet_campaign.leftovers import leftovers
 from tests.fleet_campaign.run import RECOVERY_S, TIDY_S
 from tests.fleet_campaign.stage import LINK_LIMIT_S, PAUSE_S, Stage
-from tests.waiting import eventually
+from tests.waiting import eventually, let_pass
 
 LIVES_S = 6.0
 """How long an account is linked at most, when nothing goes wrong with it."""
@@ -90,12 +90,12 @@ class Soak:
 
     async def _live(self, after_s: float) -> None:
         """Register, link, live, and go: by a logout on either side, or as it is."""
-        await asyncio.sleep(after_s)
+        await let_pass(after_s)
         stage, chance = self._stage, self._chance
         account = await stage.link()
         await stage.glance_at_feed(account)
         await stage.phone(account, "phone/message", text="Good day", **{"from": "4915100000000"})
-        await asyncio.sleep(chance.random() * LIVES_S)
+        await let_pass(chance.random() * LIVES_S)
         match chance.choice(("logout", "unlinked", "crash", "destroy")):
             case "logout":
                 await stage.wish(account, "logout")
