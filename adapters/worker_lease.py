@@ -1,5 +1,7 @@
 """One worker at a time holds the browsers of a database; a second one waits for its turn.
 
+So does one standby process, beside it: it has a lease of its own.
+
 Two workers on one account would open one session twice, and WhatsApp would throw both out. The
 lease is an advisory lock of the worker's own connection: the server frees it when the process dies.
 """
@@ -12,8 +14,14 @@ import psycopg
 from psycopg import AsyncConnection
 
 from adapters.event_log.database import Database
+from domain.account import Holder
 
-LOCK_KEY = 0x4C57_574F_524B  # "LWWORK"
+LOCK_KEYS: dict[Holder, int] = {
+    "primary": 0x4C57_574F_524B,  # "LWWORK"
+    "standby": 0x4C57_5354_4259,  # "LWSTBY"
+}
+STANDBY_PREFIX = "standby-"
+"""Tells the standbys' rows from the workers' in their one table."""
 BEAT_S = 1.0
 """How often the worker says that it lives."""
 CONNECT_S = 10
@@ -26,9 +34,10 @@ class LeaseLost(Exception):
 class WorkerLease:
     """Held inside `async with`; `keep` beats until cancelled and raises LeaseLost."""
 
-    def __init__(self, conninfo: str, worker_id: str) -> None:
+    def __init__(self, conninfo: str, worker_id: str, holder: Holder = "primary") -> None:
         self._conninfo = conninfo
-        self._worker_id = worker_id
+        self._worker_id = STANDBY_PREFIX + worker_id if holder == "standby" else worker_id
+        self._key = LOCK_KEYS[holder]
         self._connection: AsyncConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -37,7 +46,7 @@ class WorkerLease:
             self._conninfo, autocommit=True, connect_timeout=CONNECT_S
         )
         try:
-            while not await _try_lock(connection):  # noqa: ASYNC110  another process frees it
+            while not await _try_lock(connection, self._key):  # noqa: ASYNC110  another process frees it
                 await asyncio.sleep(BEAT_S)
             await connection.execute(
                 "insert into workers (worker_id, started_at, beat_at)"
@@ -79,16 +88,18 @@ class WorkerLease:
             raise LeaseLost(message) from error
 
 
-async def workers_silent_s(database: Database) -> float | None:
-    """Seconds since any worker was last heard of; None when there has never been one."""
+async def workers_silent_s(database: Database, holder: Holder = "primary") -> float | None:
+    """Seconds since any process of this kind was last heard of; None when there was never one."""
     records = await database.fetch(
         "select extract(epoch from clock_timestamp() - max(beat_at))::float8 from workers"
+        " where starts_with(worker_id, %s) = %s",
+        (STANDBY_PREFIX, holder == "standby"),
     )
     silent: float | None = records[0][0]
     return silent
 
 
-async def _try_lock(connection: AsyncConnection) -> bool:
-    cursor = await connection.execute("select pg_try_advisory_lock(%s)", (LOCK_KEY,))
+async def _try_lock(connection: AsyncConnection, key: int) -> bool:
+    cursor = await connection.execute("select pg_try_advisory_lock(%s)", (key,))
     row = await cursor.fetchone()
     return bool(row and row[0])

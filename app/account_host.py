@@ -4,7 +4,7 @@ An order to close does not wait for a page that is still opening.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import assert_never, cast
 
@@ -14,6 +14,7 @@ import structlog
 from adapters.browser.host import BrowserHost
 from adapters.browser.session import LinkSession
 from adapters.browser.spec import Evidence, NotRecorded, SessionError, SessionSpec
+from adapters.browser.warm import WarmBrowser
 from adapters.event_log.errors import StorageUnavailable
 from adapters.evidence_store import EvidenceStore
 from adapters.kept_sessions import KeptSessions
@@ -64,7 +65,13 @@ class AccountHost:
         spec: Callable[[Open], SessionSpec],
         now: Callable[[], datetime],
         origin: Origin,
+        warm: Callable[[str], Awaitable[WarmBrowser | None]] | None = None,
     ) -> None:
+        """`warm` gives the browser that stands by; only the standby process has one.
+
+        What is kept of the session is the worker's to delete.
+        """
+        self._warm = warm
         self._account_id = account_id
         self._browsers = browsers
         self._dispatch = dispatch
@@ -162,7 +169,12 @@ class AccountHost:
             now=self._now,
         )
         self._session = LinkSession(
-            self._browsers, spec, record=self._record, show_code=self._show_code, store=store
+            self._browsers,
+            spec,
+            record=self._record,
+            show_code=self._show_code,
+            store=store,
+            warm=None if self._warm is None else await self._warm(self._account_id),
         )
         self._living = asyncio.create_task(
             self._live(self._session), name=f"session {self._account_id} {order.attempt}"
@@ -199,7 +211,7 @@ class AccountHost:
                 _logger.info("not unlinked", account=self._account_id, error=str(error))
         seen = await self._gathered(order.failed)
         await self._close_session(keep=not order.erase)
-        if order.erase:
+        if order.erase and self._warm is None:
             await self._sessions.forget(self._account_id)
             await self._browsers.erase(self._account_id)
         await self._keep(order.failed, seen)

@@ -1,4 +1,7 @@
-"""The worker: follows the log and keeps one account host for every account with a page open."""
+"""Follows the log and keeps one account host for every account with a page open.
+
+The worker has one for the primary's pages, the standby process one for those it has taken over.
+"""
 
 import asyncio
 import contextlib
@@ -11,24 +14,25 @@ from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.causes import cause_of, following
 from app.dispatch import Dispatch
-from app.orders import ENDS_CODE, Order, order_for, order_to_resume, was_held
+from app.orders import ENDS_CODE, Close, Open, Order, order_for, order_to_resume, was_held
 from app.projecting.parking import Parking
-from app.projecting.registry import BROWSERS
+from app.projecting.registry import BROWSERS, STANDBYS
 from app.projecting.told_position import ToldPosition
 from app.tail import follow
-from domain.account import Account
+from domain.account import Account, Holder, holder
 from domain.events import AccountEvent
 from domain.log import Origin, RecordedEvent
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from domain.refusals import Refused
 
+PARKED_AS: dict[Holder, str] = {"primary": BROWSERS, "standby": STANDBYS}
 POLL_S = 1.0
 PAGE = 500
 
 
 class Fleet:
-    """All browser sessions of this worker."""
+    """All browser sessions of this process."""
 
     def __init__(
         self,
@@ -39,16 +43,21 @@ class Fleet:
         host_of: Callable[[str, Account], AccountHost],
         now: Callable[[], datetime],
         origin: Origin,
+        holder: Holder = "primary",
+        heard: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`heard` is told of every account that something has happened to."""
         self._log = log
         self._dispatch = dispatch
         self._vault = vault
         self._host_of = host_of
         self._now = now
         self._origin = origin
+        self._holder = holder
+        self._heard = heard
         self._hosts: dict[str, tuple[AccountHost, asyncio.Task[None]]] = {}
         self._followed = -1
-        self._parking = Parking(log, BROWSERS)
+        self._parking = Parking(log, PARKED_AS[holder])
         self._told = ToldPosition(log, BROWSERS)
 
     async def run(self) -> None:
@@ -67,7 +76,8 @@ class Fleet:
                     async with self._parking.guarding(recorded.stream, recorded):
                         await self._obey(recorded)
                 self._followed = recorded.position
-            await self._told.tell(self._followed)
+            if self._holder == "primary":
+                await self._told.tell(self._followed)
             self._forget_idle()
 
     async def _pass_over(self, error: UnreadableEvent) -> None:
@@ -105,6 +115,7 @@ class Fleet:
             cause = await cause_of(self._log, account_id, held.version)
             await self._give(account_id, order, cause)
         await self._tell_lost(account_id, "a new worker has taken over")
+        self._heard(account_id)
 
     async def _tell_lost(self, account_id: str, detail: str) -> None:
         """Tell the domain of a link whose browser is gone; it makes the next appointment."""
@@ -112,6 +123,8 @@ class Fleet:
         account = held.account
         if not was_held(account) or account.attempt is None:
             return
+        if holder(account) != self._holder:
+            return  # the other process holds it
         lost = RecordProblem(
             at=self._now(),
             attempt=account.attempt.id,
@@ -127,14 +140,19 @@ class Fleet:
         event = recorded.event
         if not isinstance(event, AccountEvent):
             return
-        if isinstance(event, ENDS_CODE):
+        if isinstance(event, ENDS_CODE) and self._holder == "primary":
             await self._vault.clear(recorded.stream)
         order = order_for(event)
         if order is not None:
             await self._give(recorded.stream, order, recorded.origin)
+        self._heard(recorded.stream)
 
     async def _give(self, account_id: str, order: Order, cause: Origin) -> None:
+        if isinstance(order, Open) and order.holder != self._holder:
+            order = Close()
         if account_id not in self._hosts:
+            if self._holder == "standby" and not isinstance(order, Open):
+                return  # it has nothing of this account; the worker keeps what there is
             account = (await self._dispatch.load(account_id)).account
             host = self._host_of(account_id, account)
             task = asyncio.create_task(host.run(), name=f"account {account_id}")

@@ -1,15 +1,17 @@
 """Puts the parts together: the one place where things are constructed.
 
-Three processes share one database and nothing else: `serve` (API, pages, feed, deadlines,
-workspaces), `worker` (browsers) and `sandbox` (the stand-in page). `up` runs all three.
+Four processes share one database and nothing else: `serve` (API, pages, feed, deadlines,
+workspaces), `worker` (browsers), `standby` (a second one for each linked account) and `sandbox`
+(the stand-in page). `up` runs them all.
 """
 
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 
@@ -20,6 +22,7 @@ from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import find_browser
 from adapters.browser.host import BrowserHost
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
+from adapters.browser.warm import WarmBrowser
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
 from adapters.evidence_store import EvidenceStore
@@ -44,7 +47,8 @@ from app.reactor import Reactor
 from app.services import Services
 from app.settings import Settings
 from app.snapshots import Snapshots
-from app.stale_profiles import wipe_stale_profiles
+from app.stale_profiles import wipe_profiles, wipe_stale_profiles
+from app.standbys import Standbys
 from app.steady import keep_running
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
@@ -90,6 +94,13 @@ async def serve(settings: Settings) -> None:
             "reactor": Reactor(log, dispatch, WorkspaceDispatch(log, parts.snapshots)).run,
             "deadlines": DeadlineClock(log, dispatch, clock.now).run,
             "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
+            "standby watch": WorkerWatch(
+                log,
+                dispatch,
+                silent_s=partial(workers_silent_s, parts.database, "standby"),
+                now=clock.now,
+                holder="standby",
+            ).run,
             "parked watch": ParkedWatch(log).run,
             "key sweep": KeySweep(keys).run,
             "evidence sweep": EvidenceSweep(parts.evidence, settings.evidence_days, clock.now).run,
@@ -138,12 +149,11 @@ async def worker(settings: Settings) -> None:
     """Run the browsers of all accounts, once no other worker does."""
     worker_id = secrets.token_hex(4)  # short: it stands in every row of a timeline
     origin = Origin(actor=f"worker:{worker_id}")
-    wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
     async with (
         services(settings) as parts,
         WorkerLease(settings.database_url, worker_id) as lease,
         kept_sessions(parts) as sessions,
-        BrowserHost(find_browser(os.environ), wa_js, profiles=settings.profiles) as browsers,
+        browser_host(settings, settings.profiles) as browsers,
     ):
         await wipe_stale_profiles(browsers.profiles, sessions)
         fleet = Fleet(
@@ -160,6 +170,55 @@ async def worker(settings: Settings) -> None:
                 tasks.create_task(lease.keep())
         finally:
             await fleet.close()
+
+
+async def standby(settings: Settings) -> None:
+    """Keep a standby for every linked account, once no other process does."""
+    standby_id = secrets.token_hex(4)
+    origin = Origin(actor=f"standby:{standby_id}")
+    async with (
+        services(settings) as parts,
+        WorkerLease(settings.database_url, standby_id, "standby") as lease,
+        kept_sessions(parts) as sessions,
+        browser_host(settings, settings.standby_profiles) as browsers,
+    ):
+        await wipe_profiles(browsers.profiles)
+        standbys = Standbys(
+            parts,
+            browsers=browsers,
+            sessions=sessions,
+            spec=partial(standby_spec, parts),
+            readiness="warm" if settings.standby == "warm" else "proved",
+            now=clock.now,
+            origin=origin,
+        )
+        fleet = Fleet(
+            log=parts.log,
+            dispatch=parts.dispatch,
+            vault=parts.vault,
+            host_of=partial(
+                account_host, parts, browsers, sessions, origin, warm=standbys.hand_over
+            ),
+            now=clock.now,
+            origin=origin,
+            holder="standby",
+            heard=standbys.look,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(keep_running("standbys", fleet.run))
+                tasks.create_task(lease.keep())
+        finally:
+            await fleet.close()
+            await standbys.close()
+
+
+def browser_host(settings: Settings, profiles: Path) -> BrowserHost:
+    """Make what launches browsers on these profiles."""
+    wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
+    return BrowserHost(
+        find_browser(os.environ), wa_js, profiles=profiles, live_pages=settings.live_pages
+    )
 
 
 @asynccontextmanager
@@ -180,6 +239,7 @@ def account_host(
     origin: Origin,
     account_id: str,
     account: Account,
+    warm: Callable[[str], Awaitable[WarmBrowser | None]] | None = None,
 ) -> AccountHost:
     """Make the host of one account's browser."""
     return AccountHost(
@@ -194,6 +254,14 @@ def account_host(
         spec=partial(session_spec, parts, account_id, account),
         now=clock.now,
         origin=origin,
+        warm=warm,
+    )
+
+
+def standby_spec(parts: Services, account_id: str, account: Account) -> SessionSpec:
+    """Say whose origin a standby proves a session on; no attempt is opened there."""
+    return session_spec(
+        parts, account_id, account, Open(attempt="", method="qr", pairing_phone=None)
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from domain import events as e
 from domain import facts as f
-from domain.account import Account
+from domain.account import Account, Holder
 from domain.events import AccountEvent, Method
 from domain.reasons import Reason
 from domain.status import Status
@@ -22,7 +22,7 @@ DEAD_SESSION = frozenset(
 )
 """Failures after which what the browser kept is worthless and would spoil the next attempt."""
 
-WANTED = frozenset({Reason.CANCELLED, Reason.LOGGED_OUT, Reason.SUPERSEDED})
+WANTED = frozenset({Reason.CANCELLED, Reason.HANDED_OVER, Reason.LOGGED_OUT, Reason.SUPERSEDED})
 """Endings that somebody asked for: there is nothing to find out."""
 
 
@@ -33,6 +33,8 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     pairing_phone: str | None
     person_waits: bool = True
+    holder: Holder = "primary"
+    """Which process opens it; the other one sees that its own page is closed."""
 
 
 class Renew(msgspec.Struct, frozen=True):
@@ -73,7 +75,8 @@ def order_for(event: AccountEvent) -> Order | None:
                 attempt=event.attempt,
                 method="qr",
                 pairing_phone=None,
-                person_waits=event.by == "client",
+                person_waits=event.by != "policy",
+                holder="standby" if event.by == "standby" else "primary",
             )
         case e.CodesExhausted():
             return Renew()
@@ -121,6 +124,7 @@ def order_to_resume(account: Account) -> Order | None:
         method=attempt.method,
         pairing_phone=attempt.pairing_phone,
         person_waits=attempt.kind == "link",
+        holder=attempt.holder,
     )
 
 

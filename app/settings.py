@@ -5,6 +5,7 @@ docs/reference/settings.md lists every variable; a test sees that it does.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 import msgspec
 
@@ -20,6 +21,10 @@ MOST_IDEMPOTENCY_HOURS = 24 * 366
 EVIDENCE_DAYS = 30
 """A failure that nobody has asked about for a month is told well enough by the log."""
 MOST_EVIDENCE_DAYS = 3660
+
+
+Standby = Literal["off", "proved", "warm"]
+STANDBY: Standby = "proved"
 
 
 class SettingsError(ValueError):
@@ -43,11 +48,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an Idempotency-Key is known."""
     evidence_days: int = EVIDENCE_DAYS
     """How long evidence of failures is kept; 0: none is."""
+    standby: Standby = STANDBY
+    """How ready a second process is to take sessions over; see docs/decisions/standby.md."""
 
     @property
     def profiles(self) -> Path:
         """Folder of the browser profiles, one below it for each account."""
         return self.data / "profiles"
+
+    @property
+    def standby_profiles(self) -> Path:
+        """The same for the standby process, which keeps none while it does not run."""
+        return self.data / "standby"
+
+    @property
+    def live_pages(self) -> Path:
+        """Where this machine's processes agree on who has an account's page open."""
+        return self.data / "live-pages"
 
     @property
     def key_file(self) -> Path:
@@ -94,6 +111,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             EVIDENCE_DAYS,
             range(MOST_EVIDENCE_DAYS + 1),
         ),
+        standby=_standby(environment, "LINKWRIGHT_STANDBY"),
     )
 
 
@@ -125,6 +143,14 @@ def _whole(
         message = f"{name} must be whole {unit} from {allowed[0]} to {allowed[-1]}, not {text!r}"
         raise SettingsError(message)
     return int(text)
+
+
+def _standby(environment: Mapping[str, str], name: str) -> Standby:
+    text = environment.get(name) or STANDBY
+    if text not in get_args(Standby):
+        message = f"{name} must be one of {', '.join(get_args(Standby))}, not {text!r}"
+        raise SettingsError(message)
+    return cast("Standby", text)
 
 
 def _policy(environment: Mapping[str, str], name: str) -> Policy:

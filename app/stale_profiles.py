@@ -17,11 +17,20 @@ async def wipe_stale_profiles(profiles: Profiles, sessions: KeptSessions) -> Non
     noted = profiles.accounts()
     holders = await sessions.holders(list(noted))
     for account_id, words in noted.items():
-        if not words or holders.get(account_id, words[-1]) in words:
-            continue
-        try:
-            await profiles.erase(account_id)
-        except ProfileLocked:
-            _logger.warning("stale profile in use", account=account_id)
-        except OSError as error:
-            _logger.warning("stale profile not deleted", account=account_id, error=str(error))
+        if words and holders.get(account_id, words[-1]) not in words:
+            await _erase(profiles, account_id)
+
+
+async def wipe_profiles(profiles: Profiles) -> None:
+    """Delete whatever a standby process that died has left: the sealed copies are what counts."""
+    for account_id in profiles.accounts():
+        await _erase(profiles, account_id)
+
+
+async def _erase(profiles: Profiles, account_id: str) -> None:
+    try:
+        await profiles.erase(account_id)
+    except ProfileLocked:
+        _logger.warning("stale profile in use", account=account_id)
+    except OSError as error:
+        _logger.warning("stale profile not deleted", account=account_id, error=str(error))

@@ -1,4 +1,4 @@
-"""`linkwright up`: the database and the three processes, started in order, kept and stopped.
+"""`linkwright up`: the database and the processes, started in order, kept and stopped.
 
 A child that dies is started again; every child ends when this process does, however it ends.
 """
@@ -27,6 +27,7 @@ from app.data_folder import exclusive, prepare
 from app.settings import Settings
 
 CHILDREN = ("sandbox", "worker", "serve")
+"""The standby process too, unless it is switched off."""
 READY_S = 60.0
 """Longest start of all parts on a slow machine; more means that something is wrong."""
 STOP_S = 20.0
@@ -152,11 +153,12 @@ class Children:
 
     def __init__(self, settings: Settings, conninfo: str) -> None:
         self._environment = child_environment(settings, conninfo)
+        self._names = CHILDREN if settings.standby == "off" else (*CHILDREN, "standby")
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     async def start(self) -> None:
         """Start them all."""
-        for name in CHILDREN:
+        for name in self._names:
             await self._start_one(name)
 
     async def _start_one(self, name: str) -> None:
@@ -187,8 +189,11 @@ class Children:
             await self._start_one(name)
 
     async def stop(self) -> None:
-        """Stop them in order: browsers first, so that nothing they say is lost."""
-        for name in ("worker", "serve", "sandbox"):
+        """Stop them in order: browsers first, so that nothing they say is lost.
+
+        The standby before the worker, or it would take over what the worker leaves.
+        """
+        for name in ("standby", "worker", "serve", "sandbox"):
             process = self._processes.get(name)
             if process is not None and process.returncode is None:
                 await stop_process(process)
@@ -213,6 +218,7 @@ def child_environment(settings: Settings, conninfo: str) -> Mapping[str, str]:
         "LINKWRIGHT_DATA": str(settings.data),
         "LINKWRIGHT_HOST": settings.host,
         "LINKWRIGHT_PORT": str(settings.port),
+        "LINKWRIGHT_STANDBY": settings.standby,
         "LINKWRIGHT_SANDBOX_PORT": str(settings.sandbox_port),
     }
 

@@ -1,4 +1,4 @@
-"""Notices that no worker lives any more, so that no account says READY without a browser."""
+"""Notices that no worker or standby process lives any more, so that no status lies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,10 @@ from app.causes import cause_of, following
 from app.dispatch import Dispatch
 from app.orders import was_held
 from app.projecting.parking import Parking
-from app.projecting.registry import WORKER_WATCH
-from domain.observations import RecordProblem
+from app.projecting.registry import STANDBY_WATCH, WORKER_WATCH
+from domain.account import Account, Holder
+from domain.commands import AnyCommand
+from domain.observations import RecordProblem, RecordStandby
 from domain.reasons import Reason
 from domain.refusals import Refused
 
@@ -20,8 +22,47 @@ SILENT_S = 10.0
 PAGE = 500
 
 
+def lost_with_worker(account: Account, at: datetime) -> AnyCommand | None:
+    """Say what to tell of an account when no worker lives."""
+    if account.attempt is None or not was_held(account) or account.attempt.holder != "primary":
+        return None
+    return RecordProblem(
+        at=at,
+        attempt=account.attempt.id,
+        reason=Reason.WORKER_LOST,
+        detail="no worker has been heard of",
+    )
+
+
+def lost_with_standby(account: Account, at: datetime) -> AnyCommand | None:
+    """Say what to tell of an account when no standby process lives: its link, or its standby."""
+    if account.attempt is None:
+        return None
+    if account.attempt.holder == "standby" and was_held(account):
+        return RecordProblem(
+            at=at,
+            attempt=account.attempt.id,
+            reason=Reason.WORKER_LOST,
+            detail="the standby process has not been heard of",
+        )
+    if account.standby.stage not in ("requested", "ready"):
+        return None
+    return RecordStandby(
+        at=at,
+        attempt=account.attempt.id,
+        stage="failed",
+        digest=account.standby.digest,
+        reason=Reason.WORKER_LOST,
+    )
+
+
+Lost = Callable[[Account, datetime], AnyCommand | None]
+LOST: dict[Holder, Lost] = {"primary": lost_with_worker, "standby": lost_with_standby}
+WATCHES: dict[Holder, str] = {"primary": WORKER_WATCH, "standby": STANDBY_WATCH}
+
+
 class WorkerWatch:
-    """Tells the domain of every link whose worker has been silent for too long."""
+    """Tells the domain what was lost with a worker, or a standby process, that fell silent."""
 
     def __init__(
         self,
@@ -30,13 +71,15 @@ class WorkerWatch:
         *,
         silent_s: Callable[[], Awaitable[float | None]],
         now: Callable[[], datetime],
+        holder: Holder = "primary",
     ) -> None:
         self._log = log
         self._silent_s = silent_s
         self._dispatch = dispatch
         self._now = now
         self._told = False
-        self._parking = Parking(log, WORKER_WATCH)
+        self._lost = LOST[holder]
+        self._parking = Parking(log, WATCHES[holder])
 
     async def run(self) -> None:
         """Watch until cancelled; StorageUnavailable ends it, and the caller starts it again."""
@@ -68,15 +111,9 @@ class WorkerWatch:
 
     async def _tell(self, account_id: str) -> None:
         held = await self._dispatch.load(account_id)
-        account = held.account
-        if account.attempt is None or not was_held(account):
+        lost = self._lost(held.account, self._now())
+        if lost is None:
             return
-        lost = RecordProblem(
-            at=self._now(),
-            attempt=account.attempt.id,
-            reason=Reason.WORKER_LOST,
-            detail="no worker has been heard of",
-        )
         origin = following(await cause_of(self._log, account_id, held.version), "watch")
         try:
             await self._dispatch.submit(account_id, lost, origin)

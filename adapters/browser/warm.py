@@ -13,6 +13,7 @@ import msgspec
 from playwright.async_api import BrowserContext, Page, Route
 from playwright.async_api import Error as PlaywrightError
 
+from adapters import clock
 from adapters.browser.host import BrowserHost, LaunchFailed
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.session_pack import SessionDamaged, unpack
@@ -84,8 +85,7 @@ class WarmBrowser:
 async def warm_up(host: BrowserHost, spec: SessionSpec, packed: bytes) -> WarmBrowser:
     """Start a browser on this session and prove that it opens. LaunchFailed says why not."""
     try:
-        async with host.starts.turn(spec.workspace, person_waits=False):
-            return await _warm_up(host, spec, packed)
+        return await _warm_up(host, spec, packed)
     except ProfileLocked as error:
         raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
     except SessionDamaged as error:
@@ -104,11 +104,12 @@ async def _warm_up(host: BrowserHost, spec: SessionSpec, packed: bytes) -> WarmB
     profile: Profile | None = None
     try:
         profile = await _hold(host, spec.account_id, held)
-        await profile.prepare()
-        async with host.packing:
-            digest = await asyncio.to_thread(_restore, profile, packed)
-        context = await host.launch(profile, hosts=spec.allowed_hosts, limit_s=limits.launch_s)
-        await _prove(context, spec.url)
+        async with host.starts.turn(spec.workspace, person_waits=False):
+            await profile.prepare()
+            async with host.packing:
+                digest = await asyncio.to_thread(_restore, profile, packed)
+            context = await host.launch(profile, hosts=spec.allowed_hosts, limit_s=limits.launch_s)
+            await _prove(context, spec.url)
     except BaseException:
         if profile is not None:
             await _end(profile, context, limits.close_s)
@@ -119,13 +120,15 @@ async def _warm_up(host: BrowserHost, spec: SessionSpec, packed: bytes) -> WarmB
 
 async def _hold(host: BrowserHost, account_id: str, held: ExitStack) -> Profile:
     """Wait for the profile: a page of ours may still be closing on it. Raises ProfileLocked."""
-    async with asyncio.timeout(LOCK_S):
-        while True:
-            try:
-                profile = held.enter_context(host.profiles.hold(account_id))
-            except ProfileLocked:
-                await asyncio.sleep(LOOK_S)
-                continue
+    until_s = clock.monotonic_s() + LOCK_S
+    while True:
+        try:
+            profile = held.enter_context(host.profiles.hold(account_id))
+        except ProfileLocked:
+            if clock.monotonic_s() > until_s:
+                raise
+            await asyncio.sleep(LOOK_S)
+        else:
             held.callback(_delete, profile)
             return profile
 

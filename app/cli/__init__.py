@@ -8,6 +8,7 @@ COMMANDS = {
     "up": "app.cli.running",
     "serve": "app.cli.running",
     "worker": "app.cli.running",
+    "standby": "app.cli.running",
     "sandbox": "app.cli.running",
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
@@ -21,7 +22,7 @@ COMMANDS = {
     "bench": "app.cli.bench",
 }
 """Command -> the module that has it, under the same name."""
-HIDDEN = frozenset({"serve", "worker", "sandbox"})
+HIDDEN = frozenset({"serve", "worker", "standby", "sandbox"})
 """The processes that `up` starts; run alone only by those who arrange them differently."""
 
 

@@ -1,4 +1,4 @@
-"""`linkwright up`, and the three processes that it starts."""
+"""`linkwright up`, and the processes that it starts."""
 
 import asyncio
 import os
@@ -68,6 +68,14 @@ async def serve(settings: Settings) -> None:
 async def worker(settings: Settings) -> None:
     """Run the browsers."""
     from app.main import worker as run
+
+    await run(settings)
+
+
+@_process("standby")
+async def standby(settings: Settings) -> None:
+    """Keep a standby for every linked account."""
+    from app.main import standby as run
 
     await run(settings)
 

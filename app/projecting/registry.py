@@ -14,7 +14,9 @@ FEED = "feed"
 REACTOR = "workspace-reactor"
 BROWSERS = "browsers"
 DEADLINES = "deadlines"
+STANDBYS = "standbys"
 WORKER_WATCH = "worker-watch"
+STANDBY_WATCH = "standby-watch"
 
 
 class Projection(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +35,10 @@ PROJECTIONS: tuple[Projection, ...] = (
     Projection(name=FEED, kind="follower", meaning="hands every event out to its readers"),
     Projection(name=REACTOR, kind="follower", meaning="carries facts from account to workspace"),
     Projection(name=BROWSERS, kind="follower", meaning="opens and closes the accounts' pages"),
+    Projection(name=STANDBYS, kind="clock", meaning="keeps the accounts' standbys"),
     Projection(name=DEADLINES, kind="clock", meaning="fires deadlines that have passed"),
     Projection(name=WORKER_WATCH, kind="clock", meaning="notices that no worker lives any more"),
+    Projection(name=STANDBY_WATCH, kind="clock", meaning="notices that no standby process lives"),
 )
 KINDS: dict[str, Kind] = {projection.name: projection.kind for projection in PROJECTIONS}
 TABLE_NAMES = tuple(TABLES)

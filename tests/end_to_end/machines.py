@@ -28,7 +28,7 @@ class Machines:
     def __init__(self, folder: Path, database: str, **environment: str) -> None:
         self.folder = folder
         self.port = free_port()
-        self._environment = {
+        self.environment = {
             **os.environ,
             "DATABASE_URL": database,
             "LINKWRIGHT_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
@@ -57,6 +57,29 @@ class Machines:
         """Start a worker on this machine; it begins when the one before has ended."""
         self._start(machine, "worker", self.data(machine))
 
+    def start_standby(self, machine: str) -> None:
+        """Start the standby process beside this machine's worker."""
+        self._start(_standby_of(machine), "standby", self.data(machine))
+
+    def stop_standby(self, machine: str) -> None:
+        """Stop it as a supervisor does."""
+        self._end(_standby_of(machine), signal.SIGTERM)
+
+    def signal_process(self, machine: str, number: signal.Signals, *, standby: bool) -> None:
+        """Send a signal to the worker or the standby process alone, not to its browsers."""
+        name = _standby_of(machine) if standby else machine
+        self._running[name].send_signal(number)
+        if number is signal.SIGKILL:
+            self._running.pop(name).wait(STOP_LIMIT_S)
+
+    def conflicts(self, account_id: str) -> int:
+        """How often WhatsApp threw a page of this account out because another one came."""
+        headers = {"Authorization": f"Bearer {Keys(MASTER_KEY).sandbox_control}"}
+        url = f"http://127.0.0.1:{self.environment['LINKWRIGHT_SANDBOX_PORT']}"
+        answer = httpx.get(f"{url}/control/accounts/{account_id}", headers=headers, timeout=20.0)
+        conflicts: int = answer.raise_for_status().json()["conflicts"]
+        return conflicts
+
     def data(self, machine: str) -> Path:
         """The machine's data folder."""
         return self.folder / machine
@@ -73,9 +96,9 @@ class Machines:
         self._end(machine, signal.SIGKILL)
         wait_until(lambda: not self.browsers(machine))
 
-    def browsers(self, machine: str) -> list[int]:
-        """The browser processes whose profile lies on this machine."""
-        return [pid for pid, command in _commands() if f"{self.data(machine)}/" in command]
+    def browsers(self, machine: str, kept_in: str = "") -> list[int]:
+        """The browser processes whose profile lies on this machine, or in this folder of it."""
+        return [pid for pid, command in _commands() if f"{self.data(machine)}/{kept_in}" in command]
 
     def content(self, machine: str) -> bytes:
         """Everything that the machine's disk holds for Linkwright, names included."""
@@ -89,7 +112,7 @@ class Machines:
 
     def _start(self, name: str, part: str, data: Path) -> None:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        environment = {**self._environment, "LINKWRIGHT_DATA": str(data)}
+        environment = {**self.environment, "LINKWRIGHT_DATA": str(data)}
         with (self.folder / f"{name}.txt").open("ab") as output:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "app", part],
@@ -111,6 +134,10 @@ class Machines:
                 return client.get("/health/live").is_success
         except httpx.HTTPError:
             return False
+
+
+def _standby_of(machine: str) -> str:
+    return f"{machine}-standby"
 
 
 def _commands() -> Iterator[tuple[int, str]]:
