@@ -21,7 +21,7 @@ from adapters.api_keys import ApiKeys
 from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import find_browser
 from adapters.browser.host import BrowserHost
-from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, SessionSpec
+from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, Limits, SessionSpec
 from adapters.browser.warm import WarmBrowser
 from adapters.event_log.database import Database
 from adapters.event_log.store import PostgresEventLog
@@ -284,6 +284,7 @@ def session_spec(parts: Services, account_id: str, account: Account, order: Open
         method=order.method,
         pairing_phone=order.pairing_phone,
         code_life_scale=code_life_scale,
+        limits=Limits(health_look_s=order.policy.health_look_s),
     )
 
 

@@ -8,6 +8,7 @@ from domain import events as e
 from domain import facts as f
 from domain.account import Account, Holder
 from domain.events import AccountEvent, Method
+from domain.policy import Policy
 from domain.reasons import Reason
 from domain.status import Status
 from domain.wished import UNLINKED
@@ -22,7 +23,15 @@ DEAD_SESSION = frozenset(
 )
 """Failures after which what the browser kept is worthless and would spoil the next attempt."""
 
-WANTED = frozenset({Reason.CANCELLED, Reason.HANDED_OVER, Reason.LOGGED_OUT, Reason.SUPERSEDED})
+WANTED = frozenset(
+    {
+        Reason.CANCELLED,
+        Reason.HANDED_OVER,
+        Reason.STOPPED,
+        Reason.LOGGED_OUT,
+        Reason.SUPERSEDED,
+    }
+)
 """Endings that somebody asked for: there is nothing to find out."""
 
 
@@ -33,6 +42,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     pairing_phone: str | None
     person_waits: bool = True
+    policy: Policy = Policy()
     holder: Holder = "primary"
     """Which process opens it; the other one sees that its own page is closed."""
 
@@ -68,7 +78,10 @@ def order_for(event: AccountEvent) -> Order | None:
     match event:
         case e.LinkRequested():
             return Open(
-                attempt=event.attempt, method=event.method, pairing_phone=event.pairing_phone
+                attempt=event.attempt,
+                method=event.method,
+                pairing_phone=event.pairing_phone,
+                policy=event.policy,
             )
         case e.ReconnectStarted():
             return Open(
@@ -77,6 +90,7 @@ def order_for(event: AccountEvent) -> Order | None:
                 pairing_phone=None,
                 person_waits=event.by != "policy",
                 holder="standby" if event.by == "standby" else "primary",
+                policy=event.policy,
             )
         case e.CodesExhausted():
             return Renew()
@@ -125,6 +139,7 @@ def order_to_resume(account: Account) -> Order | None:
         pairing_phone=attempt.pairing_phone,
         person_waits=attempt.kind == "link",
         holder=attempt.holder,
+        policy=attempt.policy,
     )
 
 

@@ -88,8 +88,14 @@ def _syncing(_: AccountRow, event: e.SyncProgressed) -> Data:
     return {"percent": event.percent}
 
 
+WHAT_TO_DO = {
+    "passkey": "Unlock the phone, open WhatsApp and confirm there; linking goes on by itself.",
+}
+"""What a person does about what WhatsApp demands."""
+
+
 def _action(_: AccountRow, event: e.ActionRequired) -> Data:
-    return {"action": event.action}
+    return {"action": event.action, "actor": "end_user", "next_step": WHAT_TO_DO[event.action]}
 
 
 def _phone(row_after: AccountRow, _: e.PhoneIdentified | e.LinkCompleted) -> Data:

@@ -4,9 +4,9 @@
 // is synced already, and a rotated ADV secret has no event at all. So the state is computed anew
 // every 500 ms, and at once on any hint, and is sent until Python has acknowledged it.
 //
-// Called as (settings, readers, runWaJs) by an init script: in the page's own world, at document
-// start. `readers` is readers.js, `runWaJs` the bundle.
-(settings, makeReaders, runWaJs) => {
+// Called as (settings, readers, pairing, runWaJs) by an init script: in the page's own world, at
+// document start. `readers` is readers.js, `pairing` pairing.js, `runWaJs` the bundle.
+(settings, makeReaders, makePairing, runWaJs) => {
   "use strict";
   const binding = window[settings.binding];
   delete window[settings.binding]; // scripts of the page, and its frames, need not find it
@@ -34,7 +34,7 @@
   const boot = [...crypto.getRandomValues(new Uint8Array(12))]
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
-  const sticky = { leaving: null, banned: null, storage_failed: false, passkey_asked: false };
+  const sticky = { leaving: null, banned: null, banned_for_s: null, storage_failed: false, passkey_asked: false };
   const acks = []; // not taken yet
   const sent = new Set(); // ids of messages that are not read yet
   const told = new Map(); // message id -> the last ack that was put into `acks`
@@ -44,8 +44,8 @@
   let injectedAt = null;
   let capable = false;
   let modules = { count: -1, since: performance.now() }; // since when the loader has been quiet
+  let lookedAt = performance.now(); // when the state was last computed to its end
   let wanted = false; // a hint came while a message was under way
-  let pairingCode = null;
 
   const attempt = (look, otherwise = null) => {
     try {
@@ -61,6 +61,7 @@
   const plain = (value) => word(value) ?? "";
   const module = (id) => attempt(() => window.importNamespace(id), {});
   const read = makeReaders({ attempt, plain, module });
+  const pairing = makePairing({ attempt, plain, hint });
 
   // --- the page's modules -------------------------------------------------------------------
 
@@ -129,7 +130,11 @@
   const BANNED = "ACCOUNT_TEMPORARILY_BANNED";
 
   function onBackendEvent(name, detail) {
-    if (name === BANNED) sticky.banned = plain(detail?.code ?? detail?.reason);
+    if (name === BANNED) {
+      const { code, reason, expire } = detail ?? {};
+      sticky.banned = plain(code ?? reason);
+      if (Number.isInteger(expire) && expire > 0 && expire < 1e9) sticky.banned_for_s = expire;
+    }
     if (name === "STORAGE_INITIALIZATION_ERROR") sticky.storage_failed = true;
     if (name === "LOGOUT" || name === "STARTING_LOGOUT") {
       sticky.leaving = plain(detail?.reason ?? detail) || sticky.leaving || "unnamed";
@@ -150,8 +155,6 @@
     hintOn(Stream, "change:mode", "change:info", "change:needsUpdate");
     hintOn(module("WAWebAdvSignatureApi").advSecretEventEmitter, "change");
     hintOn(WPP, "conn.auth_code_change", "conn.authenticated", "conn.main_ready", "conn.online");
-    attempt(() => WPP.on("conn.link_code_change", takePairingCode));
-    attempt(() => WPP.on("conn.link_code_expired", () => takePairingCode(null)));
     attempt(() => WPP.on("chat.msg_ack_change", takeAcks));
     new MutationObserver(hint).observe(document, {
       attributes: true,
@@ -173,12 +176,6 @@
       }
       return original.call(container, options);
     };
-  }
-
-  function takePairingCode(code) {
-    const letters = String(code ?? "").replace(/[^A-Z0-9]/g, "");
-    pairingCode = letters.length === 8 ? letters : null;
-    hint();
   }
 
   // wa-js tells acks only from a while after its start; those of our own messages are also read.
@@ -229,7 +226,8 @@
       needs_update: attempt(() => WPP.whatsapp.Stream.needsUpdate) === true,
       sync_percent: authenticated && stream.mode === "SYNCING" ? read.progress() : null,
       me: authenticated ? read.me() : null,
-      pairing_code: authenticated ? null : pairingCode,
+      pairing_code: authenticated ? null : pairing.code(),
+      pairing_refused: authenticated ? null : pairing.refused(),
       code: authenticated ? null : await read.code(),
     });
     return state;
@@ -252,6 +250,7 @@
   async function send() {
     for (;;) {
       const snapshot = await readState();
+      lookedAt = performance.now();
       const text = stringify(snapshot);
       if (text !== acknowledged) {
         if (!(await deliver({ kind: "snapshot", snapshot }))) return false;
@@ -282,14 +281,15 @@
   // --- what Python asks for -----------------------------------------------------------------
 
   const commands = {
+    // Beats tell that the document lives; this, that WhatsApp's modules and our looks at them do.
+    health: () => ({ missing: absentMembers(), looked_ms: performance.now() - lookedAt }),
     async refresh_codes() {
       if (!attempt(() => (WPP.whatsapp.Cmd.refreshQR(), true), false)) {
         document.querySelector("[data-ref] button")?.click();
       }
     },
     logout: () => WPP.conn.logout(),
-    pairing_code: async (phone) =>
-      takePairingCode(await WPP.conn.startLinkDeviceCodeForPhoneNumber(phone)),
+    pairing_code: (phone) => pairing.start(phone),
     take_over: () => WPP.whatsapp.Socket.takeover(),
     async send_text({ to, text }) {
       const options = { createChat: true, linkPreview: false, waitForAck: true };

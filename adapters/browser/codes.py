@@ -1,5 +1,6 @@
 """Codes on show: which one it is, how long it lives, and what it means to show one at all."""
 
+import re
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -12,8 +13,10 @@ from domain.reasons import Reason
 FIRST_CODE_S = 60.0
 LATER_CODE_S = 20.0
 """A set has six codes: 60 s for the first, 20 s for each other (browser-findings 2.2)."""
-PAIRING_CODE_S = 195.0
-"""wa-js renews a pairing code after this time, by its own clock: never scaled."""
+PAIRING_CODE_S = 180.0
+"""WhatsApp asks for a new one after 3 min; the bridge by itself 15 s later."""
+LIMITED = re.compile(r"over-?limit|429|too_?many", re.IGNORECASE)
+"""IQErrorRateOverlimit, code 429 (github.com/wwebjs/whatsapp-web.js/issues/3763)."""
 
 
 def codes(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
@@ -72,6 +75,11 @@ def _qr(view: View, code: Code, context: Context) -> tuple[View, Seen]:
 
 def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
     """Codes rotate on the page all the same; a pairing code outlives them."""
+    if snapshot.pairing_refused is not None:
+        limited = LIMITED.search(snapshot.pairing_refused)
+        reason = Reason.PAIRING_CODE_LIMITED if limited else Reason.PAIRING_CODE_REFUSED
+        refused = problem(context, reason, f"the page says {snapshot.pairing_refused}")
+        return replace(view, over=True), [refused]
     if snapshot.pairing_code is None:
         return view, []
     fingerprint = context.fingerprint("pairing_code", snapshot.pairing_code)
@@ -81,6 +89,6 @@ def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple
         at=context.at,
         attempt=context.attempt,
         fingerprint=fingerprint,
-        expires_at=context.seen_at + timedelta(seconds=PAIRING_CODE_S),
+        expires_at=context.seen_at + timedelta(seconds=PAIRING_CODE_S * context.code_life_scale),
     )
     return replace(view, pairing_code=fingerprint), [shown]

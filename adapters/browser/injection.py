@@ -34,7 +34,8 @@ def make_injection(wa_js: str, *, heartbeat_s: float, missing_after_s: float) ->
         "missingAfterMs": missing_after_s * 1000,
     }
     told = msgspec.json.encode(settings).decode()
-    script = f"({_read('bridge.js')})({told}, {_read('readers.js')}, () => {{{wa_js}\n}})"
+    parts = ", ".join((told, _read("readers.js"), _read("pairing.js")))
+    script = f"({_read('bridge.js')})({parts}, () => {{{wa_js}\n}})"
     return Injection(binding=binding, handle=handle, nonce=nonce, script=script)
 
 

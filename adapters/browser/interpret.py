@@ -4,6 +4,8 @@ A page is looked at again and again; only a difference to the last look is worth
 `View` is that memory. What the observations mean for the account is the domain's business.
 """
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from adapters.browser.codes import codes
@@ -78,7 +80,7 @@ def _troubles(view: View, snapshot: PageSnapshot, context: Context) -> tuple[Vie
     """What the page cannot recover from."""
     block = next((word for word in (snapshot.socket, snapshot.mode) if word in BLOCKS), None)
     if snapshot.banned is not None:
-        found = (Reason.TEMPORARILY_BANNED, f"ban code {snapshot.banned or 'unknown'}")
+        found = (Reason.TEMPORARILY_BANNED, _ban(snapshot, context))
     elif block is not None:
         found = (BLOCKS[block], f"the page says {block}")
     elif snapshot.missing:
@@ -88,6 +90,14 @@ def _troubles(view: View, snapshot: PageSnapshot, context: Context) -> tuple[Vie
     else:
         return view, []
     return replace(view, over=True), [problem(context, *found)]
+
+
+def _ban(snapshot: PageSnapshot, context: Context) -> str:
+    told = f"ban code {snapshot.banned or 'unknown'}"
+    if snapshot.banned_for_s is None:
+        return told
+    until = context.seen_at + timedelta(seconds=snapshot.banned_for_s)
+    return f"{told}, until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def _logout(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:

@@ -191,7 +191,7 @@ class AccountBrowser:
             return
         self._intake.put(Ended(Reason.BROWSER_CRASHED, what))
 
-    async def replace_tab(self) -> None:
+    async def replace_tab(self, because: str) -> None:
         """Load the page anew in a new tab of the same session; LaunchFailed when that fails too."""
         limits = self._spec.limits
         if self._context is None or self.tab is None:
@@ -200,7 +200,7 @@ class AccountBrowser:
         try:
             async with asyncio.timeout(limits.evaluate_s):
                 page = await self._context.new_page()
-            self._keep("page_replaced", f"silent for {limits.hang_after_s:g} s")
+            self._keep("page_replaced", because)
             tab = self._adopt(page)
             # First, because two pages of one session would fight over its stream.
             await old.close(limits.close_s)

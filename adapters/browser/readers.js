@@ -6,6 +6,7 @@
   "use strict";
   const { attempt, plain, module } = tools;
   const PAINT_MS = 1000; // how long a code may take from the connection to the screen
+  const ANSWER_MS = 1000; // how long the page may think about a code: no look waits for ever
   const LONGEST_LIFE_S = 3600;
   const LONGEST_REF = 300;
   const LONGEST_NAME = 100;
@@ -28,16 +29,18 @@
     const current = Conn.ref;
     if (typeof current !== "string" || !current || Conn.connected) return null;
     if (current.length > LONGEST_REF) return null;
-    const known = await Promise.resolve(attempt(() => WPP.conn.getAuthCode())).catch(() => null);
+    const asked = Promise.resolve(attempt(() => WPP.conn.getAuthCode())).catch(() => null);
+    const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS, null));
+    const known = await Promise.race([asked, late]);
     const wanted = `${current},${known?.secretKey}`;
     if (wanted !== expected.code) expected = { code: wanted, since: performance.now() };
     const painted = document.querySelector("[data-ref]")?.getAttribute("data-ref") ?? "";
     const fields = fieldsOf(painted);
     const agrees = fields[0] === current && (!known || fields[3] === known.secretKey);
-    const late = performance.now() - expected.since > PAINT_MS;
+    const overdue = performance.now() - expected.since > PAINT_MS;
     const shown = { ref: current, life_s: lifeOf(Number(Conn.refTTL)) };
     if (agrees && isCode(painted)) return { ...shown, text: painted, source: "page" };
-    if (late && known?.ref === current && isCode(known.fullCode)) {
+    if (overdue && known?.ref === current && isCode(known.fullCode)) {
       return { ...shown, text: known.fullCode, source: "bridge" };
     }
     return null;

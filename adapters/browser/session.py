@@ -88,7 +88,7 @@ class LinkSession:
             recorder=self._recorder,
         )
         self._looking: asyncio.Task[None] | None = None
-        self._watchdog = Watchdog(self._browser, self._intake, limits)
+        self._watchdog = Watchdog(self._browser, self._intake, self._narrator, limits)
         self._consuming: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -232,7 +232,8 @@ class LinkSession:
         try:
             await self.request_pairing_code(phone)
         except SessionError as error:
-            self._intake.put(Ended(Reason.AUTHENTICATION_FAILED, f"no pairing code: {error}"))
+            # A refusal is told by the page itself; what is left is a page that does not answer.
+            self._intake.put(Ended(Reason.INITIALIZE_TIMED_OUT, f"no pairing code: {error}"))
 
     # --- operations -----------------------------------------------------------------------
 

@@ -74,12 +74,15 @@ class PageSnapshot(FromPage, frozen=True, kw_only=True):
     needs_update: bool = False
     code: Code | None = None
     pairing_code: PairingText | None = None
+    pairing_refused: PlainWord | None = None
+    """WhatsApp's word for why there is no pairing code."""
     me: Me | None = None
     left: PlainWord | None = None
     """Set on the page after a logout: the page's reason, or an empty text."""
     leaving: PlainWord | None = None
     """The page has begun to log out, and why."""
     banned: PlainWord | None = None
+    banned_for_s: Annotated[int, msgspec.Meta(gt=0, lt=10**9)] | None = None
     storage_failed: bool = False
     passkey_asked: bool = False
     missing: Annotated[tuple[MemberName, ...], msgspec.Meta(max_length=40)] = ()

@@ -84,6 +84,8 @@ class Limits:
     """The page's own beat (browser-findings 5)."""
     hang_after_s: float = 8.0
     """Silence of four beats is a hang (browser-findings 5)."""
+    health_look_s: float = 30.0
+    """How often a page that is READY is asked through the bridge (policy.health_look_s)."""
     hang_forgiven_s: float = 300.0
     """A page that was restarted and then ran this long may be restarted once more."""
     offline_after_s: float = 10.0

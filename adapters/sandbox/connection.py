@@ -156,6 +156,8 @@ class PageConnection:
         elif resumed and self.behaviour.login == "refused":
             self.device_id = device.device_id
             self.account.remove_device(device.device_id, "unknown_companion")
+        elif self.behaviour.login == "open_elsewhere":
+            self.send(say.Conflict())
         elif self.behaviour.banned is not None:
             self.ban(self.behaviour.banned, self.behaviour.ban_expires_in_s)
         else:
@@ -285,7 +287,7 @@ class PageConnection:
     async def _suffer(self, mishap: Mishap) -> None:
         await self.wait(mishap.after_s)
         match mishap.what:
-            case "crash" | "hang":
+            case "crash" | "hang" | "fall_silent":
                 self.send(say.Misbehave(how=mishap.what))
             case "conflict":
                 self.device_id = None

@@ -91,7 +91,7 @@ class LoggedOutEvent(Event, frozen=True, tag="logged_out"):
 
 
 class MisbehaveEvent(Event, frozen=True, tag="misbehave"):
-    how: Literal["crash", "hang"]
+    how: Literal["crash", "hang", "fall_silent"]
 
 
 ServerEvent = (

@@ -18,6 +18,7 @@ from litestar.params import FromPath, PathParameter
 from adapters.sandbox.accounts import Account, Accounts, PageVisit, refuses_now
 from adapters.sandbox.connection import PageConnection
 from adapters.sandbox.protocol import from_page, to_page
+from adapters.sandbox.scenes import PairingAnswer
 from adapters.sandbox.settings import SandboxSettings
 
 AccountName = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -51,6 +52,8 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     time_scale: float
     ballast_mb: int
     hidden_modules: tuple[str, ...]
+    hidden_members: tuple[str, ...]
+    pairing_code: PairingAnswer
     modules_after_sync: bool
     bundles: tuple[str, ...]
     late_bundles: tuple[str, ...]
@@ -107,6 +110,8 @@ def _document(account: Account, visit: PageVisit, settings: SandboxSettings) -> 
         time_scale=settings.time_scale,
         ballast_mb=settings.ballast_mb,
         hidden_modules=behaviour.hidden_modules,
+        hidden_members=behaviour.hidden_members,
+        pairing_code=behaviour.pairing_code,
         modules_after_sync=behaviour.modules_after_sync and bool(account.devices),
         bundles=tuple(one for one in BUNDLES if one not in late),
         late_bundles=late,

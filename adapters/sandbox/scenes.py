@@ -16,12 +16,13 @@ ACCOUNT_BAN_S = 86_400  # a first temporary ban is reported as a day
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
 BanForm = Literal["temporary", "terms", "proxy"]
 Moment = Literal["qr", "ready"]
+PairingAnswer = Literal["given", "limited", "refused"]
 
 
 class Mishap(msgspec.Struct, frozen=True):
     """Something that happens `after_s` seconds after the first QR code or after READY."""
 
-    what: Literal["crash", "hang", "logged_out", "conflict"]
+    what: Literal["crash", "hang", "fall_silent", "logged_out", "conflict"]
     at: Moment
     after_s: float
 
@@ -31,12 +32,14 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 
     document: Literal["served", "dropped", "unanswered"] = "served"
     hidden_modules: tuple[str, ...] = ()
+    hidden_members: tuple[str, ...] = ()
     bundle_gap_s: float = 0.0  # real seconds, not scaled: clients have clocks of their own
     modules_after_sync: bool = False
     codes: Literal["issued", "withheld", "none_at_first", "none_ever"] = "issued"
     scan: Literal["accepted", "rejected"] = "accepted"
+    pairing_code: PairingAnswer = "given"
     passkey: bool = False
-    login: Literal["answered", "unanswered", "refused"] = "answered"
+    login: Literal["answered", "unanswered", "refused", "open_elsewhere"] = "answered"
     banned: BanForm | None = None
     ban_expires_in_s: int = ACCOUNT_BAN_S
     outdated: bool = False
@@ -78,6 +81,11 @@ class Gap(Parameters, frozen=True):
 
 class Missing(Parameters, frozen=True):
     modules: tuple[str, ...] = ("WAWebSocketModel",)
+    members: tuple[str, ...] = ()
+
+
+class NoPairingCode(Parameters, frozen=True):
+    because: Literal["limited", "refused"] = "limited"
 
 
 class NoCodes(Parameters, frozen=True):
@@ -131,9 +139,9 @@ TABLE = (
     ),
     _scene(
         "page_changed",
-        "Modules that clients need are missing from the page.",
+        "Modules that clients need are missing from the page (`*`: all), or members of theirs.",
         Missing,
-        lambda given: Behaviour(hidden_modules=given.modules),
+        lambda given: Behaviour(hidden_modules=given.modules, hidden_members=given.members),
     ),
     _scene(
         "late_bundles",
@@ -161,6 +169,12 @@ TABLE = (
         "scan_rejected",
         "The phone scans and then refuses; the page goes back to new codes.",
         Behaviour(scan="rejected"),
+    ),
+    _scene(
+        "no_pairing_code",
+        "WhatsApp gives no pairing code: too many were asked for, or the number is refused.",
+        NoPairingCode,
+        lambda given: Behaviour(pairing_code=given.because),
     ),
     _plain(
         "passkey",
@@ -211,6 +225,11 @@ TABLE = (
         "The kept session is refused at login; the page forgets it and goes back to codes.",
         Behaviour(login="refused"),
     ),
+    _plain(
+        "open_elsewhere",
+        "At its login the page finds the session open in another window.",
+        Behaviour(login="open_elsewhere"),
+    ),
     _scene(
         "logout",
         "The phone removes this device after_s seconds after the page is usable.",
@@ -234,6 +253,12 @@ TABLE = (
         "The page's script never yields again, after the first code or after it is usable.",
         AtMoment,
         lambda given: Behaviour(mishap=Mishap("hang", given.at, given.after_s)),
+    ),
+    _scene(
+        "page_falls_silent",
+        "The page lives on, but after_s seconds after it is usable its modules answer nothing.",
+        After,
+        lambda given: Behaviour(mishap=Mishap("fall_silent", "ready", given.after_s)),
     ),
 )
 

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import click
@@ -19,7 +18,6 @@ from app.cli.paths import account_path
 from domain.status import Status
 
 BEFORE_A_SCAN = (Status.INITIALIZING, Status.WAITING_QR)
-METHODS = {"qr": "qr", "pairing-code": "pairing_code"}
 NOT_IN_A_NUMBER = re.compile(r"[\s()./-]")
 NUMBER = re.compile(r"\+?[1-9][0-9]{6,14}")
 """E.164: up to 15 digits with country code."""
@@ -32,7 +30,6 @@ class LinkWish(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     workspace: str
     site: str
-    method: str
     phone: str | None
     scan: bool
 
@@ -57,20 +54,21 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     help="Where a new account lives: the real WhatsApp, or the stand-in. Default: live.",
 )
 @click.option(
-    "--method", type=click.Choice(list(METHODS)), default="qr", help="How the phone is linked."
+    "--pairing-code",
+    "phone",
+    metavar="PHONE",
+    help="Show a code to type instead of a QR code, for the phone with this number.",
 )
-@click.option("--phone", help="Number of the phone, with country code; for a pairing code.")
 @click.option(
     "--scan", is_flag=True, help="Sandbox only: let the simulated phone scan the first code."
 )
 @key_option
 @json_option
-def link(  # noqa: PLR0913  one for each option
+def link(
     account: str | None,
     label: str | None,
     workspace: str | None,
     site: str | None,
-    method: str,
     phone: str | None,
     key_file: Path | None,
     *,
@@ -91,8 +89,7 @@ def link(  # noqa: PLR0913  one for each option
         label=label or "",
         workspace=workspace or "default",
         site=site or ("sandbox" if scan else "live"),
-        method=METHODS[method],
-        phone=_number(method, phone),
+        phone=None if phone is None else _number(phone),
         scan=scan,
     )
     with connected(key_file) as client:
@@ -101,18 +98,12 @@ def link(  # noqa: PLR0913  one for each option
         raise click.exceptions.Exit(Exit.FAILED)
 
 
-def _number(method: str, phone: str | None) -> str | None:
+def _number(phone: str) -> str:
     """Take a number as people write it."""
-    if phone is None:
-        if method == "pairing-code":
-            raise click.UsageError("--method pairing-code needs --phone, with country code.")
-        return None
-    if method != "pairing-code":
-        raise click.UsageError("--phone is for --method pairing-code; a QR code needs no number.")
     number = NOT_IN_A_NUMBER.sub("", phone)
     if not NUMBER.fullmatch(number):
         raise click.UsageError(
-            f"--phone: {phone!r} is not a number with country code, such as +49 1511 2345678."
+            f"--pairing-code: {phone!r} is no number with country code, such as +49 1511 2345678."
         )
     return number.lstrip("+")
 
@@ -157,9 +148,9 @@ def _account(client: Client, wish: LinkWish) -> Account:
 
 def _begin(client: Client, wish: LinkWish, account: Account) -> Begun:
     """Start an attempt, or join the one that is running."""
-    body: dict[str, Any] = {"method": wish.method}
+    body = {"method": "qr"}
     if wish.phone is not None:
-        body["phone"] = wish.phone
+        body = {"method": "pairing_code", "phone": wish.phone}
     try:
         started = client.post(account_path(account.id, "/link"), AccountAnswer, body)
     except ProblemAnswered as refused:

@@ -103,7 +103,7 @@ class LineScreen:
             self._out.print(f"Pairing code: {code.text}")
         else:
             self._out.print(terminal_text(code.text), end="")
-        self._out.print(f"Good for {code.expires_in_s:.0f} s. {ON_THE_PHONE}")
+        self._out.print(f"Good for {code.expires_in_s:.0f} s. {_what_to_do(code)}")
 
     def note(self, words: str) -> None:
         """Write a line."""
@@ -167,7 +167,7 @@ class LiveScreen(LineScreen):
         """Redraw with this code."""
         self._code_until_s = clock.monotonic_s() + code.expires_in_s
         self._drawing = (
-            Text(f"  {_grouped(code.text)}  ", style="bold reverse")
+            Text(_large(code.text), style="bold reverse")
             if code.kind == "pairing_code"
             else in_colour(code.text)
         )
@@ -294,7 +294,7 @@ def countdown(code: ShownCode, left_s: float) -> Text:
 
 def _what_to_do(code: ShownCode) -> str:
     if code.kind == "pairing_code":
-        return f"{ON_THE_PHONE} → Link with phone number instead"
+        return f"{ON_THE_PHONE} → Link with phone number instead, and type the code"
     return ON_THE_PHONE
 
 
@@ -303,10 +303,10 @@ def _described(account: Account) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _grouped(pairing_code: str) -> str:
-    """Eight characters are easier to type in two groups, as WhatsApp shows them."""
-    text = pairing_code.replace("-", "")
-    return f"{text[:4]}-{text[4:]}"
+def _large(pairing_code: str) -> str:
+    """Space the letters out, in a block of three lines: a terminal has one size of them."""
+    letters = "   " + "  ".join(pairing_code) + "   "
+    return "\n".join((" " * len(letters), letters, " " * len(letters)))
 
 
 def _size(drawing: RenderableType) -> tuple[int, int]:

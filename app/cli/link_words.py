@@ -46,7 +46,10 @@ def _code(data: dict[str, Any]) -> tuple[Mark, str]:
 
 
 def _action(data: dict[str, Any]) -> tuple[Mark, str]:
-    return ("warn", f"WhatsApp demands a {data.get('action')}: only the phone's owner can give it")
+    return (
+        "warn",
+        f"WhatsApp demands a {data.get('action')}. {data.get('next_step', '')}".rstrip(),
+    )
 
 
 def _syncing(data: dict[str, Any]) -> tuple[Mark, str]:

@@ -83,7 +83,7 @@ _logger = structlog.get_logger()
 
 
 class QrAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The code on show. `text` is what a QR image of it holds, or the pairing code itself."""
+    """The code on show. `text` is what a QR image of it holds, or the pairing code as typed."""
 
     kind: Literal["qr", "pairing_code"]
     text: str
@@ -123,7 +123,7 @@ async def qr_svg(
 async def qr_txt(
     account_id: AccountId, request: AnyRequest, api: Api, position: Position, code: Code = None
 ) -> Response[bytes]:
-    """Fetch the code on show as half blocks for a terminal."""
+    """Fetch the code on show as half blocks for a terminal, a pairing code as it is typed."""
     return await _serve(account_id, request, api, "txt", code, position)
 
 
@@ -146,10 +146,13 @@ async def _serve(
     held, _ = await load_registered(api, account_id)
     code = await _valid_code(api, account_id, held, wanted)
     text = code.text or ""
-    if form != "json" and code.kind == "pairing_code":
-        raise _problem(held, "no_code", "pairing_code", "A pairing code is on show; see qr.json.")
+    if form in ("png", "svg") and code.kind == "pairing_code":
+        sentence = "A pairing code is on show, and is text; see qr.json or qr.txt."
+        raise _problem(held, "no_code", "pairing_code", sentence)
     if form == "json":
         body = msgspec.json.encode(_qr_answer(api, account_id, held, code))
+    elif code.kind == "pairing_code":
+        body = f"{as_typed(text)}\n".encode()
     else:
         body = await asyncio.to_thread(IMAGES[form], text)
     return Response(
@@ -164,6 +167,11 @@ async def _serve(
         },
         background=_fetch_to_record(api, request, held, code),
     )
+
+
+def as_typed(pairing_code: str) -> str:
+    """Group eight characters as WhatsApp shows them, and as a phone asks for them."""
+    return f"{pairing_code[:4]}-{pairing_code[4:]}"
 
 
 async def _valid_code(
@@ -210,7 +218,7 @@ def _qr_answer(api: ApiParts, account_id: str, held: Held, code: VaultedCode) ->
     image = f"/v1/accounts/{account_id}/qr.png?code={code.fingerprint}"
     return QrAnswer(
         kind=code.kind,
-        text=code.text or "",
+        text=as_typed(code.text or "") if code.kind == "pairing_code" else code.text or "",
         fingerprint=code.fingerprint,
         ordinal=shown.ordinal if shown else 0,
         expires_at=code.expires_at,

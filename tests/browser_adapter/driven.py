@@ -46,6 +46,11 @@ class Phone:
         """Look at the account as the server sees it."""
         return (await self._control.get(self._path)).json()
 
+    async def enters(self, code: str) -> httpx.Response:
+        """Type a pairing code."""
+        body = {"phone_number": NUMBER, "code": code}
+        return await self._control.post(f"{self._path}/phone/enter-pairing-code", json=body)
+
     async def scan(self, text: str) -> httpx.Response:
         """Scan the code that somebody handed out."""
         body = {"phone_number": NUMBER, "qr": text}

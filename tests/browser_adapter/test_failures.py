@@ -163,6 +163,54 @@ async def test_a_changed_page_is_told_with_names(drive: Drive, phone: Phone):
         assert name in problem.detail
 
 
+async def test_a_page_without_a_member_of_a_module(drive: Drive, phone: Phone):
+    await phone.plays("page_changed", modules=[], members=["WAWebStreamModel.Stream"])
+    driven = drive(limits=quick(missing_after_s=0.5))
+    assert await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_CHANGED
+    assert "WPP.whatsapp.Stream" in problem.detail
+
+
+async def test_a_page_without_its_module_loader(drive: Drive, phone: Phone):
+    await phone.plays("page_changed", modules=["*"])
+    driven = drive(limits=quick(missing_after_s=0.5))
+    assert await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_CHANGED
+    assert "module.loader" in problem.detail
+
+
+@pytest.mark.parametrize("bundle", ["", "throw new Error('of another page');"])
+async def test_wa_js_that_does_not_come_to_life(
+    host: BrowserHost, spec: SessionSpec, profiles: Path, bundle: str
+):
+    async with BrowserHost(host.browser, bundle, profiles=profiles) as own:
+        driven = Driven(own, replace(spec, limits=quick(missing_after_s=0.5)), profiles)
+        assert await driven.session.start()
+        problem = await driven.problem()
+        assert problem.reason is Reason.PAGE_CHANGED
+        assert "WPP.conn.isAuthenticated" in problem.detail
+        await driven.session.stop()
+        assert driven.processes.running() == set()
+
+
+async def test_a_machine_without_memory_says_so_and_the_next_start_succeeds(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+):
+    driven = drive()
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr("adapters.browser.host.available_memory_mb", lambda: 100)
+        assert not await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.OUT_OF_MEMORY
+    assert problem.detail == "100 MB are available, 256 MB are needed"
+    await driven.is_over()
+    again = drive(attempt_id="attempt-2")
+    assert await again.session.start()
+    await again.hears(RecordQr)
+
+
 async def test_modules_that_only_have_other_names_do_no_harm(drive: Drive, phone: Phone):
     """The user's preferences are found by their members, under whichever name."""
     await phone.plays("page_changed", modules=["WAWebBackendEventBus", "WAWebOfflineHandler"])

@@ -267,11 +267,35 @@ def test_with_a_pairing_code_wanted_qr_codes_are_passed_over():
             at=at(5),
             attempt=ATTEMPT,
             fingerprint=fake_fingerprint("pairing_code", "ABCD1234"),
-            expires_at=at(200),
+            expires_at=at(185),
         )
     ]
     assert reader.look(replace(SHOWING_3, pairing_code="ABCD1234")) == []
     assert [brief(o) for o in reader.look(PAIRING)] == ["Scan"]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("IQErrorRateOverlimit", Reason.PAIRING_CODE_LIMITED),
+        ("429", Reason.PAIRING_CODE_LIMITED),
+        ("IQErrorBadRequest", Reason.PAIRING_CODE_REFUSED),
+        ("unnamed", Reason.PAIRING_CODE_REFUSED),
+    ],
+)
+def test_a_pairing_code_that_is_refused_says_by_which_word(word: str, reason: Reason):
+    reader = Reader("pairing_code")
+    reader.looks(*TO_QR)
+    (seen,) = reader.look(replace(SHOWING_1, pairing_refused=word))
+    assert isinstance(seen, RecordProblem)
+    assert (seen.reason, seen.detail) == (reason, f"the page says {word}")
+    assert reader.look(replace(SHOWING_1, pairing_refused=word)) == []
+
+
+def test_a_ban_says_until_when_if_the_page_does():
+    (seen,) = Reader().look(replace(BANNED, loaded=False, phase="loading", banned_for_s=90_000))
+    assert isinstance(seen, RecordProblem)
+    assert seen.detail == "ban code 101, until 2026-01-06 10:00 UTC"
 
 
 def test_a_problem_names_what_is_missing_and_carries_the_jitter():

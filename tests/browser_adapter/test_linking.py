@@ -135,6 +135,31 @@ async def test_a_pairing_code_links(drive: Drive, phone: Phone):
     assert driven.kinds().count("RecordPairingCode") == 1
 
 
+@pytest.mark.parametrize(
+    ("because", "reason"),
+    [("limited", Reason.PAIRING_CODE_LIMITED), ("refused", Reason.PAIRING_CODE_REFUSED)],
+)
+async def test_a_pairing_code_is_refused(drive: Drive, phone: Phone, because: str, reason: Reason):
+    await phone.plays("no_pairing_code", because=because)
+    driven = drive(method="pairing_code", pairing_phone=NUMBER)
+    assert await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is reason
+    assert "IQError" in problem.detail
+    assert driven.codes == {}
+
+
+async def test_a_pairing_code_is_renewed_and_the_new_one_links(drive: Drive, phone: Phone):
+    driven = drive(method="pairing_code", pairing_phone=NUMBER)
+    assert await driven.session.start()
+    first = await driven.hears(RecordPairingCode)
+    renewed = await driven.hears(RecordPairingCode, after=driven.heard.index(first) + 1)
+    stale = await phone.enters(driven.codes[first.fingerprint])
+    assert stale.json()["cause"] == "wrong_pairing_code"
+    assert (await phone.enters(driven.codes[renewed.fingerprint])).is_success
+    await driven.hears(RecordReady)
+
+
 async def test_a_message_is_sent_and_its_acks_come(drive: Drive, phone: Phone):
     driven = drive()
     await driven.links(phone)

@@ -176,11 +176,9 @@ def test_an_unknown_account_is_not_found(use: Run, account: str):
         (["acc_1", "--label", "x"], "for a new account"),
         (["acc_1", "--site", "sandbox"], "for a new account"),
         (["--scan", "--site", "live"], "--site sandbox"),
-        (["--method", "pairing-code"], "needs --phone"),
-        (["--phone", "4915112345678"], "needs no number"),
-        (["--method", "pairing-code", "--phone", "0151 123"], "country code"),
-        (["--method", "pairing-code", "--phone", "four nine"], "country code"),
-        (["--method", "carrier-pigeon"], "carrier-pigeon"),
+        (["--pairing-code"], "requires an argument"),
+        (["--pairing-code", "0151 123"], "country code"),
+        (["--pairing-code", "four nine"], "country code"),
         (["--site", "moon"], "moon"),
         (["acc_1", "acc_2"], "acc_2"),
         (["--frobnicate"], "--frobnicate"),
@@ -219,7 +217,7 @@ def test_a_number_is_taken_as_people_write_it(use: Run, service: Service):
         await service.api.see(account_id, problem(attempt))
 
     number = "+49 (1511) 234-5678"
-    shown = use_with(use, service, end(), "--method", "pairing-code", "--phone", number)
+    shown = use_with(use, service, end(), "--pairing-code", number)
 
     assert shown.exit_code == Exit.FAILED
 

@@ -23,9 +23,15 @@ class Story:
         body = {"name": name, "params": params, "times": times}
         self._ok(self.client.put(f"/v1/sandbox/accounts/{self.id}/scene", json=body))
 
-    def link(self, how: str = "link", *, wait_s: int = 25) -> dict[str, Any]:
+    def link(
+        self, how: str = "link", *, wait_s: int = 25, pairing_phone: str = ""
+    ) -> dict[str, Any]:
         """Start an attempt and wait for its first code or its end."""
-        answer = self.client.post(f"/v1/accounts/{self.id}/{how}", params={"wait": wait_s}, json={})
+        by_code = {"method": "pairing_code", "phone": pairing_phone}
+        body = by_code if pairing_phone else {}
+        answer = self.client.post(
+            f"/v1/accounts/{self.id}/{how}", params={"wait": wait_s}, json=body
+        )
         return self._ok(answer)["account"]
 
     def scan(self, phone: str = PHONE, *, refused: bool = False) -> None:

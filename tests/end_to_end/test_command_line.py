@@ -57,7 +57,7 @@ def test_links_by_a_scan_and_tells_the_story(environment: dict[str, str]):
 
 
 def test_links_by_a_pairing_code(environment: dict[str, str]):
-    method = ("--method", "pairing-code", "--phone", "+999 123 456 7890")
+    method = ("--pairing-code", "+999 123 456 7890")
 
     linked = linkwright(environment, "link", "--scan", "--json", *method)
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.end_to_end.installation import Installation
-from tests.end_to_end.story import SETTLED, Story
+from tests.end_to_end.story import PHONE, SETTLED, Story
 
 AT_ONCE = 7
 LIMIT_S = 100.0
@@ -29,6 +29,8 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     policy: dict[str, float] = {}
     scans: bool = True
     """False: the scene ends before there is a code."""
+    pairing_phone: str = ""
+    """The first attempt is to link this phone by a pairing code."""
     status: str = "FAILED"
     reason: str | None = None
     name: str = ""
@@ -43,6 +45,34 @@ REHEARSALS = (
     Rehearsal(scene="page_unreachable", scans=False, reason="page_unreachable"),
     Rehearsal(scene="page_never_answers", scans=False, reason="page_unreachable"),
     Rehearsal(scene="page_changed", scans=False, reason="page_changed"),
+    Rehearsal(
+        scene="page_changed",
+        name="a_member_missing",
+        params={"modules": [], "members": ["WAWebStreamModel.Stream"]},
+        scans=False,
+        reason="page_changed",
+    ),
+    Rehearsal(
+        scene="page_changed",
+        name="nothing_that_wa_js_knows",
+        params={"modules": ["*"]},
+        scans=False,
+        reason="page_changed",
+    ),
+    Rehearsal(
+        scene="no_pairing_code",
+        pairing_phone=PHONE,
+        scans=False,
+        reason="pairing_code_limited",
+    ),
+    Rehearsal(
+        scene="no_pairing_code",
+        name="number_refused",
+        params={"because": "refused"},
+        pairing_phone=PHONE,
+        scans=False,
+        reason="pairing_code_refused",
+    ),
     Rehearsal(
         scene="qr_never_shown",
         scans=False,
@@ -87,11 +117,21 @@ REHEARSALS = (
     Rehearsal(
         scene="conflict", params={"after_s": 30.0}, status="DISCONNECTED", reason="stream_replaced"
     ),
+    Rehearsal(scene="open_elsewhere", reason="already_linked_elsewhere"),
+    # As below, for a page that lives on but whose modules answer nothing any more.
+    Rehearsal(
+        scene="page_falls_silent",
+        params={"after_s": 20.0},
+        times=2,
+        policy={"health_look_s": 1.0, "reconnect_first_s": 60.0},
+        status="DISCONNECTED",
+        reason="page_hung",
+    ),
     Rehearsal(scene="crash", params={"at": "qr"}, scans=False, reason="browser_crashed"),
     # A page that hangs is loaded anew once; only when it hangs again the attempt is over.
     Rehearsal(scene="page_hangs", params={"at": "qr"}, times=2, scans=False, reason="page_hung"),
 )
-PASSES_READY = ("logout", "conflict")
+PASSES_READY = ("logout", "conflict", "page_falls_silent")
 """Scenes whose mishap comes after READY: READY is not their end."""
 
 
@@ -110,7 +150,7 @@ def rehearse(installation: Installation, rehearsal: Rehearsal) -> Outcome:
         number = f"49151{REHEARSALS.index(rehearsal):07d}"
         story = Story(client, workspace=f"w-{rehearsal.id}", policy=rehearsal.policy or None)
         story.scene(rehearsal.scene, rehearsal.times, **rehearsal.params)
-        account = story.link(wait_s=30)
+        account = story.link(wait_s=30, pairing_phone=rehearsal.pairing_phone)
         if rehearsal.scans:
             assert account["status"] == "WAITING_QR", f"{account}\n{story.told()}"
             story.scan(number, refused=rehearsal.scene == "scan_rejected")

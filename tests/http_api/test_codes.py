@@ -114,7 +114,7 @@ async def test_the_first_fetch_of_each_code_is_recorded_once(api: RunningApi) ->
     assert await fetches() == 2
 
 
-async def test_a_pairing_code_comes_as_json_only(api: RunningApi) -> None:
+async def test_a_pairing_code_comes_as_it_is_typed(api: RunningApi) -> None:
     account_id = await api.register()
     attempt = await api.link(account_id, method="pairing_code", phone="+4915112345678")
     now = clock.now()
@@ -133,6 +133,7 @@ async def test_a_pairing_code_comes_as_json_only(api: RunningApi) -> None:
         RecordPairingCode(at=now, attempt=attempt, fingerprint="keyed", expires_at=expires_at),
     )
     told = (await api.client.get(f"/v1/accounts/{account_id}/qr")).json()
-    assert (told["kind"], told["text"], told["image_url"]) == ("pairing_code", "ABCD1234", None)
+    assert (told["kind"], told["text"], told["image_url"]) == ("pairing_code", "ABCD-1234", None)
+    assert (await api.client.get(f"/v1/accounts/{account_id}/qr.txt")).text == "ABCD-1234\n"
     image = await api.client.get(f"/v1/accounts/{account_id}/qr.png")
     assert (image.status_code, image.json()["cause"]) == (404, "pairing_code")

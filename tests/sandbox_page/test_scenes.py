@@ -80,6 +80,33 @@ async def test_scene_page_changed(plain: PlainPage, phone: Phone) -> None:
         await plain.asks("() => { importNamespace('WAWebCmd'); }")
 
 
+async def test_scene_page_changed_without_a_member(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_changed", modules=[], members=["WAWebCmd.Cmd"])
+    await plain.open()
+    await plain.code()
+    assert await plain.asks("() => Object.keys(importNamespace('WAWebCmd')).join()") == "CmdImpl"
+
+
+async def test_scene_page_changed_without_its_loader(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_changed", modules=["*"])
+    await plain.open()
+    await plain.page.wait_for_selector("[data-ref]")
+    assert await plain.asks("() => [typeof __d, typeof require].join()") == "undefined,undefined"
+
+
+@pytest.mark.parametrize(
+    ("because", "word"), [("limited", "IQErrorRateOverlimit"), ("refused", "IQErrorBadRequest")]
+)
+async def test_scene_no_pairing_code(
+    plain: PlainPage, phone: Phone, because: str, word: str
+) -> None:
+    await phone.plays("no_pairing_code", because=because)
+    await plain.open()
+    await plain.code()
+    asked = "importNamespace('WAWebAltDeviceLinkingApi').startAltLinkingFlow('491701234567')"
+    assert await plain.asks(f"() => {asked}.catch((problem) => problem.type.name)") == word
+
+
 async def test_scene_late_bundles_leave_wa_js_deaf(page: WhatsAppPage, phone: Phone) -> None:
     await phone.plays("late_bundles", gap_s=1.6)
     await page.open()

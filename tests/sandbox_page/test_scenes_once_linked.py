@@ -58,6 +58,26 @@ async def test_scene_conflict(plain: PlainPage, phone: Phone) -> None:
     await plain.mode("MAIN")
 
 
+async def test_scene_open_elsewhere(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("open_elsewhere")
+    await plain.open()
+    await plain.code()
+    assert (await phone.scan(None)).is_success
+    await plain.mode("CONFLICT")
+    await plain.open()
+    await plain.mode("MAIN")
+
+
+async def test_scene_page_falls_silent(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("page_falls_silent", after_s=2)
+    await plain.open()
+    await plain.link(phone)
+    silent = "() => { try { return require('WAWebStreamModel').Stream.mode; } catch { return 1; } }"
+    await eventually(lambda: plain.asks(f"async () => ({silent})() === 1"))
+    await plain.open()
+    await plain.mode("MAIN")
+
+
 @pytest.mark.parametrize("moment", ["qr", "ready"])
 async def test_scene_crash(browser: Browser, plain: PlainPage, phone: Phone, moment: str) -> None:
     await _crash(browser, plain.url, phone, moment)

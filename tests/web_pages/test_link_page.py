@@ -9,7 +9,12 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from adapters import clock
-from domain.observations import RecordPairingCode, RecordProblem, RecordSyncProgress
+from domain.observations import (
+    RecordActionRequired,
+    RecordPairingCode,
+    RecordProblem,
+    RecordSyncProgress,
+)
 from domain.reasons import Reason
 from tests.running_api import PHONE, RunningApi, until
 
@@ -120,7 +125,11 @@ async def test_a_code_to_type_instead_of_a_camera(operator: Page, api: RunningAp
         account_id,
         RecordPairingCode(at=now, attempt=attempt, fingerprint="keyed", expires_at=expires_at),
     )
-    await expect(operator.get_by_label("Pairing code")).to_have_text("ABCD 1234")
+    await expect(operator.get_by_label("Pairing code")).to_have_text("ABCD-1234")
+    demanded = RecordActionRequired(at=clock.now(), attempt=attempt, action="passkey")
+    await api.scan(account_id, attempt)
+    await api.see(account_id, demanded)
+    await expect(operator.get_by_role("heading", name="Confirm on the phone")).to_be_visible()
 
 
 async def test_an_end_user_links_by_a_one_time_link(page: Page, api: RunningApi) -> None:

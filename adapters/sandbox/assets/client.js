@@ -237,8 +237,17 @@
       }
     }
 
+    // Whoever asks for the stream's state gets an error, as from a module whose inside has broken.
+    function fallSilent() {
+      const get = () => {
+        throw new Error("The module has broken.");
+      };
+      for (const name of ["mode", "info"]) Object.defineProperty(Stream, name, { get });
+    }
+
     function misbehave({ how }) {
       if (how === "hang") for (;;);
+      if (how === "fall_silent") return fallSilent();
       // Layout of a deep tree exhausts the renderer's stack: the tab dies, as it would for any
       // other fault. Works in Chromium with its window, headless, and in the headless shell; 8000
       // is enough for a stack of 8 MB, and more is tried where stacks are larger.

@@ -82,7 +82,15 @@
       link.send({ type: "refresh_codes" });
     }
 
+    // As the real page throws it (github.com/wwebjs/whatsapp-web.js/issues/3763).
+    const REFUSALS = {
+      limited: { name: "IQErrorRateOverlimit", value: { text: "rate-overlimit", code: 429 } },
+      refused: { name: "IQErrorBadRequest", value: { text: "bad-request", code: 400 } },
+    };
+
     async function startPairingCode(phone) {
+      const refusal = REFUSALS[config.pairing_code];
+      if (refusal) throw Object.assign(new Error(), { name: "CompanionHelloError", type: refusal });
       const digits = String(phone).replace(/\D/g, "");
       const random = crypto.getRandomValues(new Uint8Array(8));
       const code = [...random].map((byte) => ALPHABET[byte % ALPHABET.length]).join("");

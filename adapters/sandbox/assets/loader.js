@@ -50,8 +50,14 @@
   // what the scene hides.
   const guarded = (inner) => (id) => {
     if (hidden.has(id)) throw new Error(`Requiring unknown module "${id}".`);
-    return inner(id);
+    return withoutHidden(id, inner(id));
   };
+
+  function withoutHidden(id, exports) {
+    if (!config.hidden_members.some((member) => member.startsWith(`${id}.`))) return exports;
+    const isLeft = ([name]) => !config.hidden_members.includes(`${id}.${name}`);
+    return Object.fromEntries(Object.entries(exports).filter(isLeft));
+  }
 
   const errorGuard = {
     skipped: false,
@@ -98,7 +104,7 @@
   });
 
   function publish() {
-    if (window.__d) return;
+    if (window.__d || hidden.has("*")) return;
     window.ErrorGuard = errorGuard;
     window.Bootloader = bootloader;
     window.importDefault = guarded(loadDefault);

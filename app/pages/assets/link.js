@@ -91,7 +91,7 @@ function render() {
   title.textContent = account.status === "READY" ? `${nameOf()} is linked` : `Link ${nameOf()}`;
   subtitle.textContent = forEndUser ? "" : `${account.workspace} · ${STATUS[account.status].word}`;
   drawSteps();
-  const key = [account.status, account.attempt?.id, account.reason?.code, sync].join();
+  const key = [account.status, account.attempt?.id, account.reason?.code, account.deadline?.awaited, sync].join();
   if (key !== rendered) {
     rendered = key;
     STAGES[account.status]();
@@ -122,7 +122,9 @@ const STAGES = {
   DISCONNECTED: () => failed("The phone is not linked any more"),
   INITIALIZING: () => busy("Opening WhatsApp", "The code appears in a few seconds."),
   AUTHENTICATING: () =>
-    busy("Phone found", sync === null ? "WhatsApp is checking it. Keep the phone online." : `Syncing: ${sync} %`, sync),
+    account.deadline?.awaited === "passkey" 
+      ? busy("Confirm on the phone", "WhatsApp asks for a passkey: unlock the phone, open WhatsApp and confirm there. Linking goes on by itself.")
+      : busy("Phone found", sync === null ? "WhatsApp is checking it. Keep the phone online." : `Syncing: ${sync} %`, sync),
   READY: () => {
     announce(`Linked with ${phoneNumber(account.phone)}`);
     fill(
@@ -269,30 +271,22 @@ function act(word, call, confirmation = "") {
   return [button, wrong];
 }
 
-function cancelCard() {
-  return element(
-    "section",
-    { class: "card" },
-    ...act("Cancel this attempt", () => api.post(`/v1/accounts/${account.id}/cancel`)),
-  );
-}
+const card = (...parts) => element("section", { class: "card" }, ...parts);
+
+const cancelCard = () => card(...act("Cancel this attempt", () => api.post(`/v1/accounts/${account.id}/cancel`)));
 
 // Links that do not come back by themselves though their session is kept.
 const KEPT_REASONS = new Set(["stopped", "stream_replaced", "already_linked_elsewhere"]);
 
 function reconnectCard() {
-  return element(
-    "section",
-    { class: "card" },
+  return card(
     ...act("Reconnect", () => api.post(`/v1/accounts/${account.id}/reconnect`)),
     element("p", { class: "quiet" }, "The session is kept; no scan is needed. A page that is open elsewhere gives way."),
   );
 }
 
 function readyCard() {
-  return element(
-    "section",
-    { class: "card" },
+  return card(
     ...act("Stop", () => api.post(`/v1/accounts/${account.id}/stop`)),
     element("p", { class: "quiet" }, "The session is kept; reconnecting needs no scan."),
     ...act(
@@ -316,7 +310,7 @@ async function loadCode() {
       pairingAttempts.add(told.attempt);
       if (!typed.isConnected) STAGES.WAITING_QR();
       shownCode = wanted;
-      typed.textContent = `${told.text.slice(0, 4)} ${told.text.slice(4)}`;
+      typed.textContent = told.text;
     } else {
       const drawn = await api.request("GET", `${path}.svg?code=${wanted}`, undefined, "image/svg+xml");
       const blob = await drawn.blob();
