@@ -122,7 +122,7 @@ const STAGES = {
   DISCONNECTED: () => failed("The phone is not linked any more"),
   INITIALIZING: () => busy("Opening WhatsApp", "The code appears in a few seconds."),
   AUTHENTICATING: () =>
-    account.deadline?.awaited === "passkey" 
+    account.deadline?.awaited === "passkey"
       ? busy("Confirm on the phone", "WhatsApp asks for a passkey: unlock the phone, open WhatsApp and confirm there. Linking goes on by itself.")
       : busy("Phone found", sync === null ? "WhatsApp is checking it. Keep the phone online." : `Syncing: ${sync} %`, sync),
   READY: () => {
