@@ -135,7 +135,13 @@ def _standby_failed(row_after: AccountRow, event: f.StandbyFailed) -> Data:
 
 
 def _standby_ready(_: AccountRow, event: f.StandbyReady) -> Data:
-    return {"renewed": event.renewed}
+    """Tell the progress once: a standby that only took in a newer session is no news of it."""
+    progress = [] if event.renewed else ["backup_ready", "complete"]
+    return {"renewed": event.renewed, "progress": progress}
+
+
+def _ready(row_after: AccountRow, event: e.LinkCompleted) -> Data:
+    return _phone(row_after, event) | {"progress": ["connected"]}
 
 
 def _promoted(_: AccountRow, event: f.StandbyPromoted) -> Data:
@@ -162,7 +168,7 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     e.ActionRequired: ("action.required", _action),
     e.PhoneAwaited: ("phone.awaited", _nothing),
     e.PhoneIdentified: ("phone.identified", _phone),
-    e.LinkCompleted: ("ready", _phone),
+    e.LinkCompleted: ("ready", _ready),
     e.LinkFailed: ("link.failed", _failure),
     e.ReconnectFailed: ("reconnect.failed", _failure),
     e.ConnectionLost: ("disconnected", _failure),

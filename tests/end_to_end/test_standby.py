@@ -34,6 +34,8 @@ def machines(tmp_path: Path, database: str, readiness: str) -> Generator[Machine
         made.start()
         made.start_worker("a")
         made.start_standby("a")
+        with made.client() as client:
+            wait_until(lambda: client.get("/health/ready").is_success, BACK_S)
         yield made
     finally:
         made.stop()

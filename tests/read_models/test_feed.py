@@ -5,7 +5,13 @@ from domain import workspace_events as w
 from domain.deadlines import Awaited
 from domain.lifecycle import EVENTS
 from domain.log import RecordedEvent
-from domain.observations import RecordPrimary, RecordProblem, RecordSuperseded
+from domain.observations import (
+    RecordPrimary,
+    RecordProblem,
+    RecordSealedSession,
+    RecordStandby,
+    RecordSuperseded,
+)
 from domain.reasons import Reason
 from domain.status import Status
 from domain.wishes import DestroyAccount, RequestLink
@@ -80,7 +86,20 @@ def test_a_failure_says_whose_turn_it_is() -> None:
 def test_ready_brings_the_phone() -> None:
     item = feed(scenes.linked())[-1]
     assert (item.type, item.status) == ("ready", Status.READY)
-    assert item.data == {"phone": scenes.PHONE, "name": "Sari"}
+    assert item.data == {"phone": scenes.PHONE, "name": "Sari", "progress": ["connected"]}
+
+
+def test_a_standby_completes_the_progress_once() -> None:
+    story = scenes.linked().tell(
+        RecordSealedSession(at=at(20), attempt="att_1", digest="sealed-1", size_bytes=1),
+        RecordStandby(at=at(20), attempt="att_1", stage="requested", digest="sealed-1"),
+        RecordStandby(at=at(21), attempt="att_1", stage="ready", digest="sealed-1"),
+        RecordSealedSession(at=at(30), attempt="att_1", digest="sealed-2", size_bytes=1),
+        RecordStandby(at=at(31), attempt="att_1", stage="ready", digest="sealed-2"),
+    )
+    first, second = (item for item in feed(story) if item.type == "standby.ready")
+    assert first.data == {"renewed": False, "progress": ["backup_ready", "complete"]}
+    assert second.data == {"renewed": True, "progress": []}
 
 
 def test_a_lost_link_says_when_it_comes_back() -> None:
