@@ -195,3 +195,14 @@ async def test_the_code_is_in_no_place_that_outlives_it(operator: Page, api: Run
     stored = await operator.evaluate("JSON.stringify([localStorage, sessionStorage, caches])")
     assert "2@first" not in content + stored
     assert base64.b64encode(b"2@first").decode() not in content
+
+
+async def test_the_backup_is_set_up_by_the_way(operator: Page, api: RunningApi) -> None:
+    account_id, attempt = await api.ready_account()
+    await operator.goto(f"/accounts/{account_id}/link")
+    stage = operator.locator(".stage")
+    await expect(stage).to_contain_text("Messages can be sent.")
+    await api.prepare_standby(account_id, attempt)
+    await expect(stage).to_contain_text("The backup is ready too.")
+    await operator.goto(f"/accounts/{account_id}")
+    await expect(operator.locator("[data-standby=ready]")).to_have_text("The backup is ready too.")

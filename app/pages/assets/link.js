@@ -5,7 +5,7 @@ import { Api, Problem } from "./api.js";
 import { announce, coalesced, element, fill, show } from "./dom.js";
 import { sandboxPhone } from "./sandbox_phone.js";
 import { explain, signedIn } from "./sign_in.js";
-import { STATUS, STEPS, phoneNumber } from "./words.js";
+import { STANDBY, STATUS, STEPS, phoneNumber } from "./words.js";
 
 const LINKING = new Set(["INITIALIZING", "WAITING_QR", "AUTHENTICATING"]);
 const forEndUser = window.location.pathname === "/link";
@@ -91,7 +91,7 @@ function render() {
   title.textContent = account.status === "READY" ? `${nameOf()} is linked` : `Link ${nameOf()}`;
   subtitle.textContent = forEndUser ? "" : `${account.workspace} · ${STATUS[account.status].word}`;
   drawSteps();
-  const key = [account.status, account.attempt?.id, account.reason?.code, account.deadline?.awaited, sync].join();
+  const key = [account.status, account.standby.status, account.attempt?.id, account.reason?.code, account.deadline?.awaited, sync].join();
   if (key !== rendered) {
     rendered = key;
     STAGES[account.status]();
@@ -133,7 +133,7 @@ const STAGES = {
       element("h2", {}, "Linked"),
       element("p", { class: "big number" }, phoneNumber(account.phone)),
       account.name ? element("p", { class: "quiet" }, account.name) : null,
-      element("p", {}, forEndUser ? "You can close this page." : "Messages can be sent."),
+      element("p", {}, forEndUser ? "You can close this page." : "Messages can be sent.", ` ${STANDBY[account.standby.status]}`),
     );
   },
   WAITING_QR: () => {

@@ -3,7 +3,7 @@
 import { announce, coalesced, element, show } from "./dom.js";
 import { byAttempt, evidenceRow } from "./evidence.js";
 import { explain, signedIn } from "./sign_in.js";
-import { STATUS, clock, dateAndClock, phoneNumber, seconds } from "./words.js";
+import { STANDBY, STATUS, clock, dateAndClock, phoneNumber, seconds } from "./words.js";
 
 const LONG_GAP_S = 5;
 const id = window.location.pathname.split("/")[2];
@@ -36,6 +36,7 @@ function drawHeading(account, name) {
       {},
       element("h1", {}, name),
       element("p", { class: "quiet" }, [account.workspace, phoneNumber(account.phone), account.id].filter(Boolean).join(" · ")),
+      element("p", { class: "quiet", "data-standby": account.standby.status }, STANDBY[account.standby.status]),
     ),
     element("span", { class: "pill", "data-tone": told.tone, "data-status": account.status }, told.word),
     element("a", { class: "button second", href: `/accounts/${id}/link` }, "Link page"),

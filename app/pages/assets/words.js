@@ -1,5 +1,13 @@
 // What people read for what the API says.
 
+export const STANDBY = {
+  off: "",
+  preparing: "Setting up the backup …",
+  ready: "The backup is ready too.",
+  failed: "The backup is not ready yet; it is tried again by itself.",
+  promoted: "The backup delivers at the moment.",
+};
+
 export const STATUS = {
   NOT_CREATED: { word: "Not linked", tone: "idle" },
   INITIALIZING: { word: "Opening", tone: "busy" },
