@@ -38,9 +38,7 @@ async def parked(database: Database, projection: str | None) -> list[Parked]:
     ]
 
 
-async def park(
-    database: Database, projection: str, stream: str, position: int, error: str
-) -> None:
+async def park(database: Database, projection: str, stream: str, position: int, error: str) -> None:
     """Note that a projection stopped at this event of the stream; the first note stays."""
     await database.fetch(PARK, (projection, stream, position, error))
 
