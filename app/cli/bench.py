@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.ending import CommandFailed, Exit, Interruptible
-from app.cli.figures import Figure, Report
+from app.cli.figures import Figure, Listing, Report
 from app.cli.output import console, is_live, json_option, table, write_json
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "bench"
@@ -106,8 +106,13 @@ def _show(out: Console, report: Report) -> None:
         for name, figure in (report.figures | report.references).items():
             out.print(Text.assemble(f"{name}: ", (figure.meaning, "dim")))
         out.print()
+    for title, listing in report.listings.items():
+        out.print(_listed(out, title, listing))
+        out.print()
     for pair, ratio in report.ratios.items():
         out.print(Text.assemble(f"{pair}: ", (f"{ratio:.2f}", "bold")))
+    for name, why in report.skipped.items():
+        out.print(Text(f"{name} was not measured: {why}", style="yellow"))
     out.print(Text(", ".join(_told(report)), style="dim"))
 
 
@@ -126,11 +131,19 @@ def _drawn(out: Console, title: str, figures: dict[str, Figure]) -> Table:
     return shown
 
 
+def _listed(out: Console, title: str, listing: Listing) -> Table:
+    shown = table(out, *listing.columns)
+    shown.title = title
+    for row in listing.rows:
+        shown.add_row(*map(Text, row))
+    return shown
+
+
 def _cells(figure: Figure) -> Iterator[Text]:
     yield Text(str(figure.count))
     for value in (figure.min, figure.median, figure.p90, figure.p99, figure.max):
         written = f"{value:g}" if value < MOST_DIGITS else f"{value:,.0f}"
-        yield Text(f"{written} {figure.unit}")
+        yield Text(f"{written} {figure.unit}".rstrip())
     yield _aim(figure)
 
 
@@ -139,7 +152,7 @@ def _aim(figure: Figure) -> Text:
         return Text()
     met = figure.median >= figure.aim if figure.unit == "/s" else figure.median <= figure.aim
     sign, style = ("met", "green") if met else ("not met", "bold yellow")
-    return Text(f"{figure.aim:,.10g} {figure.unit} {sign}", style=style)
+    return Text(f"{figure.aim:,.10g} {figure.unit}".rstrip() + f" {sign}", style=style)
 
 
 def _told(report: Report) -> Iterator[str]:

@@ -10,14 +10,16 @@ from typing import Literal
 
 import msgspec
 
-Unit = Literal["s", "ms", "/s", "MB"]
+Unit = Literal["s", "ms", "/s", "MB", ""]
 SCALES: dict[Unit, tuple[float, int]] = {
     "s": (1.0, 3),
     "ms": (1000.0, 1),
     "/s": (1.0, 0),
     "MB": (1e-6, 1),
+    "": (1.0, 1),
 }
-"""Unit -> what a sample in seconds, times a second or bytes is multiplied with, and the digits."""
+"""Unit -> what a sample in seconds, times a second, bytes or pieces is multiplied with, and the
+digits."""
 NINETIETH, NINETY_NINTH = 0.9, 0.99
 
 
@@ -38,7 +40,14 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     aim: float | None = None
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is no distribution, such as how each scene ended. A row has a cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The result of one run."""
 
     figures: dict[str, Figure]
@@ -47,6 +56,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ratios: dict[str, float]
     """`a / b` -> how many times the reference's median the figure's is."""
     machine: dict[str, str | int | float]
+    listings: dict[str, Listing] = {}
+    skipped: dict[str, str] = {}
+    """What was not measured -> why."""
 
 
 def figure(

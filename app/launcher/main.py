@@ -22,6 +22,8 @@ from app.launcher.steps import Narrator, SetupFailed
 
 # Commands that show pages of WhatsApp Web. The others must not make anybody wait for a browser.
 _NEED_A_BROWSER = frozenset({"up", "worker", "bench", "doctor"})
+# Commands that run the clients which Linkwright is compared with.
+_NEED_THE_OTHERS = (["bench", "sessions"],)
 _SETTINGS_FOR_TESTS = frozenset(
     {"LINKWRIGHT_BROWSER", "LINKWRIGHT_PG_BIN", "LINKWRIGHT_TEST_DATABASE_URL"}
 )
@@ -59,7 +61,8 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
             return write_locks(checkout, options, narrator)
         case _:
             with_browser = bool(_NEED_A_BROWSER.intersection(arguments[:1]))
-            environment = _set_up(packages, narrator, "runtime", with_browser=with_browser)
+            extent: Extent = "development" if arguments[:2] in _NEED_THE_OTHERS else "runtime"
+            environment = _set_up(packages, narrator, extent, with_browser=with_browser)
             environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
             return _become(packages.python, ["-m", "app", *arguments], environment)
 

@@ -35,8 +35,8 @@ async def as_web_whatsapp_com(
             async with asyncio.TaskGroup() as both:
                 both.create_task(_pour(reader, inner_writer, page))
                 both.create_task(_pour(inner_reader, writer))
-        except OSError:
-            writer.close()  # the stand-in is gone
+        except (OSError, asyncio.CancelledError):
+            writer.close()  # the stand-in is gone, or nobody wants it any more
         finally:
             tunnels.discard(task)
 

@@ -1,0 +1,127 @@
+"""Linkwright's worker parts in a process of their own: `python -m tests.bench.own_sessions FACTS`.
+
+What it sees goes to standard output, one JSON object a line; orders come in the same way, as in
+whatsapp_web_js_clients.js beside it: {"open": {"account": "…"}}, {"close": {"account": "…"}},
+{"erase": {"account": "…"}}. When its input ends, everything is closed.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from adapters.browser.assets import find_wa_js
+from adapters.browser.discovery import BrowserChoice, Flavour
+from adapters.browser.host import BrowserHost
+from adapters.browser.session import LinkSession
+from adapters.browser.spec import SessionSpec
+from domain.observations import Observation, RecordProblem, RecordReady
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the process is told on its command line."""
+
+    sandbox: str
+    profiles: str
+    browser: str
+    flavour: Flavour
+    shell_flags: tuple[str, ...] | None = None
+    """Instead of the usual ones."""
+
+
+class OrderFacts(msgspec.Struct, frozen=True):
+    """What an order says; there is more in it for the other contestant."""
+
+    account: str
+
+
+class Sessions:
+    """The open sessions by account."""
+
+    def __init__(self, host: BrowserHost, facts: Facts) -> None:
+        self._host = host
+        self._facts = facts
+        self._open: dict[str, LinkSession] = {}
+
+    async def obey(self, line: str) -> None:
+        """Carry one order out; trouble is told, not raised."""
+        [(order, facts)] = msgspec.json.decode(line, type=dict[str, OrderFacts]).items()
+        account = facts.account
+        match order:
+            case "open":
+                await self._open_session(account)
+            case "close":
+                await self._open.pop(account).stop()
+                tell("closed", account)
+            case "erase":
+                await self._host.erase(account)
+                tell("erased", account)
+            case _:
+                tell("problem", account, text=f"no order is called {order}")
+
+    async def _open_session(self, account: str) -> None:
+        async def record(observation: Observation) -> None:
+            if isinstance(observation, RecordReady):
+                tell("ready", account)
+            if isinstance(observation, RecordProblem):
+                tell("problem", account, text=observation.reason.value)
+
+        async def show_code(
+            *, attempt: str, fingerprint: str, text: str, expires_at: datetime
+        ) -> None:
+            del attempt, fingerprint, expires_at
+            tell("qr", account, qr=text)
+
+        spec = SessionSpec(
+            account_id=account,
+            attempt_id="attempt",
+            url=f"{self._facts.sandbox}/a/{account}/",
+            allowed_hosts=("127.0.0.1",),
+            fingerprint_key=bytes(32),
+        )
+        session = LinkSession(self._host, spec, record=record, show_code=show_code)
+        self._open[account] = session
+        await session.start()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(session.stop() for session in self._open.values()))
+
+
+def tell(event: str, account: str | None, **facts: object) -> None:
+    line = msgspec.json.encode({"event": event, "account": account, **facts})
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+async def main(facts: Facts, environment: Mapping[str, str]) -> None:
+    """Obey until the input ends; orders do not wait for each other."""
+    wa_js = find_wa_js(environment).read_text(encoding="utf-8")
+    browser = BrowserChoice(Path(facts.browser), facts.flavour)
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(make_protocol(reader), sys.stdin)
+    profiles = Path(facts.profiles)
+    async with BrowserHost(
+        browser, wa_js, profiles=profiles, shell_flags=facts.shell_flags
+    ) as host:
+        sessions = Sessions(host, facts)
+        tell("started", None)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while line := await reader.readline():
+                    tasks.create_task(sessions.obey(line.decode()))
+        finally:
+            await sessions.close()
+
+
+def make_protocol(reader: asyncio.StreamReader) -> Callable[[], Any]:
+    return lambda: asyncio.StreamReaderProtocol(reader)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(msgspec.json.decode(sys.argv[1], type=Facts), os.environ))

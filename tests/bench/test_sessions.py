@@ -1,0 +1,152 @@
+"""One account of each contestant through the parts of `bench sessions`; and its arithmetic."""
+
+import asyncio
+import os
+
+import pytest
+import pytest_asyncio
+
+from adapters.browser.discovery import find_browser
+from tests.bench import process_tree, session_memory
+from tests.bench.browser_flags import ADDED, variants_of
+from tests.bench.contestants import Track, full_browser, track
+from tests.bench.session_leftovers import Leftovers, measure_leftovers
+from tests.bench.session_memory import Weight, measure_memory
+from tests.bench.session_report import OfSide, Taken, sessions_report
+from tests.bench.session_scenes import Outcome
+from tests.bench.session_sides import Side, own_side, peer_side
+from tests.bench.session_times import Times, measure_times
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def on():
+    async with track() as laid_out:
+        yield laid_out
+
+
+@pytest.fixture
+def sides() -> tuple[Side, Side]:
+    browser = find_browser(os.environ)
+    assert browser is not None, "these tests need a browser; ./linkwright test installs one"
+    return own_side(browser), peer_side(full_browser())
+
+
+def quiet(sentence: str) -> None:
+    """Nobody watches."""
+
+
+def weight(accounts: int, megabytes: float) -> Weight:
+    return Weight(
+        accounts=accounts,
+        shared=0,
+        browsers=int(accounts * megabytes * 1e6),
+        browsers_written=0,
+        processes=accounts * 2,
+    )
+
+
+def taken() -> Taken:
+    times = Times(first_qr=[0.5], scan_to_ready=[3.0], restart_to_ready=[2.0])
+    own = OfSide(
+        times=times,
+        weights=[weight(1, 200.0), weight(20, 60.0)],
+        leftovers=Leftovers(processes=0, files=0, folders=0),
+        scenes={"banned": Outcome("FAILED temporarily_banned", true=True, seconds=2.0)},
+    )
+    peer = OfSide(
+        times=Times(first_qr=[1.0], scan_to_ready=[3.0], restart_to_ready=[1.0]),
+        weights=[weight(1, 400.0), weight(20, 200.0)],
+        leftovers=Leftovers(processes=22, files=12, folders=0),
+        scenes={"banned": Outcome("none", true=False, seconds=60.0)},
+    )
+    return Taken(own=own, peer=peer)
+
+
+async def test_both_link_and_come_back(on: Track, sides: tuple[Side, Side]):
+    own, peer = await measure_times(on, sides, 1, quiet)
+
+    assert [len(own.first_qr), len(own.scan_to_ready), len(own.restart_to_ready)] == [1, 1, 1]
+    assert [len(peer.first_qr), len(peer.scan_to_ready)] == [1, 1]
+    assert len(peer.restart_to_ready) + peer.never_came_back == 1
+    assert process_tree.holding(str(on.folder)) == set()
+
+
+async def test_both_are_weighed(
+    on: Track, sides: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(session_memory, "SETTLE_S", 0.0)
+
+    for side in sides:
+        weighed = await measure_memory(on, side, 1)
+        assert weighed.processes >= 3  # one of ours at least, a browser's and its page's
+        assert weighed.browsers > weighed.browsers_written > 0
+        assert weighed.shared > 0
+    assert process_tree.holding(str(on.folder)) == set()
+
+
+async def test_kills_leave_nothing_of_ours(on: Track, sides: tuple[Side, Side]):
+    left = await measure_leftovers(on, sides[0], quiet, kills=2)
+
+    assert left == Leftovers(processes=0, files=0, folders=0)
+
+
+async def test_what_a_process_has_started_is_found_below_it():
+    process = await asyncio.create_subprocess_exec("sleep", "30")
+    try:
+        assert process.pid in process_tree.below(os.getpid())
+        assert process_tree.pss_bytes([process.pid]) > 0
+    finally:
+        process.kill()
+        await process.wait()
+    assert process.pid not in process_tree.below(os.getpid())
+    assert process_tree.pss_bytes([process.pid]) == 0
+
+
+async def test_the_aims_are_those_of_the_issue():
+    figures = sessions_report(taken(), {}).figures
+
+    assert figures["memory_20"].aim == 50.0
+    assert figures["memory_1"].aim is None
+    assert figures["first_qr"].aim == 1.0
+    assert figures["leftover_processes"].aim == 0.0
+
+
+async def test_ratios_are_to_the_other_and_leave_out_what_is_none():
+    report = sessions_report(taken(), {})
+
+    assert report.ratios["memory_20 / peer_memory_20"] == 0.3
+    assert report.ratios["leftover_processes / peer_leftover_processes"] == 0.0
+    assert "leftover_folders / peer_leftover_folders" not in report.ratios
+
+
+async def test_scenes_stand_beside_each_other():
+    listing = sessions_report(taken(), {}).listings["scenes"]
+
+    assert listing.rows == (
+        ("banned", "FAILED temporarily_banned", "yes", "2.0", "none", "no", "60.0"),
+    )
+
+
+async def test_what_was_not_measured_is_named():
+    some = taken()
+    del some.own.weights[1], some.peer.weights[1]
+    some.skipped["memory of 20 (linkwright)"] = "1 MB are available, 7048 MB are needed"
+
+    report = sessions_report(some, {})
+
+    assert "memory_20" not in report.figures
+    assert list(report.skipped) == ["memory of 20 (linkwright)"]
+
+
+async def test_every_flag_is_left_out_once_and_every_other_added_once():
+    full = full_browser()
+    variants = {each.name: each for each in variants_of(full, full, unsandboxed=True)}
+    usual = variants["usual"].flags
+
+    left_out = [set(usual) - set(v.flags) for k, v in variants.items() if k.startswith("without_")]
+    assert left_out == [{flag} for flag in usual]
+    assert [set(variants[name].flags) - set(usual) for name in ADDED] == [
+        {flag} for flag in ADDED.values()
+    ]
