@@ -162,14 +162,14 @@ def test_a_worker_that_hangs_is_passed_over(machines: Machines, story: Story):
 @pytest.mark.parametrize("readiness", ["proved"], indirect=True)
 def test_a_standby_that_fails_is_tried_again(machines: Machines, story: Story):
     machines.stop_standby("a")
-    browser = machines.environment["LINKWRIGHT_BROWSER"]
+    usual = dict(machines.environment)
     machines.environment["LINKWRIGHT_BROWSER"] = "/bin/false"
     machines.start_standby("a")
     failed = standby_is(story, "failed")
     assert failed["reason"]["code"] in ("browser_missing", "browser_crashed")
     assert failed["retry_at"] > failed["since"]
     machines.stop_standby("a")
-    machines.environment["LINKWRIGHT_BROWSER"] = browser
+    machines.environment = usual
     machines.start_standby("a")
     guarded(story)
 
