@@ -36,11 +36,9 @@ from adapters.worker_lease import WorkerLease, workers_silent_s
 from app.account_host import AccountHost, Stores
 from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
-from app.evidence_sweep import EvidenceSweep
 from app.feed_hub import FeedHub
 from app.fleet import Fleet
 from app.http.application import create_api
-from app.key_sweep import KeySweep
 from app.orders import Open
 from app.projecting.watch import ParkedWatch
 from app.reactor import Reactor
@@ -50,6 +48,7 @@ from app.snapshots import Snapshots
 from app.stale_profiles import wipe_profiles, wipe_stale_profiles
 from app.standbys import Standbys
 from app.steady import keep_running
+from app.sweep import evidence_sweep, key_sweep
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.account import Account
@@ -102,8 +101,8 @@ async def serve(settings: Settings) -> None:
                 holder="standby",
             ).run,
             "parked watch": ParkedWatch(log).run,
-            "key sweep": KeySweep(keys).run,
-            "evidence sweep": EvidenceSweep(parts.evidence, settings.evidence_days, clock.now).run,
+            "key sweep": key_sweep(keys).run,
+            "evidence sweep": evidence_sweep(parts.evidence, settings.evidence_days, clock.now).run,
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
         try:

@@ -14,8 +14,8 @@ from adapters.keys import Keys
 from app.http import idempotency
 from app.http.idempotency import parse_key
 from app.http.parts import AnyRequest, ApiParts
-from app.key_sweep import KeySweep
 from app.problems import ProblemFound
+from app.sweep import key_sweep
 from tests.http_api.callers import Route, call, code_of, name_of, routes_with
 from tests.running_api import MASTER_KEY, RunningApi
 
@@ -195,11 +195,11 @@ async def test_the_sweep_frees_what_is_old_and_leaves_the_log_alone(
     age(database, 25)
     await api.client.post("/v1/accounts", json={}, headers={"Idempotency-Key": "young"})
     logged = counted(database, "inputs"), counted(database, "events")
-    assert await KeySweep(known(api)).sweep() == 4
+    assert await key_sweep(known(api)).sweep() == 4
     assert counted(database, "idempotency_keys") == 1
     assert counted(database, "idempotent_answers") == 0
     assert (counted(database, "inputs"), counted(database, "events")) == logged
-    assert await KeySweep(known(api)).sweep() == 0
+    assert await key_sweep(known(api)).sweep() == 0
 
 
 async def test_the_sweep_goes_on_while_there_is_more_than_a_batch(
@@ -210,7 +210,7 @@ async def test_the_sweep_goes_on_while_there_is_more_than_a_batch(
             "insert into idempotency_keys select 'key_1', n::text, 'x y', 'acc_1', n,"
             " now() - interval '2 days' from generate_series(1, 1100) n"
         )
-    assert await KeySweep(known(api)).sweep() == 1100
+    assert await key_sweep(known(api)).sweep() == 1100
 
 
 async def test_waits_a_bounded_time_for_the_first_answer(

@@ -9,8 +9,8 @@ from adapters.account_keys import AccountKeys
 from adapters.event_log.database import Database
 from adapters.evidence_store import EvidenceStore
 from adapters.keys import Keys
-from app.evidence_sweep import EvidenceSweep
 from app.settings import MOST_EVIDENCE_DAYS, SettingsError, read_settings
+from app.sweep import evidence_sweep
 from tests.examples import ATTEMPT, at
 from tests.opened_log import MASTER_KEY
 
@@ -30,7 +30,7 @@ async def left(store: EvidenceStore) -> list[str]:
 async def test_what_is_older_than_the_setting_goes(store: EvidenceStore) -> None:
     await store.keep("acc_1", ATTEMPT, "browser", b"old", at(0))
     young = await store.keep("acc_1", ATTEMPT, "browser", b"young", at(60))
-    sweep = EvidenceSweep(store, 30, lambda: at(30) + timedelta(days=30))
+    sweep = evidence_sweep(store, 30, lambda: at(30) + timedelta(days=30))
     assert await sweep.sweep() == 1
     assert await left(store) == [young]
     assert await sweep.sweep() == 0
@@ -38,7 +38,7 @@ async def test_what_is_older_than_the_setting_goes(store: EvidenceStore) -> None
 
 async def test_with_0_days_all_of_it_goes(store: EvidenceStore) -> None:
     await store.keep("acc_1", ATTEMPT, "browser", b"of an earlier setting", at(0))
-    assert await EvidenceSweep(store, 0, lambda: at(1)).sweep() == 1
+    assert await evidence_sweep(store, 0, lambda: at(1)).sweep() == 1
     assert await left(store) == []
 
 
