@@ -45,6 +45,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: type[Observation]
     scans: bool = False
+    pairing: bool = False
     linked_before: bool = False
     times: int | None = 1
     params: dict[str, Any] = {}
@@ -62,6 +63,7 @@ MOMENTS = {
     "qr_never_shown": Moment(kind=RecordPage),
     "codes_run_out": Moment(kind=RecordCodesExhausted, params={"always": True}),
     "scan_rejected": Moment(kind=RecordProblem, scans=True),
+    "no_pairing_code": Moment(kind=RecordProblem, pairing=True),
     "passkey": Moment(kind=RecordActionRequired, scans=True),
     "authentication_hangs": Moment(kind=RecordScan, scans=True),
     "banned": Moment(kind=RecordProblem, scans=True),
@@ -71,10 +73,12 @@ MOMENTS = {
     "phone_number_late": Moment(kind=RecordReady, scans=True, seen=False),
     "phone_number_never": Moment(kind=RecordSynced, scans=True, seen=False),
     "session_dead": Moment(kind=RecordQr, linked_before=True),
+    "open_elsewhere": Moment(kind=RecordProblem, linked_before=True),
     "logout": Moment(kind=RecordReady, scans=True, seen=False),
     "conflict": Moment(kind=RecordProblem, scans=True, params={"after_s": 20.0}, seen=False),
     "crash": Moment(kind=RecordProblem, params={"at": "qr"}, seen=False),
     "page_hangs": Moment(kind=RecordProblem, params={"at": "qr"}, times=None, seen=False),
+    "page_falls_silent": Moment(kind=RecordReady, scans=True, seen=False),
 }
 
 
@@ -90,7 +94,8 @@ async def test_no_scene_leaves_a_secret_in_the_evidence(drive: Drive, phone: Pho
         await before.links(phone)
         await before.session.stop()
     await phone.plays(scene, moment.times, **moment.params)
-    driven = drive(limits=HASTY, attempt_id="attempt-2")
+    pairing = {"method": "pairing_code", "pairing_phone": NUMBER} if moment.pairing else {}
+    driven = drive(limits=HASTY, attempt_id="attempt-2", **pairing)
     await driven.session.start()
     if moment.scans:
         await scans(driven, phone)
