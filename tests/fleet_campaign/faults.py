@@ -252,6 +252,16 @@ def pause(part: str, seconds: float) -> Strike:
     return strike
 
 
+def and_the_worker_goes_on(strike: Strike) -> Strike:
+    """Strike, and see the worker's lease through it, or the next worker's."""
+
+    async def both(stage: Stage, account: str) -> None:
+        await strike(stage, account)
+        await stage.worker_goes_on()
+
+    return both
+
+
 async def kill_everything(stage: Stage, _: str) -> None:
     """`kill -9` of `up`: the others must not outlive it. Then start it again."""
     await asyncio.to_thread(stage.installation.kill, "up")
@@ -296,13 +306,13 @@ OF_ALL = (
     ),
     Fault(
         name="PostgreSQL killed",
-        strike=kill("postgres"),
+        strike=and_the_worker_goes_on(kill("postgres")),
         reasons=_because(LOST, STORAGE),
         opening=_because(LOST, STORAGE),
     ),
     Fault(
         name="PostgreSQL frozen for a while",
-        strike=pause("postgres", FROZEN_S),
+        strike=and_the_worker_goes_on(pause("postgres", FROZEN_S)),
         reasons=_because(LOST, STORAGE),
         opening=_because(LOST, STORAGE),
     ),

@@ -51,7 +51,7 @@ def _folders(stage: Stage, known: Collection[str]) -> list[str]:
     profiles = stage.installation.data / "profiles"
     there = list(profiles.iterdir()) if profiles.is_dir() else []
     homes = [home for home in there if ACCOUNT_ID.fullmatch(home.name)]
-    live = profiles / ".live"
+    live = stage.installation.data / "live-pages"
     noted = {note.name for note in live.iterdir()} if live.is_dir() else set[str]()
     strangers = sorted(({home.name for home in homes} | noted) - set(known))
     in_use = {_socket_folder(home) for home in homes}

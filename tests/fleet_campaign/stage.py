@@ -7,10 +7,12 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 from adapters.event_log.errors import StorageUnavailable
 from adapters.keys import load_keys
@@ -34,6 +36,8 @@ LINK_LIMIT_S = 120.0
 PAGE_OF_EVENTS = 1000
 PAUSE_S = 0.3
 """Between two looks at what takes seconds: the looks must not be the load."""
+BEATING = timedelta(seconds=3)
+"""Three beats: one may have been on its way when the lease broke."""
 ROUND_TRIP_S = 3.0
 """A page that lives answers in milliseconds; one that is asked in vain is asked again."""
 
@@ -232,6 +236,24 @@ class Stage:
         await eventually(read_on, LINK_LIMIT_S, PAUSE_S)
         return read
 
+    async def worker_goes_on(self) -> None:
+        """Wait until a worker beats for some time: one whose lease broke with the database ends."""
+        statement = "select clock_timestamp(), max(beat_at) from workers"
+        began: datetime | None = None
+
+        async def goes_on() -> bool:
+            nonlocal began
+            with suppress(psycopg.OperationalError):
+                async with await psycopg.AsyncConnection.connect(self.database) as connection:
+                    row = await (await connection.execute(statement)).fetchone()
+                if row is None or row[1] is None:
+                    return False
+                began = began or row[0]
+                return row[1] > began + BEATING
+            return False
+
+        await eventually(goes_on, LINK_LIMIT_S, PAUSE_S)
+
     async def until(self, probe: Callable[[], Any], limit_s: float, account: str = "") -> None:
         """Wait; what stands in the way is told with the account's own words."""
         try:
@@ -267,6 +289,8 @@ async def set_up(folder: Path, **environment: str) -> AsyncGenerator[Stage]:
             "TMPDIR": str(temporary),
             "LINKWRIGHT_SANDBOX_TIME_SCALE": TIME_SCALE,
             "LINKWRIGHT_POLICY": POLICY,
+            # A link that a standby takes over is not lost with its worker: another campaign.
+            "LINKWRIGHT_STANDBY": "off",
             **environment,
         },
     )
