@@ -8,7 +8,7 @@ from tests.campaign.faults import KILLS
 from tests.campaign.short import BUSY_MACHINE_S, short_campaign
 
 pytestmark = pytest.mark.timeout(BUSY_MACHINE_S)
-ROUNDS = 3
+ROUNDS = 1
 
 
 async def test_whatever_is_killed_nothing_acknowledged_is_lost(tmp_path: Path):
