@@ -161,8 +161,8 @@ class Track:
         answer.raise_for_status()
         return True
 
-    async def plays(self, account: str, scene: str, times: int, **params: object) -> None:
-        """Choose the scene of the account's next pages."""
+    async def plays(self, account: str, scene: str, times: int | None, **params: object) -> None:
+        """Choose the scene of the account's next pages; `times` None: of all."""
         body = {"name": scene, "params": params, "times": times}
         path = f"/control/accounts/{account}/scene"
         (await self.control.put(path, json=body)).raise_for_status()

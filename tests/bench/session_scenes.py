@@ -32,6 +32,9 @@ AT_ONCE = 4
 ENDS = ("ready", "auth_failure", "disconnected", "problem")
 """Events of whatsapp-web.js after which somebody who listens knows how it ended."""
 NONE = "none"
+EVERY_LOAD = None
+"""A browser may ask again by itself for a page that it did not get, and a client may load it anew:
+the scene is played then, too."""
 
 Say = Callable[[str], None]
 
@@ -65,9 +68,9 @@ def _play_own(own: Installation, rehearsal: Rehearsal) -> Outcome:
     with own.client() as client:
         workspace = f"w-{rehearsal.id}"
         story = Story(client, workspace=workspace, policy=rehearsal.policy or None)
-        story.scene(rehearsal.scene, rehearsal.times, **rehearsal.params)
+        story.scene(rehearsal.scene, EVERY_LOAD, **rehearsal.params)
         began_s = clock.monotonic_s()
-        story.link(wait_s=int(CODE_LIMIT_S))
+        story.link(wait_s=int(CODE_LIMIT_S), pairing_phone=rehearsal.pairing_phone)
         if rehearsal.scans:
             with suppress(AssertionError, httpx.HTTPError):  # what comes of it is looked at below
                 story.scan(number(rehearsal), refused=rehearsal.scene == "scan_rejected")
@@ -103,9 +106,10 @@ async def rehearse_peer(on: Track, side: Side, say: Say) -> dict[str, Outcome]:
 
 async def _play_peer(on: Track, contestant: Contestant, rehearsal: Rehearsal) -> Outcome:
     account = f"scene_{rehearsal.id}"
-    await on.plays(account, rehearsal.scene, rehearsal.times, **rehearsal.params)
+    await on.plays(account, rehearsal.scene, EVERY_LOAD, **rehearsal.params)
     began_s = clock.monotonic_s()
-    await contestant.order("open", account, port=await on.port(account))
+    facts = {"port": await on.port(account), "pairing_phone": rehearsal.pairing_phone}
+    await contestant.order("open", account, **facts)
     if rehearsal.scans:
         await _scan(on, contestant, account)
     wanted = ENDS[1:] if rehearsal.scene in PASSES_READY else ENDS

@@ -11,8 +11,9 @@ const tell = (event, account, facts = {}) =>
   process.stdout.write(`${JSON.stringify({ event, account, ...facts })}\n`);
 
 // All as it comes, but for where its fixed address leads to, and which browser is started.
-const make = (account, port) =>
+const make = (account, port, phoneNumber) =>
   new Client({
+    ...(phoneNumber ? { pairWithPhoneNumber: { phoneNumber } } : {}),
     authStrategy: new LocalAuth({ clientId: account, dataPath: profiles }),
     webVersionCache: { type: "none" },
     userAgent: false,
@@ -28,8 +29,8 @@ const make = (account, port) =>
   });
 
 const orders = {
-  async open({ account, port }) {
-    const client = make(account, port);
+  async open({ account, port, pairing_phone }) {
+    const client = make(account, port, pairing_phone);
     clients.set(account, client);
     client.on("qr", (qr) => tell("qr", account, { qr }));
     client.on("authenticated", () => tell("authenticated", account));
