@@ -2,14 +2,15 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from adapters.browser.discovery import find_browser
+from adapters.browser.discovery import BrowserChoice, find_browser
 from tests.bench import process_tree, session_memory
 from tests.bench.browser_flags import ADDED, variants_of
-from tests.bench.contestants import Track, full_browser, track
+from tests.bench.contestants import Track, track
 from tests.bench.session_leftovers import Leftovers, measure_leftovers
 from tests.bench.session_memory import Weight, measure_memory
 from tests.bench.session_report import OfSide, Taken, sessions_report
@@ -28,9 +29,10 @@ async def on():
 
 @pytest.fixture
 def sides() -> tuple[Side, Side]:
+    """Both on the browser the tests have: which one each takes by itself matters to the figures."""
     browser = find_browser(os.environ)
     assert browser is not None, "these tests need a browser; ./linkwright test installs one"
-    return own_side(browser), peer_side(full_browser())
+    return own_side(browser), peer_side(browser)
 
 
 def quiet(sentence: str) -> None:
@@ -141,8 +143,9 @@ async def test_what_was_not_measured_is_named():
 
 
 async def test_every_flag_is_left_out_once_and_every_other_added_once():
-    full = full_browser()
-    variants = {each.name: each for each in variants_of(full, full, unsandboxed=True)}
+    shell = BrowserChoice(Path("/shell"), "headless_shell")
+    full = BrowserChoice(Path("/chromium"), "chromium")
+    variants = {each.name: each for each in variants_of(shell, full, unsandboxed=True)}
     usual = variants["usual"].flags
 
     left_out = [set(usual) - set(v.flags) for k, v in variants.items() if k.startswith("without_")]
