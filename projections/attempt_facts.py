@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain import events as e
+from domain import facts as f
 from domain.status import LINKING
 from projections.timeline import AttemptTimeline, TimelineRow
 
@@ -14,8 +15,9 @@ ENDINGS = (
     e.ConnectionLost,
     e.LoggedOut,
     e.AccountSuperseded,
+    f.ReconnectCalledOff,
 )
-"""The events that leave an account FAILED or DISCONNECTED."""
+"""The events that leave an account FAILED or DISCONNECTED, and give the reason for it."""
 
 _PROGRESS = (e.PageReached, e.SessionRejected)
 

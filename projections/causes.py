@@ -6,10 +6,12 @@ first that speaks is the cause, and the reason's own advice is when none does. C
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from domain import events as e
+from domain import facts as f
 from domain.advice import ADVICE
 from domain.advised import Actor
 from domain.reasons import Reason
@@ -17,7 +19,7 @@ from projections.attempt_facts import AttemptFacts, ShownCode
 from projections.sentences import clock_time
 from projections.timeline import TimelineRow
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 AIMING_S = 5.0
 """A person needs about this long to point a phone at a code that has just appeared (our estimate;
@@ -69,8 +71,15 @@ def unknown() -> Finding:
 
 
 def _reason(ending: TimelineRow) -> Reason:
-    reason: Reason = getattr(ending.event, "reason", Reason.SUPERSEDED)
+    reason: Reason = getattr(ending.event, "reason", None) or _UNSAID[type(ending.event)]
     return reason
+
+
+_UNSAID: dict[type[Any], Reason] = {
+    e.AccountSuperseded: Reason.SUPERSEDED,
+    f.ReconnectCalledOff: Reason.STOPPED,
+}
+"""The reason that an event's own name is."""
 
 
 def _finding(

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain import events as e
+from domain import facts as f
 from domain.account import Account
 from domain.deadlines import Awaited, Deadline
 from domain.lifecycle import next_events
@@ -135,7 +136,13 @@ def _tells(row: TimelineRow) -> bool:
     return row.event is not None and (changes or isinstance(row.event, _STEPS))
 
 
-_STEPS = (e.AccountRegistered, e.LoggedOut, e.AccountSuperseded, e.ActionRequired)
+_STEPS = (
+    e.AccountRegistered,
+    e.LoggedOut,
+    e.AccountSuperseded,
+    e.ActionRequired,
+    f.ReconnectCalledOff,
+)
 
 
 def _step(row: TimelineRow) -> Step:

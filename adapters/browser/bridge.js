@@ -270,6 +270,7 @@
     wanted = true;
     if (sending) return;
     sending = true;
+    await null; // The page changes several of its words in one go, and tells of the first at once.
     let taken = true;
     while (wanted && taken) {
       wanted = false;

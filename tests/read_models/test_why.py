@@ -6,7 +6,7 @@ from domain.lifecycle import next_events
 from domain.observations import RecordProblem, RecordSuperseded
 from domain.reasons import Reason
 from domain.status import Status
-from domain.wishes import DestroyAccount, RequestLogout
+from domain.wishes import DestroyAccount, RequestLogout, RequestStop
 from projections.causes import RULES_VERSION
 from projections.timeline import timeline
 from projections.why import STATUS_SENTENCES, Why, why
@@ -130,6 +130,15 @@ def test_the_cause_is_that_of_the_status_it_is_in_now() -> None:
     answer = ask(story.tell(moved, by=WORKSPACE), 102)
     assert answer.cause is not None
     assert answer.cause.code == "duplicate_account"
+
+
+def test_a_reconnect_that_was_called_off_was_stopped_by_hand() -> None:
+    story = scenes.linked().tell(lost()).tell(RequestStop(at=at(101)), by=CLIENT)
+    answer = ask(story, 102)
+    assert answer.cause is not None
+    assert answer.cause.reason is Reason.STOPPED
+    assert answer.cause.positions == (story.events[-1].position,)
+    assert answer.led_here[-1].position == story.events[-1].position
 
 
 def test_only_a_failed_or_lost_account_has_a_cause() -> None:
