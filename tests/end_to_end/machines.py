@@ -84,6 +84,11 @@ class Machines:
         """The machine's data folder."""
         return self.folder / machine
 
+    def sessions_on(self, machine: str) -> list[str]:
+        """Every folder of a page's Local Storage on this machine; folders may go away meanwhile."""
+        walked = os.walk(self.data(machine))
+        return [folder for folder, _, _ in walked if folder.endswith("/Local Storage")]
+
     def stop_worker(self, machine: str) -> None:
         """Stop it as a supervisor does."""
         self._end(machine, signal.SIGTERM)

@@ -15,6 +15,7 @@ import pytest
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.rehearsals import PASSES_READY, REHEARSALS, Rehearsal
 from tests.end_to_end.story import SETTLED, Story
+from tests.waiting import wait_until
 
 AT_ONCE = 7
 LIMIT_S = 100.0
@@ -39,6 +40,8 @@ def rehearse(installation: Installation, rehearsal: Rehearsal) -> Outcome:
         if rehearsal.scans:
             assert account["status"] == "WAITING_QR", f"{account}\n{story.told()}"
             story.scan(number, refused=rehearsal.scene == "scan_rejected")
+        if rehearsal.returns:
+            return come_back(story)
         ends = ("FAILED", "DISCONNECTED") if rehearsal.scene in PASSES_READY else SETTLED
         first = story.until(*ends[: 3 if len(ends) > 3 else None], limit_s=LIMIT_S)
         names, told = story.names(), story.told()
@@ -49,6 +52,16 @@ def rehearse(installation: Installation, rehearsal: Rehearsal) -> Outcome:
             second = first
         client.delete(f"/v1/accounts/{story.id}")
         return Outcome(first, names, told, second)
+
+
+def come_back(story: Story) -> Outcome:
+    """See the link lost, then let the page work: the standby or a reconnect brings it back."""
+    wait_until(lambda: "ConnectionLost" in story.names(), LIMIT_S)
+    lost = next(row for row in story.timeline() if row["name"] == "ConnectionLost")
+    story.scene("normal")
+    wait_until(lambda: story.names().count("LinkCompleted") > 1, LIMIT_S)
+    first = {"status": lost["status_after"], "reason": {"code": lost["event"]["reason"]}}
+    return Outcome(first, story.names(), story.told(), story.until("READY", "FAILED"))
 
 
 def link_again(story: Story, how: str, number: str) -> dict[str, Any]:

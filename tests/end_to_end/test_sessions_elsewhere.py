@@ -53,7 +53,7 @@ def test_another_machine_goes_on_after_a_stop(machines: Machines, story: Story):
 
 def test_another_machine_goes_on_after_a_crash_right_after_ready(machines: Machines, story: Story):
     machines.kill_worker("a")
-    left = list(machines.data("a").rglob("Local Storage"))
+    left = machines.sessions_on("a")
     assert left
     machines.start_worker("b")
     comes_back(story)
@@ -61,7 +61,7 @@ def test_another_machine_goes_on_after_a_crash_right_after_ready(machines: Machi
     machines.start_worker("a")
     comes_back(story, times=3)
     machines.stop_worker("a")
-    assert not list(machines.data("a").rglob("Local Storage"))
+    assert not machines.sessions_on("a")
 
 
 def test_the_same_machine_goes_on_after_a_crash_right_after_ready(machines: Machines, story: Story):
@@ -78,7 +78,7 @@ def test_what_a_crash_left_is_deleted_once_the_session_has_ended(machines: Machi
     story.until("DISCONNECTED")
     machines.stop_worker("b")
     machines.start_worker("a")
-    wait_until(lambda: not list(machines.data("a").rglob("Local Storage")))
+    wait_until(lambda: not machines.sessions_on("a"))
 
 
 def test_a_damaged_session_leads_to_a_code_and_says_why(
