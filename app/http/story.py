@@ -7,21 +7,17 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
-from adapters.event_log.interface import EventLog
+from app.account_logs import read_account_log
 from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
 from app.http.positions import Position
 from app.http.views import FailureView, failure_view
 from app.problems import ProblemFound
-from domain.log import RecordedInput
 from projections.attempts import AttemptRow
-from projections.timeline import AttemptTimeline, Before, Timeline, timeline
+from projections.timeline import AttemptTimeline, Timeline
 from projections.why import Why, why
 
-INPUTS_AT_ONCE = 1000
-MOST_INPUTS = 20_000
-"""Read for one answer; an account gathers a few dozen with each attempt."""
 MOST_EVENTS = 1_000
 """Told in one answer, the newest: a year of daily reconnects, half a megabyte."""
 
@@ -158,26 +154,8 @@ async def _before(api: ApiParts, account_id: str, held: Held) -> Held:
 async def _told(
     api: ApiParts, account_id: str, before: Held, held: Held, now: datetime | None
 ) -> Timeline:
-    log = api.services.log
-    events = await log.load(account_id, before.version, until_version=held.version)
-    after = events[0].input_id - 1 if events and before.version else 0
-    inputs = await _inputs(log, account_id, after, held.version)
-    known = Before(before.account, before.attempt_row, before.version)
-    return timeline(inputs, events, until=now, before=known)
-
-
-async def _inputs(
-    log: EventLog, account_id: str, after_input_id: int, until_version: int
-) -> list[RecordedInput]:
-    """Read what was decided on the account up to this version."""
-    inputs: list[RecordedInput] = []
-    while len(inputs) < MOST_INPUTS:
-        page = await log.read_inputs(account_id, after_input_id, INPUTS_AT_ONCE)
-        inputs += (given for given in page if given.stream_version <= until_version)
-        if len(page) < INPUTS_AT_ONCE or page[-1].stream_version > until_version:
-            break
-        after_input_id = page[-1].input_id
-    return inputs
+    told = await read_account_log(api.services.log, account_id, held, before)
+    return told.timeline(until=now)
 
 
 def attempt_view(row: AttemptRow) -> AttemptView:

@@ -1,0 +1,40 @@
+"""Reads an account's part of the log, as much of it as one answer may hold."""
+
+from adapters.event_log.interface import EventLog
+from app.held import Held
+from domain.log import RecordedInput
+from projections.replay.account_log import AccountLog
+from projections.timeline import Before
+
+INPUTS_AT_ONCE = 1000
+MOST_INPUTS = 20_000
+"""Read for one answer; an account gathers a few dozen with each attempt."""
+
+
+async def read_account_log(
+    log: EventLog, account_id: str, held: Held, before: Held | None = None
+) -> AccountLog:
+    """Read what came after `before` (None: from the beginning) up to the version that is held."""
+    before = before or Held()
+    events = await log.load(account_id, before.version, until_version=held.version)
+    after = events[0].input_id - 1 if events and before.version else 0
+    return AccountLog(
+        account_id=account_id,
+        before=Before(before.account, before.attempt_row, before.version),
+        inputs=tuple(await _inputs(log, account_id, after, held.version)),
+        events=tuple(events),
+    )
+
+
+async def _inputs(
+    log: EventLog, account_id: str, after_input_id: int, until_version: int
+) -> list[RecordedInput]:
+    """Read what was decided on the account up to this version."""
+    inputs: list[RecordedInput] = []
+    while len(inputs) < MOST_INPUTS:
+        page = await log.read_inputs(account_id, after_input_id, INPUTS_AT_ONCE)
+        inputs += (given for given in page if given.stream_version <= until_version)
+        if len(page) < INPUTS_AT_ONCE or page[-1].stream_version > until_version:
+            break
+        after_input_id = page[-1].input_id
+    return inputs
