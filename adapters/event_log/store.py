@@ -16,6 +16,7 @@ from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.cursor import load_cursor, save_cursor
 from adapters.event_log.database import Database, Record
 from adapters.event_log.errors import UnreadableEvent
+from adapters.event_log.input_rows import INPUTS, recorded_input
 from adapters.event_log.interface import (
     Append,
     Appended,
@@ -30,14 +31,10 @@ from adapters.event_log.listener import Listener
 from adapters.event_log.rows import COLUMNS
 from adapters.event_log.sealing import Sealing
 from adapters.keys import Keys
-from domain.log import Origin, RecordedEvent, RecordedInput
+from domain.log import RecordedEvent, RecordedInput
 
 EVENTS: LiteralString = (
     "select topic, originator_id, originator_version, notification_id, state from events"
-)
-INPUTS: LiteralString = (
-    "select input_id, stream, stream_version, kind, shape, payload, at, recorded_at, outcome, rule,"
-    " actor, correlation_id, trace_parent from inputs"
 )
 # In one stream versions and positions rise together. So what stands behind a position is found by
 # halving the versions: 14 look-ups in a stream of 10,000 events, which need not be read for it.
@@ -177,7 +174,9 @@ class PostgresEventLog:
         records = await self._database.fetch(
             INPUTS + where + " order by input_id limit %s", (*values, limit)
         )
-        return await self._sealing.opened_inputs([self._input(record) for record in records])
+        return await self._sealing.opened_inputs(
+            [recorded_input(self.codec, record) for record in records]
+        )
 
     async def claimed(self, owner: str, key: str) -> Claimed | None:
         """Give what an Idempotency-Key was taken for; None while it is free."""
@@ -262,19 +261,3 @@ class PostgresEventLog:
         topic, stream, version, position, state = record
         row = StoredAs(topic=topic, stream=stream, version=version, position=position)
         return self.codec.decode_event(row, state)
-
-    def _input(self, record: Record) -> RecordedInput:
-        input_id, stream, version, kind, shape, payload, at, recorded_at, *rest = record
-        outcome, rule, actor, correlation_id, trace_parent = rest
-        return RecordedInput(
-            input_id=input_id,
-            stream=stream,
-            stream_version=version,
-            kind=kind,
-            command=self.codec.decode_input(kind, shape, payload),
-            at=at,
-            recorded_at=recorded_at,
-            outcome=outcome,
-            rule=rule,
-            origin=Origin(actor=actor, correlation_id=correlation_id, trace_parent=trace_parent),
-        )

@@ -51,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, help="20 to be struck, or 4 that come and go")
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--minutes", type=float, help="end the faults sooner; length of the soak")
+    parser.add_argument("--standby", choices=("proved", "off"), default="proved")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     return parser.parse_args()
 
@@ -58,12 +59,13 @@ def _arguments() -> argparse.Namespace:
 async def _faults(folder: Path, given: argparse.Namespace, out: Console) -> list[str]:
     def drawn(accounts: list[str]) -> Generator[Round]:
         until_s = clock.monotonic_s() + (given.minutes or 0) * 60
-        for this in rounds(accounts, given.faults, given.seed):
+        with_standby = given.standby != "off"
+        for this in rounds(accounts, given.faults, given.seed, standby=with_standby):
             if given.minutes and clock.monotonic_s() > until_s:
                 return
             yield this
 
-    async with set_up(folder) as stage:
+    async with set_up(folder, LINKWRIGHT_STANDBY=given.standby) as stage:
         with _progress(out) as tell:
             result = await run(stage, given.accounts or 20, drawn, tell)
     _show(result, out)
@@ -71,7 +73,7 @@ async def _faults(folder: Path, given: argparse.Namespace, out: Console) -> list
 
 
 async def _soak(folder: Path, given: argparse.Namespace, out: Console) -> list[str]:
-    async with set_up(folder) as stage:
+    async with set_up(folder, LINKWRIGHT_STANDBY=given.standby) as stage:
         with _progress(out) as tell:
             soak = Soak(stage, given.accounts or 4, given.seed)
             soaked = await soak.run(given.minutes or 60, tell)

@@ -6,7 +6,9 @@ Whoever strikes returns when the cause is over, not when its effects are.
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
+import httpx
 import msgspec
 
 from domain.reasons import Reason
@@ -43,6 +45,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """The account stays DISCONNECTED for this reason, until a client does what it asks for."""
     remedy: str = ""
     """What the client then does: `reconnect` needs no phone, `retry` a scan."""
+    holder: str = ""
+    """Only the links that this process holds must be lost: `primary` or `standby`."""
+    needs_standby: bool = False
 
 
 def _because(*reasons: Reason) -> frozenset[Reason]:
@@ -142,6 +147,18 @@ async def open_elsewhere(stage: Stage, account: str) -> None:
     await stage.phone(account, "server/event", kind="conflict")
 
 
+async def hand_over(stage: Stage, account: str) -> None:
+    """Let a client hand the link to the standby, once there is one that is ready."""
+
+    async def told() -> bool:
+        with suppress(httpx.TransportError, AssertionError):
+            await stage.wish(account, "promote-standby")
+            return True
+        return (await stage.show(account)).get("held_by") == "standby"
+
+    await eventually(told, AGAIN_S)
+
+
 OF_ONE = (
     Fault(name="tab killed", strike=kill_tab, reasons=_because(CRASHED), ends_link=True),
     Fault(name="browser killed", strike=kill_browser, reasons=_because(CRASHED), ends_link=True),
@@ -214,6 +231,12 @@ OF_ONE = (
         reasons=_because(Reason.PHONE_UNLINKED),
         stays=Reason.PHONE_UNLINKED,
         remedy="retry",
+    ),
+    Fault(
+        name="handed over",
+        strike=hand_over,
+        reasons=_because(Reason.HANDED_OVER),
+        needs_standby=True,
     ),
 )
 
@@ -288,6 +311,23 @@ OF_ALL = (
         reasons=_because(LOST),
         opening=_because(LOST),
         ends_link=True,
+        holder="primary",
+    ),
+    Fault(
+        name="standby killed",
+        strike=kill("standby"),
+        reasons=_because(LOST),
+        opening=_because(LOST),
+        ends_link=True,
+        holder="standby",
+        needs_standby=True,
+    ),
+    Fault(
+        name="standby frozen for a while",
+        strike=pause("standby", FROZEN_S + HICCUP_S),
+        reasons=_because(LOST),
+        opening=_because(LOST, Reason.INITIALIZE_TIMED_OUT),
+        needs_standby=True,
     ),
     Fault(
         name="worker frozen for a while",

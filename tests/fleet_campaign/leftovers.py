@@ -27,7 +27,8 @@ def _processes(sight: Sight, linked: Collection[str]) -> list[str]:
         count = len(sight.first(account))
         tabs = sum(one.is_renderer for one in sight.browsers.get(account, ()))
         if (count, tabs) != (1, 1):
-            found.append(f"{account}: {count} browsers with {tabs} tabs")
+            places = [sight.places[one.group] for one in sight.first(account)]
+            found.append(f"{account}: {count} browsers with {tabs} tabs: {places}")
     found += [
         f"{part}: {len(processes)} processes"
         for part, processes in sight.parts.items()
@@ -48,10 +49,11 @@ def _processes(sight: Sight, linked: Collection[str]) -> list[str]:
 
 
 def _folders(stage: Stage, known: Collection[str]) -> list[str]:
-    profiles = stage.installation.data / "profiles"
-    there = list(profiles.iterdir()) if profiles.is_dir() else []
+    data = stage.installation.data
+    places = [data / "profiles", data / "standby"]
+    there = [home for place in places if place.is_dir() for home in place.iterdir()]
     homes = [home for home in there if ACCOUNT_ID.fullmatch(home.name)]
-    live = stage.installation.data / "live-pages"
+    live = data / "live-pages"
     noted = {note.name for note in live.iterdir()} if live.is_dir() else set[str]()
     strangers = sorted(({home.name for home in homes} | noted) - set(known))
     in_use = {_socket_folder(home) for home in homes}

@@ -35,14 +35,20 @@ class Sight(msgspec.Struct):
     parts: dict[str, list[Process]]
     """`up` and each that it starts, `postgres` and `driver` -> its processes."""
     browsers: dict[str, list[Process]]
-    """Account -> the processes of its browser or, if something is wrong, browsers."""
+    """Account -> the processes of its browsers: the worker's and the standby's."""
+    places: dict[int, str]
+    """Process group of a browser -> `profiles` (the worker's) or `standby`."""
     others: list[Process]
     ended: list[Process]
     """Zombies of ours: whoever started them does not ask for their end."""
 
-    def first(self, account: str) -> list[Process]:
-        """The processes that the rest of the account's browser hang on; one if all is well."""
-        return [one for one in self.browsers.get(account, ()) if one.pid == one.group]
+    def first(self, account: str, place: str = "") -> list[Process]:
+        """The processes that the rest of the account's browsers hang on; one in a place at most."""
+        return [
+            one
+            for one in self.browsers.get(account, ())
+            if one.pid == one.group and place in ("", self.places[one.group])
+        ]
 
     def everything(self) -> Iterator[Process]:
         """Yield every living process."""
@@ -55,15 +61,17 @@ def look(data: Path) -> Sight:
     table = {one.pid: one for one in _table()}
     roots = [pid for pid, one in table.items() if _part(one, data)]
     ours = _descending(table, roots)
-    profile = re.compile(rf"--user-data-dir={re.escape(str(data))}/profiles/([^/]+)/browser")
+    folder = re.escape(str(data))
+    profile = re.compile(rf"--user-data-dir={folder}/(profiles|standby)/([^/]+)/browser")
     parts: dict[str, list[Process]] = defaultdict(list)
     browsers: dict[str, list[Process]] = defaultdict(list)
     groups: dict[int, str] = {}
+    places: dict[int, str] = {}
     for one in table.values():
         found = next((m for argument in one.arguments if (m := profile.match(argument))), None)
         if found:
-            groups[one.group] = found.group(1)
-    sight = Sight(parts, browsers, [], [])
+            places[one.group], groups[one.group] = found.groups()
+    sight = Sight(parts, browsers, places, [], [])
     for pid, one in table.items():
         if one.group in groups and one.state != "Z":
             browsers[groups[one.group]].append(one)

@@ -12,10 +12,13 @@ BOTH_SHARE = 0.5
 """Of these, those in which something happens to some accounts as well."""
 
 
-def rounds(accounts: Sequence[str], faults: int, seed: int) -> Generator[Round]:
+def rounds(
+    accounts: Sequence[str], faults: int, seed: int, *, standby: bool = False
+) -> Generator[Round]:
     """Draw rounds until there were so many faults; every kind comes as often as any other."""
     chance = random.Random(seed)  # noqa: S311  a campaign, no secret
-    of_one, of_all = _shuffled(OF_ONE, chance), _shuffled(OF_ALL, chance)
+    of_one = _shuffled([one for one in OF_ONE if standby or not one.needs_standby], chance)
+    of_all = _shuffled([one for one in OF_ALL if standby or not one.needs_standby], chance)
     done = 0
     while done < faults:
         to_all = next(of_all) if chance.random() < ALL_SHARE else None

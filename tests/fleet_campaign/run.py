@@ -68,10 +68,13 @@ class Round(msgspec.Struct, frozen=True):
                 reasons |= others.opening
         return reasons
 
-    def ends_link(self, account: str) -> bool:
-        """Tell whether the account's link was certainly lost."""
+    def ends_link(self, account: str, held_by: str) -> bool:
+        """Tell whether the account's link, held by `primary` or `standby`, was certainly lost."""
         own = self.of_one.get(account)
-        return any(fault is not None and fault.ends_link for fault in (own, self.of_all))
+        return any(
+            fault is not None and fault.ends_link and fault.holder in ("", held_by)
+            for fault in (own, self.of_all)
+        )
 
 
 class Line(msgspec.Struct):
@@ -106,6 +109,7 @@ class Campaign:
         self._tell = tell
         self._position = 0
         self._lines: dict[str, Line] = {}
+        self._held_by: dict[str, str] = {}
         self.result = Result([], [])
 
     async def link(self, accounts: int) -> None:
@@ -125,6 +129,8 @@ class Campaign:
     async def strike(self, this: Round) -> None:
         """Let things go wrong, and see that everything comes back and is true."""
         began_s = clock.monotonic_s()
+        for account in self._stage.phones:
+            self._held_by[account] = (await self._stage.show(account)).get("held_by", "")
         await self._strike(this)
         recovery_s = RECOVERY_S + TURN_S * len(self._stage.phones)
         waiting = [self._settle(this, account, recovery_s) for account in self._stage.phones]
@@ -158,7 +164,7 @@ class Campaign:
         async def is_back() -> bool:
             if not await self._stage.has(account, "READY"):
                 return False
-            if this.ends_link(account):
+            if this.ends_link(account, self._held_by.get(account, "")):
                 verdict = Verdict(await self._stage.events_after(self._position))
                 if not verdict.came_back(account):
                     return False
@@ -233,8 +239,10 @@ class Campaign:
         while True:
             sight = self._stage.see()
             for account in sight.browsers:
-                if len(sight.first(account)) > 1:
-                    self._note("leaks", Round({}), [f"{account}: two browsers at once"])
+                for place in set(sight.places.values()):
+                    if len(sight.first(account, place)) > 1:
+                        here = f"{account}: two browsers at once in {place}"
+                        self._note("leaks", Round({}), [here])
             await let_pass(LOOK_S)
 
     def end(self) -> Result:

@@ -288,8 +288,6 @@ async def set_up(folder: Path, **environment: str) -> AsyncGenerator[Stage]:
             "TMPDIR": str(temporary),
             "LINKWRIGHT_SANDBOX_TIME_SCALE": TIME_SCALE,
             "LINKWRIGHT_POLICY": POLICY,
-            # A link that a standby takes over is not lost with its worker: another campaign.
-            "LINKWRIGHT_STANDBY": "off",
             **environment,
         },
     )
