@@ -12,18 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
+from adapters import clock
 from adapters.browser.assets import banner_version
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
+from adapters.browser.driver import DRIVER_LIMIT_S, Driver
 from adapters.browser.live_page import LivePages
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.start_queue import StartQueue
 from domain.reasons import Reason
 
-DRIVER_LIMIT_S = 20.0
-"""The driver is a Node process; it answers within 1 s unless the machine is overloaded."""
 LEAST_MEMORY_MB = 256
 """One account on the headless shell takes 64 to 212 MB (browser-findings 4)."""
 PACKED_AT_ONCE = 2
@@ -38,8 +38,6 @@ SHELL_FLAGS = (
 """Leave the page in a process of its own and all else in one: docs/decisions/browser-cost.md."""
 UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
 """As above, but Chromium refuses to start with it while its sandbox is on."""
-DRIVER_OPTIONS = "--max-semi-space-size=1"
-"""In MB. The driver passes small messages on and needs no room for more: 20 MB less, once."""
 WRITE_SOON = "--enable-aggressive-domstorage-flushing"
 """Local Storage reaches the disk after 1 s, not after 5 s to minutes (see session_flush)."""
 # What a browser needs from our environment. Database addresses and keys are not among it.
@@ -90,7 +88,7 @@ class BrowserHost:
         """None until the first launch."""
         self.user_agent: str | None = None
         """As `browser_version`."""
-        self._driver: Playwright | None = None
+        self._driver: Driver | None = None
         self._driver_lock = asyncio.Lock()
         self.packing = asyncio.Semaphore(PACKED_AT_ONCE)
         self.starts = StartQueue(starts_at_once or os.cpu_count() or 1, spacing_s=spacing_s)
@@ -108,7 +106,7 @@ class BrowserHost:
     ) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
-            await _stop(driver)
+            await driver.stop()
 
     async def erase(self, account_id: str) -> None:
         """Delete an account's profile; ProfileLocked while a session of it is open."""
@@ -123,8 +121,12 @@ class BrowserHost:
         driver = await self._working_driver()
         try:
             return await self._launch(driver, profile, hosts, limit_s)
+        except LaunchFailed:
+            if not await driver.is_alive():  # it hangs: the next launch is to find a new one
+                await self._working_driver(instead_of=driver)
+            raise
         except PlaywrightError as error:
-            if await _is_alive(driver):
+            if await driver.is_alive():
                 raise _launch_failed(error) from error
         # Killed, for want of memory most often. All its browsers are gone; go on with a new one.
         driver = await self._working_driver(instead_of=driver)
@@ -133,30 +135,28 @@ class BrowserHost:
         except PlaywrightError as error:
             raise _launch_failed(error) from error
 
-    async def _working_driver(self, instead_of: Playwright | None = None) -> Playwright:
+    async def _working_driver(self, instead_of: Driver | None = None) -> Driver:
         async with self._driver_lock:
             if self._driver is not None and self._driver is not instead_of:
                 return self._driver
-            if self._driver is not None:
-                await _stop(self._driver)
-            # Playwright takes it from our environment; browsers do not get it (PASSED_ON).
-            os.environ.setdefault("NODE_OPTIONS", DRIVER_OPTIONS)
+            hanging, self._driver = self._driver, None
+            if hanging is not None:
+                await hanging.stop()
             try:
-                async with asyncio.timeout(DRIVER_LIMIT_S):
-                    self._driver = await async_playwright().start()
+                self._driver = await Driver.start()
             except TimeoutError as error:
                 detail = f"Playwright's driver did not start within {DRIVER_LIMIT_S:g} s"
                 raise LaunchFailed(Reason.BROWSER_CRASHED, detail) from error
             return self._driver
 
     async def _launch(
-        self, driver: Playwright, profile: Profile, hosts: Sequence[str], limit_s: float
+        self, driver: Driver, profile: Profile, hosts: Sequence[str], limit_s: float
     ) -> BrowserContext:
         browser = self.browser
         if browser is None:
             raise LaunchFailed(Reason.BROWSER_MISSING, "no browser was found on this machine")
         launching = asyncio.ensure_future(
-            driver.chromium.launch_persistent_context(
+            driver.playwright.chromium.launch_persistent_context(
                 profile.folder,
                 executable_path=browser.path,
                 headless=True,
@@ -205,32 +205,19 @@ class BrowserHost:
         return self.user_agent
 
 
-async def _stop(driver: Playwright) -> None:
-    """Stop the driver; one that has died has nothing left to stop."""
-    with suppress(PlaywrightError, TimeoutError):
-        async with asyncio.timeout(DRIVER_LIMIT_S):
-            await driver.stop()
-
-
-async def _is_alive(driver: Playwright) -> bool:
-    """Ask the driver for something that needs no browser."""
-    try:
-        async with asyncio.timeout(DRIVER_LIMIT_S):
-            await (await driver.request.new_context()).dispose()
-    except (PlaywrightError, TimeoutError):
-        return False
-    return True
-
-
 async def _undo(launching: "asyncio.Future[BrowserContext]", profile: Profile) -> None:
     """See a launch to its end that nobody wants any more: Playwright does not cancel one.
 
-    Its process may not even exist yet, so killing once is not enough.
+    Its process may not even exist yet, so killing once is not enough. A driver that hangs never
+    says that it is over; whatever it starts after that ends with it.
     """
-    while not launching.done():
+    until_s = clock.monotonic_s() + DRIVER_LIMIT_S
+    while not launching.done() and clock.monotonic_s() < until_s:
         await asyncio.to_thread(profile.processes.kill)
         await asyncio.wait([launching], timeout=0.1)
-    if not launching.cancelled() and launching.exception() is None:
+    if not launching.done():
+        launching.cancel()
+    elif not launching.cancelled() and launching.exception() is None:
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(1):
                 await launching.result().close()

@@ -60,10 +60,24 @@ def _phases(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View,
     if snapshot.loaded and not view.loaded:
         seen.append(RecordPage(at=context.at, attempt=context.attempt, phase="page_loaded"))
     if snapshot.phase == "running" and not view.started:
-        seen.append(RecordPage(at=context.at, attempt=context.attempt, phase="bridge_started"))
+        started = RecordPage(
+            at=context.at,
+            attempt=context.attempt,
+            phase="bridge_started",
+            whatsapp=_version(snapshot.whatsapp),
+        )
+        seen.append(started)
     loaded = view.loaded or snapshot.loaded
     started = view.started or snapshot.phase == "running"
     return replace(view, loaded=loaded, started=started), seen
+
+
+VERSION = re.compile(r"\d{1,3}(\.\d{1,10}){1,3}")
+"""Such as 2.3000.1031992593: the log takes no other text from a page in its place."""
+
+
+def _version(told: str) -> str:
+    return told if VERSION.fullmatch(told) else ""
 
 
 BLOCKS = {

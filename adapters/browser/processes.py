@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 LOOK_EVERY_S = 0.05
 _PROC = Path("/proc")
@@ -28,10 +29,10 @@ class BrowserProcesses:
         """Process ids that are alive now."""
         table = list(_process_table())
         self._groups |= {
-            group for pid, group, command in table if pid == group and self._flag in command
+            one.group for one in table if one.pid == one.group and self._flag in one.arguments
         }
         return {
-            pid for pid, group, command in table if group in self._groups or self._flag in command
+            one.pid for one in table if one.group in self._groups or self._flag in one.arguments
         }
 
     def kill(self) -> set[int]:
@@ -61,27 +62,42 @@ class BrowserProcesses:
         return await self.wait_gone(limit_s)
 
 
-def _process_table() -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Yield (pid, process group, arguments) of all living processes; zombies have ended."""
+class _Process(NamedTuple):
+    pid: int
+    parent: int
+    group: int
+    arguments: tuple[str, ...]
+
+
+def children_with(argument: str) -> set[int]:
+    """Process ids of this process's own children that were started with this argument."""
+    own = os.getpid()
+    return {one.pid for one in _process_table() if one.parent == own and argument in one.arguments}
+
+
+def _process_table() -> Iterator[_Process]:
+    """Yield all living processes; zombies have ended."""
     if _PROC.joinpath("self", "stat").exists():
         yield from _from_proc()
     else:
         yield from _from_ps()
 
 
-def _from_proc() -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _from_proc() -> Iterator[_Process]:
     for entry in os.scandir(_PROC):
         if not entry.name.isdecimal():
             continue
         folder = _PROC / entry.name
         try:
             # "pid (name) state parent group …"; the name may hold anything, so look behind it.
-            state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            stat = (folder / "stat").read_text().rpartition(")")[2]
             command = (folder / "cmdline").read_bytes().decode(errors="replace")
+            state, parent, group = stat.split()[:3]
         except (OSError, ValueError):
             continue  # it ended while we looked
         if state not in "ZX":
-            yield int(entry.name), int(group), tuple(_arguments(command))
+            arguments = tuple(_arguments(command))
+            yield _Process(int(entry.name), int(parent), int(group), arguments)
 
 
 def _arguments(command: str) -> list[str]:
@@ -90,15 +106,15 @@ def _arguments(command: str) -> list[str]:
     return parts if len(parts) > 1 else parts[0].split(" ")
 
 
-def _from_ps() -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _from_ps() -> Iterator[_Process]:
     listing = subprocess.run(
-        ["/bin/ps", "-axww", "-o", "pid=,pgid=,stat=,command="],
+        ["/bin/ps", "-axww", "-o", "pid=,ppid=,pgid=,stat=,command="],
         capture_output=True,
         text=True,
         timeout=_PS_LIMIT_S,
         check=True,
     )
     for line in listing.stdout.splitlines():
-        pid, group, state, *command = line.split(maxsplit=3)
+        pid, parent, group, state, *command = line.split(maxsplit=4)
         if not state.startswith("Z") and command:
-            yield int(pid), int(group), tuple(command[0].split(" "))
+            yield _Process(int(pid), int(parent), int(group), tuple(command[0].split(" ")))

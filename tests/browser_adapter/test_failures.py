@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.browser import driver as driver_module
+from adapters.browser import host as host_module
 from adapters.browser.discovery import BrowserChoice
 from adapters.browser.host import BrowserHost
+from adapters.browser.processes import children_with
 from adapters.browser.spec import CommandTimedOut, PageUnavailable, SessionError, SessionSpec
 from domain.observations import RecordPage, RecordProblem, RecordQr, RecordReady
 from domain.reasons import Reason
@@ -281,6 +284,34 @@ async def test_the_driver_dies_and_is_replaced(
         assert (await driven.problem()).reason is Reason.BROWSER_CRASHED
         await driven.is_over()
         again = Driven(own, replace(spec, attempt_id="attempt-2"), profiles)
+        assert await again.session.start()
+        await again.hears(RecordQr)
+        await again.session.stop()
+
+
+async def test_a_driver_that_hangs_for_good_is_replaced(
+    host: BrowserHost,
+    spec: SessionSpec,
+    profiles: Path,
+    wa_js: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for module in (driver_module, host_module):
+        monkeypatch.setattr(module, "DRIVER_LIMIT_S", 2.0)
+    hasty = replace(WATCHFUL, evaluate_s=1, close_s=1, screenshot_s=1)
+    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+        driven = Driven(own, replace(spec, limits=hasty), profiles)
+        assert await driven.session.start()
+        hanging = driver_of(driven)
+        os.kill(hanging, signal.SIGSTOP)
+        assert (await driven.problem()).reason is Reason.PAGE_HUNG
+        await driven.is_over()
+        hasty = replace(hasty, launch_s=1)
+        again = Driven(own, replace(spec, attempt_id="attempt-2", limits=hasty), profiles)
+        assert not await again.session.start()
+        assert (await again.problem()).reason is Reason.BROWSER_CRASHED
+        assert hanging not in children_with("run-driver")
+        again = Driven(own, replace(spec, attempt_id="attempt-3"), profiles)
         assert await again.session.start()
         await again.hears(RecordQr)
         await again.session.stop()

@@ -265,6 +265,15 @@ async def _is_another(stage: Stage, part: str, before: set[int]) -> None:
     await eventually(runs, AGAIN_S)
 
 
+def freeze(part: str) -> Strike:
+    """SIGSTOP for a part, for ever: whoever needs it is to get another."""
+
+    async def strike(stage: Stage, _: str) -> None:
+        send(signal.SIGSTOP, stage.see().parts[part])
+
+    return strike
+
+
 def pause(part: str, seconds: float) -> Strike:
     """SIGSTOP for a part, and SIGCONT."""
 
@@ -343,6 +352,13 @@ OF_ALL = (
         name="driver frozen for a while",
         strike=pause("driver", FROZEN_S),
         reasons=_because(HUNG, CRASHED),
+    ),
+    Fault(
+        name="driver frozen for good",
+        strike=freeze("driver"),
+        reasons=_because(HUNG, CRASHED),
+        opening=_because(HUNG, CRASHED),
+        ends_link=True,
     ),
     Fault(
         name="PostgreSQL killed",
