@@ -38,6 +38,7 @@ from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
 from app.feed_hub import FeedHub
 from app.fleet import Fleet
+from app.garbage import collect_garbage
 from app.http.application import create_api
 from app.orders import Open
 from app.projecting.watch import ParkedWatch
@@ -167,6 +168,7 @@ async def worker(settings: Settings) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(keep_running("fleet", fleet.run))
                 tasks.create_task(lease.keep())
+                tasks.create_task(collect_garbage())
         finally:
             await fleet.close()
 
@@ -207,6 +209,7 @@ async def standby(settings: Settings) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(keep_running("standbys", fleet.run))
                 tasks.create_task(lease.keep())
+                tasks.create_task(collect_garbage())
         finally:
             await fleet.close()
             await standbys.close()

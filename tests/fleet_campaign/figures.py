@@ -10,7 +10,7 @@ from psycopg import sql
 from tests.fleet_campaign.processes import PROC, Process
 from tests.fleet_campaign.stage import Stage
 
-WATCHED = ("up", "serve", "worker", "sandbox", "driver", "postgres")
+WATCHED = ("up", "serve", "worker", "standby", "sandbox", "driver", "postgres")
 LOGGED = ("inputs", "events", "accounts", "attempts", "account_keys", "sealed_sessions")
 """What the log tells, and that a key or a session is gone: one row of an account, for good."""
 MUTABLE = (
