@@ -1,7 +1,6 @@
 """`linkwright projections …`: how the projections stand, compare them, make them anew."""
 
 import asyncio
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -11,22 +10,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from adapters.event_log.database import Database
-from adapters.event_log.errors import RebuildRefused, StorageUnavailable
 from adapters.event_log.interface import Parked
 from adapters.event_log.parking import parked as parked_partitions
 from adapters.event_log.partitions import Reading
 from adapters.event_log.store import PostgresEventLog
-from adapters.keys import VARIABLE, Keys, KeyUnusable, load_keys
 from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, is_live, json_option, table, write_json
-from app.cli.verify import away, database_address
-from app.dispatch import TooBusy
+from app.cli.own_database import database_failing, own_keys, own_settings
+from app.cli.verify import database_address
 from app.projecting.compare import Compared, Difference, compare
 from app.projecting.rebuild import Rebuilt, Tell, rebuild, tell_nobody
 from app.projecting.registry import KINDS, TABLE_NAMES
 from app.projecting.retry import Retried, retry
 from app.projecting.standing import ProjectionStanding, status
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import Settings
 from projections.tables import TABLES, TableProjection
 
 ALL = "all"
@@ -51,8 +48,8 @@ def show_status(*, as_json: bool) -> None:
 
     Ends with 1 while anything is parked.
     """
-    settings = _settings()
-    with _failing(settings):
+    settings = own_settings()
+    with database_failing(settings):
         standings, parked = asyncio.run(_status(settings))
     if as_json:
         write_json({"projections": standings, "parked": parked})
@@ -70,9 +67,9 @@ def verify(name: str, *, as_json: bool) -> None:
 
     Names each row that differs with its columns, and ends with 1 if there is one.
     """
-    settings, wanted = _settings(), _tables(name)
+    settings, wanted = own_settings(), _tables(name)
     out = console()
-    with _failing(settings), _telling(out, quiet=as_json) as tell:
+    with database_failing(settings), _telling(out, quiet=as_json) as tell:
         reading = _reading(settings)
         found = [compare(reading, projection, tell) for projection in wanted]
     same = all(one.same for one in found)
@@ -93,9 +90,9 @@ def build_anew(name: str, *, as_json: bool) -> None:
 
     Reading and appending go on. Ended before the switch, it has changed nothing.
     """
-    settings, wanted = _settings(), _tables(name)
+    settings, wanted = own_settings(), _tables(name)
     out = console()
-    with _failing(settings), _telling(out, quiet=as_json) as tell:
+    with database_failing(settings), _telling(out, quiet=as_json) as tell:
         reading = _reading(settings)
         built = [rebuild(reading, projection, tell) for projection in wanted]
     if as_json:
@@ -116,10 +113,10 @@ def try_again(name: str | None, stream: str | None, *, as_json: bool) -> None:
 
     NAME is one projection, STREAM one account of it; without them everything that is parked.
     """
-    settings = _settings()
+    settings = own_settings()
     if name is not None and name not in KINDS:
         raise _unknown(name, tuple(KINDS))
-    with _failing(settings):
+    with database_failing(settings):
         tried = asyncio.run(_retry(settings, name, stream))
     if stream is not None and not tried:
         raise CommandFailed(
@@ -152,27 +149,9 @@ async def _retry(settings: Settings, name: str | None, stream: str | None) -> li
 
 
 def _reading(settings: Settings) -> Reading:
-    reading = Reading(database_address(settings), _keys(settings))
+    reading = Reading(database_address(settings), own_keys(settings))
     reading.check_key()
     return reading
-
-
-def _keys(settings: Settings) -> Keys:
-    """Load the master key; one is never made here, for it would open nothing."""
-    if not os.environ.get(VARIABLE) and not settings.key_file.exists():
-        raise CommandFailed(
-            Exit.KEY,
-            f"There is no master key in {settings.key_file}, and {VARIABLE} is not set.",
-            "Put the key there that belongs to this data, or set LINKWRIGHT_DATA.",
-        )
-    return load_keys(os.environ, settings.key_file)
-
-
-def _settings() -> Settings:
-    try:
-        return read_settings(os.environ)
-    except SettingsError as error:
-        raise CommandFailed(Exit.USAGE, f"{error}.", "Correct it, or unset it.") from error
 
 
 def _tables(name: str) -> list[TableProjection]:
@@ -195,21 +174,6 @@ def _unknown(name: str, known: tuple[str, ...]) -> CommandFailed:
     return CommandFailed(
         Exit.USAGE, f"There is no projection {name!r}.", f"There are: {', '.join(known)}."
     )
-
-
-@contextmanager
-def _failing(settings: Settings) -> Generator[None]:
-    """Translate what can go wrong into a sentence and an exit status."""
-    try:
-        yield
-    except KeyUnusable as error:
-        raise CommandFailed(Exit.KEY, str(error), "") from error
-    except RebuildRefused as error:
-        raise CommandFailed(Exit.REFUSED, str(error), "Nothing was changed.") from error
-    except TooBusy as error:
-        raise CommandFailed(Exit.REFUSED, f"{error}.", "") from error
-    except StorageUnavailable as error:
-        raise away(settings, error) from error
 
 
 @contextmanager
