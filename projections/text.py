@@ -101,8 +101,8 @@ def _row(row: TimelineRow, *, longest: bool) -> TextRow:
         str(row.position) if row.position is not None else "·",
         _clock(row.at),
         _clock(row.recorded_at),
-        _seconds(row.since_start_s),
-        _seconds(row.gap_s),
+        signed_seconds(row.since_start_s),
+        signed_seconds(row.gap_s),
         _status(row),
         row.sentence,
         row.cause.actor,
@@ -114,7 +114,7 @@ def _clock(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
 
 
-def _seconds(seconds: float) -> str:
+def signed_seconds(seconds: float) -> str:
     """Give seconds with a sign; milliseconds do not matter after a minute."""
     return f"{seconds:+.3f} s" if abs(seconds) < 60 else f"{seconds:+.1f} s"  # noqa: PLR2004
 
