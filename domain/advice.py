@@ -1,10 +1,9 @@
 """What each reason means in words, and what to do about it."""
 
 from domain.advice_on_codes import ADVICE_ON_CODES
-from domain.advised import NOBODY_RETRY, Advice
+from domain.advised import NOBODY_RETRY, NOBODY_WAIT, Advice
 from domain.reasons import Reason
 
-_WAIT = "Wait; Linkwright reconnects by itself."
 _R = Reason
 ADVICE: dict[Reason, Advice] = ADVICE_ON_CODES | {
     _R.PAGE_UNREACHABLE: Advice(
@@ -90,7 +89,7 @@ ADVICE: dict[Reason, Advice] = ADVICE_ON_CODES | {
         retry_helps=True,
     ),
     _R.NETWORK_LOST: Advice(
-        "The page lost its connection to WhatsApp.", "nobody", _WAIT, retry_helps=True
+        "The page lost its connection to WhatsApp.", "nobody", NOBODY_WAIT, retry_helps=True
     ),
     _R.PHONE_OFFLINE: Advice(
         "The phone has not been online for too long.",
@@ -135,7 +134,7 @@ ADVICE: dict[Reason, Advice] = ADVICE_ON_CODES | {
         retry_helps=True,
     ),
     _R.HANDED_OVER: Advice(
-        "The session was handed over to the standby.", "nobody", _WAIT, retry_helps=True
+        "The session was handed over to the standby.", "nobody", NOBODY_WAIT, retry_helps=True
     ),
     _R.STORAGE_UNAVAILABLE: Advice(
         "The database or the disk could not be used.",

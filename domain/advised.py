@@ -17,3 +17,4 @@ class Advice(msgspec.Struct, frozen=True):
 
 
 NOBODY_RETRY = "Retry; nothing needs to be changed."
+NOBODY_WAIT = "Wait; Linkwright reconnects by itself."

@@ -1,5 +1,6 @@
 """What the rules about causes look at: an attempt's rows, sorted by what they tell."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -44,6 +45,21 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
     syncs: tuple[TimelineRow, ...]
     scan: TimelineRow | None
     endings: tuple[TimelineRow, ...]
+    rejected: TimelineRow | None
+    """The kept session turned out dead."""
+    ran_out: tuple[TimelineRow, ...]
+    """The page had no codes any more, and was asked for new ones."""
+    earlier: tuple[TimelineRow, ...] = ()
+    """The rows before the attempt, as far as they are at hand."""
+
+    @property
+    def history(self) -> tuple[TimelineRow, ...]:
+        """The rows of this attempt and of those before it."""
+        return self.earlier + self.rows
+
+    def last(self, kind: type[e.AccountEvent]) -> TimelineRow | None:
+        """Find the attempt's last event of a kind."""
+        return next((row for row in reversed(self.rows) if isinstance(row.event, kind)), None)
 
     @property
     def fetched(self) -> tuple[ShownCode, ...]:
@@ -51,8 +67,8 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(code for code in self.codes if code.fetched_at is not None)
 
 
-def attempt_facts(part: AttemptTimeline) -> AttemptFacts:
-    """Sort an attempt's rows."""
+def attempt_facts(part: AttemptTimeline, earlier: Sequence[AttemptTimeline] = ()) -> AttemptFacts:
+    """Sort an attempt's rows; `earlier` are the parts of the story before it."""
     rows = part.rows
     return AttemptFacts(
         rows=rows,
@@ -61,6 +77,9 @@ def attempt_facts(part: AttemptTimeline) -> AttemptFacts:
         syncs=tuple(row for row in rows if isinstance(row.event, e.SyncProgressed)),
         scan=next((row for row in rows if isinstance(row.event, e.QrScanned)), None),
         endings=tuple(row for row in rows if isinstance(row.event, ENDINGS)),
+        rejected=next((row for row in rows if isinstance(row.event, e.SessionRejected)), None),
+        ran_out=tuple(row for row in rows if isinstance(row.event, e.CodesExhausted)),
+        earlier=tuple(row for before in earlier for row in before.rows),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from domain import events as e
 from projections.attempt_facts import AttemptFacts, longest_wait
-from projections.causes import Finding
+from projections.finding import Finding
 from projections.timeline import TimelineRow
 
 RECORDED_LATE_S = 1.0

@@ -1,5 +1,6 @@
 """Why an account is in its status: in words, with proof, and what may be done next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,7 +12,8 @@ from domain.deadlines import Awaited, Deadline
 from domain.lifecycle import next_events
 from domain.status import Status
 from projections.attempt_facts import AttemptFacts, attempt_facts
-from projections.causes import RULES_VERSION, Finding, cause_of, unknown
+from projections.causes import RULES_VERSION, cause_of, unknown
+from projections.finding import Finding
 from projections.next_wishes import PossibleWish, RefusedWish, ask_wishes
 from projections.remarks import remarks
 from projections.sentences import AWAITED, clock_time
@@ -74,8 +76,8 @@ STATUS_SENTENCES: dict[Status, str] = {
 
 def why(account: Account, timeline: Timeline, now: datetime) -> Why:
     """Explain the account's status from its own timeline; both must be of one version."""
-    newest = timeline.attempts[-1] if timeline.attempts else None
-    facts = attempt_facts(newest) if newest else None
+    *earlier, newest = timeline.attempts or (None,)
+    facts = attempt_facts(newest, earlier) if newest else None
     possible, refused = ask_wishes(account, now)
     cause = _cause(account, facts)
     return Why(
@@ -96,13 +98,14 @@ def why(account: Account, timeline: Timeline, now: datetime) -> Why:
     )
 
 
-def attempt_cause(part: AttemptTimeline) -> Finding | None:
+def attempt_cause(part: AttemptTimeline, earlier: Sequence[AttemptTimeline] = ()) -> Finding | None:
     """Name why an attempt ended; None while it runs, or if it was READY when the rows end.
 
-    An attempt's first ending counts, as in the attempts table.
+    An attempt's first ending counts, as in the attempts table. `earlier` are the parts of the
+    story before it: what they show of the session may be the cause.
     """
-    endings = attempt_facts(part).endings
-    return cause_of(attempt_facts(part), endings[0]) if endings else None
+    facts = attempt_facts(part, earlier)
+    return cause_of(facts, facts.endings[0]) if facts.endings else None
 
 
 def _sentence(account: Account, cause: Finding | None) -> str:

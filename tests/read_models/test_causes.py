@@ -18,7 +18,7 @@ from domain.observations import (
 from domain.reasons import Reason
 from domain.wishes import CancelLink, RequestLink
 from projections.attempt_facts import attempt_facts
-from projections.causes import Finding
+from projections.finding import Finding
 from projections.remarks import remarks
 from projections.timeline import timeline
 from projections.why import attempt_cause
