@@ -37,8 +37,7 @@ class AccountRegistered(AccountEvent, frozen=True, kw_only=True):
     workspace: str
     label: str = ""
     site: Site = "live"
-    policy: Policy | None = None
-    """The account's own policy; None means the deployment's at the time of each attempt."""
+    policy: Policy | None = None  # its own; None means the deployment's at the time of an attempt
 
 
 class LinkRequested(AttemptEvent, frozen=True, kw_only=True):
@@ -66,6 +65,7 @@ class PageReached(AttemptEvent, frozen=True, kw_only=True):
     phase: Phase
     deadline: Deadline
     start: str = ""  # with `queued`: which start of a browser waits for its turn
+    whatsapp: str = ""  # with `bridge_started`: the version of WhatsApp's page, if it says one
 
 
 class SessionFound(AttemptEvent, frozen=True, kw_only=True):

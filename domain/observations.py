@@ -24,6 +24,8 @@ class RecordPage(Observation, frozen=True, kw_only=True):
     phase: Phase
     start: str = ""
     """With `queued`: which start of a browser waits. A worker that takes over makes another."""
+    whatsapp: str = ""
+    """With `bridge_started`: the version of WhatsApp's page, if it says one."""
 
 
 class RecordSession(Observation, frozen=True, kw_only=True):

@@ -59,7 +59,11 @@ def _page(account: Account, attempt: Attempt, command: RecordPage) -> Decision:
         return Ignored("past_this_phase")
     deadline = due_in(Awaited.PAGE, command.at, attempt.policy.initialize_s)
     reached = e.PageReached(
-        at=command.at, attempt=attempt.id, phase=command.phase, deadline=deadline
+        at=command.at,
+        attempt=attempt.id,
+        phase=command.phase,
+        deadline=deadline,
+        whatsapp=command.whatsapp,
     )
     return [reached]
 

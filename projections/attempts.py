@@ -5,7 +5,7 @@ an account whose attempt failed long ago does not change why that attempt failed
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -13,9 +13,13 @@ from msgspec.structs import replace
 
 from domain import events as e
 from domain import facts as f
+from domain.lifecycle import LEADS_TO
 from domain.log import RecordedEvent
 from domain.reasons import Reason
+from domain.status import LINKING, Status
 from projections.rows import account_event
+
+HELD_BY = "the number is held by "
 
 Outcome = Literal[
     "running",  # neither READY nor over yet
@@ -48,6 +52,18 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
     first_fetched_at: datetime | None = None
     scanned_at: datetime | None = None
     ready_at: datetime | None = None
+    began_version: int = 0
+    """Of the event that it began with; 0 if a build that did not keep it wrote the row."""
+    ended_version: int | None = None
+    whatsapp: str = ""
+    """The version of WhatsApp's page, once it has said so."""
+    linking: Status | None = None
+    """The status of the linking that it is in, since `linking_since`; None once that is over."""
+    linking_since: datetime | None = None
+    initializing_us: int | None = None
+    """Spent in the status in all, each stay that is over; None if there was none."""
+    waiting_qr_us: int | None = None
+    authenticating_us: int | None = None
 
 
 def project_attempt(row: AttemptRow | None, recorded: RecordedEvent) -> AttemptRow | None:
@@ -59,37 +75,67 @@ def project_attempt(row: AttemptRow | None, recorded: RecordedEvent) -> AttemptR
     event = account_event(recorded)
     match event:
         case e.LinkRequested():
-            return _started(recorded.stream, event, kind="link", method=event.method)
+            return _started(recorded, event, kind="link", method=event.method)
         case e.ReconnectStarted():
             # Should its session turn out dead, a reconnect goes on by QR.
-            return _started(recorded.stream, event, kind="reconnect", method="qr")
+            return _started(recorded, event, kind="reconnect", method="qr")
         case _:
             pass
-    change = CHANGES.get(type(event))
-    if row is None or change is None:
+    if row is None:
         return row
-    changes = change(row, event)
+    change = CHANGES.get(type(event))
+    changes = (change(row, event) if change else {}) | _stayed(row, event)
+    if "ended_at" in changes:
+        changes["ended_version"] = recorded.version
     return replace(row, **changes) if changes else row
 
 
 def _started(
-    account_id: str,
+    recorded: RecordedEvent,
     event: e.LinkRequested | e.ReconnectStarted,
     *,
     kind: Literal["link", "reconnect"],
     method: e.Method,
 ) -> AttemptRow:
     return AttemptRow(
-        account_id=account_id,
+        account_id=recorded.stream,
         number=event.number,
         attempt_id=event.attempt,
         kind=kind,
         method=method,
         started_at=event.at,
+        began_version=recorded.version,
+        linking=LEADS_TO[type(event)],
+        linking_since=event.at,
     )
 
 
 Changes = dict[str, Any]
+
+SPENT_IN: dict[Status, str] = {
+    Status.INITIALIZING: "initializing_us",
+    Status.WAITING_QR: "waiting_qr_us",
+    Status.AUTHENTICATING: "authenticating_us",
+}
+"""The column that says how long the linking was in a status."""
+
+
+def _stayed(row: AttemptRow, event: e.AccountEvent) -> Changes:
+    """Add up a stay that the event ends, if it does."""
+    status = LEADS_TO[type(event)]
+    if row.linking is None or row.linking_since is None or status in (None, row.linking):
+        return {}
+    column = SPENT_IN[row.linking]
+    stay_us = (event.at - row.linking_since) // timedelta(microseconds=1)
+    return {
+        column: (getattr(row, column) or 0) + stay_us,
+        "linking": status if status in LINKING else None,
+        "linking_since": event.at if status in LINKING else None,
+    }
+
+
+def _page_reached(_: AttemptRow, event: e.PageReached) -> Changes:
+    return {"whatsapp": event.whatsapp} if event.whatsapp else {}
 
 
 def _code_issued(row: AttemptRow, event: e.QrIssued | e.PairingCodeIssued) -> Changes:
@@ -136,8 +182,7 @@ def _logged_out(row: AttemptRow, event: e.LoggedOut) -> Changes:
 
 
 def _superseded(row: AttemptRow, event: e.AccountSuperseded) -> Changes:
-    detail = f"the number is held by {event.by}"
-    return _ended(row, event.at, "superseded", Reason.SUPERSEDED, detail)
+    return _ended(row, event.at, "superseded", Reason.SUPERSEDED, HELD_BY + event.by)
 
 
 def _destroyed(row: AttemptRow, event: e.AccountDestroyed) -> Changes:
@@ -150,6 +195,7 @@ def _erased(_: AttemptRow, __: f.AccountErased) -> Changes:
 
 
 CHANGES: dict[type[e.AccountEvent], Callable[[AttemptRow, Any], Changes]] = {
+    e.PageReached: _page_reached,
     e.QrIssued: _code_issued,
     e.PairingCodeIssued: _code_issued,
     e.QrFetched: _fetched,

@@ -4,6 +4,7 @@ A page is looked at again and again; only a difference to the last look is worth
 `View` is that memory. What the observations mean for the account is the domain's business.
 """
 
+import re
 from datetime import timedelta
 
 from msgspec.structs import replace

@@ -74,7 +74,7 @@ class NewTable:
     def create(self) -> None:
         """Start from nothing, whatever an earlier one has left behind."""
         found = [name for name, *_ in self._asked(COLUMNS_OF, self.table)]
-        if found != [*COLUMNS[self.table], "position"]:
+        if sorted(found) != sorted((*COLUMNS[self.table], "position")):
             raise RebuildRefused(
                 f"The table {self.table} has other columns than this build's: start Linkwright on"
                 " the database once, or use the build that runs on it."

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.browser.snapshot import Me, PageSnapshot
-from domain.observations import RecordPairingCode, RecordProblem, RecordQr, RecordReady
+from domain.observations import RecordPage, RecordPairingCode, RecordProblem, RecordQr, RecordReady
 from domain.reasons import Reason
 from tests.browser_adapter.looks import (
     CODE_1,
@@ -224,6 +224,22 @@ def test_a_phone_that_does_not_answer_is_told_from_a_lost_network():
     reader.looks(*TO_READY, PHONE_SILENT)
     (seen,) = reader.look(PHONE_SILENT, after_s=10)
     assert brief(seen) == "Problem phone_offline"
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded"),
+    [
+        ("2.3000.1031992593", "2.3000.1031992593"),
+        ("Sari-628118", ""),
+        ("628118016412", ""),
+        ("", ""),
+    ],
+)
+def test_the_log_takes_the_page_s_version_and_no_other_word_of_it(told: str, recorded: str):
+    started = Reader().looks(LOADED, replace(OPENING, whatsapp=told))[-1]
+    assert started == RecordPage(
+        at=started.at, attempt=ATTEMPT, phase="bridge_started", whatsapp=recorded
+    )
 
 
 def test_every_return_starts_the_patience_anew():

@@ -34,6 +34,7 @@ HARMLESS = {
     *("link", "to_link", "start"),  # ids of attempts, and of a start of a browser
     *("fingerprint", "phone_fingerprint"),  # keyed: they say nothing without the master key
     "digest",  # SHA-256 of what is sealed itself
+    "whatsapp",  # a version: digits and dots, or empty (adapters/browser/interpret.py)
 }
 EVERYTHING = {**TOPICS, **KINDS}
 KEY, ANOTHER = AccountKey(b"1" * 32), AccountKey(b"2" * 32)

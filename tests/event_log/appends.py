@@ -102,6 +102,14 @@ def attempt_row(account_id: str, number: int, **changed: object) -> RowWrite:
         "first_fetched_at": None,
         "scanned_at": None,
         "ready_at": None,
+        "began_version": 2,
+        "ended_version": None,
+        "whatsapp": "",
+        "linking": "INITIALIZING",
+        "linking_since": at(1),
+        "initializing_us": None,
+        "waiting_qr_us": None,
+        "authenticating_us": None,
     }
     return RowWrite("attempts", {**values, **changed})
 

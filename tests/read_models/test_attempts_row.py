@@ -2,8 +2,12 @@ import pytest
 
 from domain.deadlines import Awaited
 from domain.observations import (
+    RecordPage,
     RecordPairingCode,
     RecordProblem,
+    RecordQr,
+    RecordScan,
+    RecordSession,
     RecordSuperseded,
 )
 from domain.reasons import Reason
@@ -52,8 +56,35 @@ def test_a_successful_attempt_has_the_time_of_each_step() -> None:
             first_fetched_at=at(6),
             scanned_at=at(15),
             ready_at=at(18),
+            began_version=2,
+            initializing_us=4_000_000,
+            waiting_qr_us=10_000_000,
+            authenticating_us=3_000_000,
         )
     ]
+
+
+def test_a_kept_session_that_is_dead_makes_two_stays_of_one_status() -> None:
+    story = scenes.linked().tell(crash(100))
+    scenes.expire(story, Awaited.RECONNECT, 101, attempt="att_2")
+    story.tell(
+        RecordSession(at=at(105), attempt="att_2"),
+        RecordQr(at=at(107), attempt="att_2", fingerprint="code-9", expires_at=at(167)),
+        RecordScan(at=at(110), attempt="att_2"),
+        scenes.ready(114, attempt="att_2"),
+    )
+    _, attempt = attempts(story)
+    assert (attempt.initializing_us, attempt.waiting_qr_us) == (3_500_000, 3_000_000)
+    assert attempt.authenticating_us == 6_000_000
+
+
+def test_the_version_of_the_page_is_kept_and_where_the_attempt_ended() -> None:
+    told = RecordPage(at=at(4), attempt="att_1", phase="bridge_started", whatsapp="2.3000.1")
+    story = scenes.requested().tell(told, crash(20))
+    story.tell(RequestLink(at=at(30), attempt="att_2", retry=True), by=CLIENT)
+    first, second = attempts(story)
+    assert (first.whatsapp, first.began_version, first.ended_version) == ("2.3000.1", 2, 4)
+    assert (second.whatsapp, second.began_version, second.ended_version) == ("", 5, None)
 
 
 def test_codes_are_counted_and_the_first_ones_timed() -> None:

@@ -13,7 +13,7 @@ from domain.events import AccountEvent
 from domain.evolve import evolve, replay
 from domain.log import RecordedEvent
 from projections.accounts import AccountRow, project_account
-from projections.attempts import AttemptRow, project_attempt
+from projections.attempts import SPENT_IN, AttemptRow, project_attempt
 from projections.feed import FeedItem, FeedProjection
 from projections.text import render_timeline
 from projections.timeline import AttemptTimeline, Before, timeline
@@ -147,6 +147,22 @@ def test_time_in_status_adds_up_to_the_whole_span(story: Story) -> None:
         assert sum(part.span_s for part in told.attempts) == pytest.approx(span_s)
         for part in told.attempts:
             assert sum(part.time_in_status_s.values()) == pytest.approx(part.span_s)
+
+
+@promise
+@given(stories)
+def test_an_attempts_row_has_the_timelines_times_and_versions(story: Story) -> None:
+    for stream in ACCOUNTS:
+        for part in timeline(*story.of(stream)).attempts:
+            row = part.attempt
+            if row is None or row.linking is not None:
+                continue
+            for status, column in SPENT_IN.items():
+                spent_s = part.time_in_status_s.get(status)
+                assert getattr(row, column) == (None if spent_s is None else round(spent_s * 1e6))
+            assert part.rows[0].version == row.began_version
+            ended = [one.at for one in part.rows if one.event and one.version == row.ended_version]
+            assert ended == ([row.ended_at] if row.ended_at else [])
 
 
 @promise

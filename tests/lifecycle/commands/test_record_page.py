@@ -38,6 +38,18 @@ def test_accepted_once_for_each_phase_and_the_deadline_starts_anew() -> None:
     assert left.attempt.phases == ("browser_started", "page_loaded")
 
 
+def test_accepted_with_the_version_that_the_page_says() -> None:
+    told = RecordPage(at=at(4), attempt=ATTEMPT, phase="bridge_started", whatsapp="2.3000.10")
+    recorded = e.PageReached(
+        at=at(4),
+        attempt=ATTEMPT,
+        phase="bridge_started",
+        deadline=until(Awaited.PAGE, 34),
+        whatsapp="2.3000.10",
+    )
+    given(*STARTED, BROWSER_STARTED).when(told).then(recorded)
+
+
 def queued(second: float, start: str) -> tuple[RecordPage, e.PageReached]:
     """A start of a browser waits for its turn: as it is told, and as it is recorded."""
     told = RecordPage(at=at(second), attempt=ATTEMPT, phase="queued", start=start)
