@@ -19,6 +19,8 @@ from domain.observations import (
 from domain.reasons import UNLINKED, Reason
 from domain.status import Status
 
+MOVED_TO = "the number moved to "
+
 
 def from_workspace(account: Account, command: RecordSuperseded | RecordPrimary) -> Decision:
     """Decide what the workspace has decided about this account."""
@@ -46,7 +48,7 @@ def _superseded(account: Account, command: RecordSuperseded) -> Decision:
         return Ignored("already_superseded")
     if account.logout_requested:
         # The page is closed before it can confirm; the client's wish still holds.
-        return [troubles.unconfirmed_logout(command.at, f"the number moved to {command.by}")]
+        return [troubles.unconfirmed_logout(command.at, MOVED_TO + command.by)]
     return [e.AccountSuperseded(at=command.at, attempt=attempt.id, by=command.by)]
 
 

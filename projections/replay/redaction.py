@@ -1,0 +1,243 @@
+"""What of a log may be shown outside: an allow-list by field, at four levels.
+
+none     everything, but for what is shown nowhere (a secret that a page put into its own words)
+masked   phone numbers by their last four digits; no name, label, detail or text of a client
+limited  nothing of a person, and no id that is known elsewhere: each is numbered
+full     what is not needed to decide is gone, and the story begins on EPOCH
+
+A number or a mask stands for the same text throughout, and an empty text stays empty, so what is
+left is decided and folded as it was. A field that is in no list is not shown at any level.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Literal, TypeVar, get_args
+
+import msgspec
+from msgspec.structs import replace
+
+from domain import events as e
+from domain.account import Account
+from domain.codes import SHOWN_AGAIN
+from domain.facts_decided import MOVED_TO
+from domain.observations import RecordLogout
+from projections.attempts import HELD_BY
+from projections.replay.account_log import AccountLog
+from projections.timeline import Before
+
+Level = Literal["none", "masked", "limited", "full"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""From the one that shows most to the one that shows least."""
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Rule(Enum):
+    """What a field holds, and so what becomes of it."""
+
+    FIXED = auto()
+    """A number, or a word of a fixed set: the same for whoever it is about. Always shown."""
+    PART = auto()
+    """A struct, whose own fields have rules."""
+    TIME = auto()
+    ID = auto()
+    """Made by Linkwright, at random."""
+    DIGEST = auto()
+    """Keyed, or of sealed bytes: says nothing by itself."""
+    ACTOR = auto()
+    CHOSEN = auto()
+    """A client has chosen it, and nothing is decided by it."""
+    PHONE = auto()
+    NAME = auto()
+    """A person has chosen it, and it is compared with the one before."""
+    VERSION = auto()
+    """Of WhatsApp's page, as it says: the same for everybody, if it is one."""
+    TEXT = auto()
+    """Free text, and nothing is decided by it."""
+
+
+FIELDS: Mapping[Rule, str] = {
+    Rule.FIXED: "number method policy phase phases percent ordinal source action confirmed because"
+    " renewed size_bytes kind stage reason retry erase jitter awaited status registered erased site"
+    " attempts primary primary_version workspace_version reconnects logout_requested unsealed"
+    " chosen holder session_found session_dead scanned sync_percent codes_issued codes_fetched"
+    " exhausted passkey_demanded fetched outcome rule topic version position input_id"
+    " stream_version began_version ended_version linking initializing_us waiting_qr_us"
+    " authenticating_us",
+    Rule.PART: "account command event origin deadline code standby",
+    Rule.TIME: "at since started_at ended_at recorded_at expires_at due retry_at scan_until"
+    " ready_at first_code_at first_fetched_at scanned_at linking_since",
+    Rule.ID: "id account_id stream attempt attempt_id by link start starts",
+    Rule.DIGEST: "fingerprint phone_fingerprint codes_seen digest session_digest evidence",
+    Rule.ACTOR: "actor",
+    Rule.CHOSEN: "workspace correlation_id trace_parent",
+    Rule.PHONE: "phone pairing_phone",
+    Rule.NAME: "name",
+    Rule.VERSION: "whatsapp",
+    Rule.TEXT: "label platform detail",
+}
+"""THE allow-list, by name: a field means the same wherever it stands. A test sees that every field
+of every command and event of an account, and of what is folded of them, is in it."""
+EXCEPT: Mapping[tuple[type[Any], str], Rule] = {
+    (Account, "attempt"): Rule.PART,
+    (Before, "attempt"): Rule.PART,
+    (e.ReconnectStarted, "by"): Rule.FIXED,
+    (e.LoggedOut, "by"): Rule.FIXED,
+    (RecordLogout, "by"): Rule.FIXED,
+}
+"""Fields that hold something else than others of their name."""
+_RULES = {name: rule for rule, names in FIELDS.items() for name in names.split()}
+
+PHONE = re.compile(r"\+?[0-9]{4,11}([0-9]{4})")
+"""At least eight digits: four of a shorter one would be most of it."""
+MASKED_PHONE = re.compile(r"[0-9]*…[0-9]{4}")
+TECHNICAL = re.compile(r"\bnet::ERR_[A-Z_]{2,60}\b")
+"""What is left of a masked detail: Chromium's name for what kept the page from loading."""
+REQUEST = re.compile(r"req_[0-9a-z]{26}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""Correlation ids and traces as they are made here."""
+PREFIXED = re.compile(r"(acc|att)_[0-9a-z]{1,26}")
+VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,10}){1,3}(-[a-z]{1,8})?")
+ACTOR = re.compile(
+    r"(clock|workspace|system|watch|nobody|key|link|worker|standby)(:.+)?", re.DOTALL
+)
+KNOWN_KEY = re.compile(r"(key|link):(operator|key_admin|key_[0-9a-f]{16})")
+SECRET = re.compile(
+    r"\S*\b[0-9]@[A-Za-z0-9+/=]{20,}\S*"  # the text of a QR code, also within an address
+    r"|\blw[ltk]?_[A-Za-z0-9_-]{20,}"  # an API key, a ticket, a link
+    r"|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b(?=[A-Z]+[0-9]|[0-9]+[A-Z])[A-Z0-9]{8}\b"  # a pairing code
+)
+"""What no text is shown with at any level, should a page ever put it into its words."""
+REMOVED = "(removed)"
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def redact(log: AccountLog, level: Level) -> AccountLog:
+    """Show a log at this level. Once more at the same level, nothing changes."""
+    redaction = _Redaction(level, _begins_at(log))
+    return AccountLog(
+        account_id=redaction.text(Rule.ID, log.account_id),
+        before=redaction.struct(log.before),
+        inputs=tuple(map(redaction.struct, log.inputs)),
+        events=tuple(map(redaction.struct, log.events)),
+    )
+
+
+def rule_of(owner: type[Any], field: str) -> Rule:
+    """Give a field's rule; KeyError for one that nobody has decided on."""
+    return EXCEPT.get((owner, field)) or _RULES[field]
+
+
+def _begins_at(log: AccountLog) -> datetime:
+    first = [given.at for given in log.inputs[:1]] + [told.event.at for told in log.events[:1]]
+    return min(first, default=EPOCH)
+
+
+class _Redaction:
+    """Redacts one log: remembers what stands for which text."""
+
+    def __init__(self, level: Level, begins_at: datetime) -> None:
+        self._level: Level = level
+        self._shift = EPOCH - begins_at if level == "full" else timedelta()
+        self._numbers: dict[str, dict[str, int]] = {}
+
+    def struct(self, body: T) -> T:
+        """Redact every field of a struct, and of the structs in it."""
+        changes: dict[str, Any] = {}
+        for name in body.__struct_fields__:
+            rule = rule_of(type(body), name)
+            value = getattr(body, name)
+            if rule is not Rule.FIXED and value is not None:
+                changes[name] = self._value(rule, value)
+        return replace(body, **changes)
+
+    def _value(self, rule: Rule, value: Any) -> Any:  # noqa: ANN401  whatever a field holds
+        if rule is Rule.PART:
+            return self.struct(value)
+        if rule is Rule.TIME:
+            return self._time(value)
+        if isinstance(value, str):
+            return self.text(rule, value)
+        return tuple(self.text(rule, text) for text in value)
+
+    def text(self, rule: Rule, text: str) -> str:
+        """Redact one text."""
+        if not text:
+            return text
+        if self._level == "none":
+            return SECRET.sub(REMOVED, text) if rule in (Rule.NAME, Rule.TEXT) else text
+        match rule:
+            case Rule.ID:
+                return text if self._level == "masked" else self._numbered_id(text)
+            case Rule.DIGEST:
+                return text if self._level == "masked" else self._numbered("digest", text)
+            case Rule.ACTOR:
+                return self._actor(text)
+            case Rule.CHOSEN:
+                return self._chosen(text)
+            case Rule.PHONE:
+                return self._phone(text)
+            case Rule.NAME:
+                return self._numbered("name", text)
+            case Rule.VERSION:
+                return text if VERSION.fullmatch(text) else self._numbered("version", text)
+            case _:
+                return self._free(text)
+
+    def _time(self, moment: datetime) -> datetime:
+        try:
+            return moment + self._shift
+        except OverflowError:  # a page may say any time at all
+            return moment
+
+    def _actor(self, text: str) -> str:
+        found = ACTOR.fullmatch(text)
+        kind = found[1] if found else "other"
+        if self._level == "full" or kind == text:
+            return kind
+        if self._level == "masked" and KNOWN_KEY.fullmatch(text):
+            return text
+        return f"{kind}:{self._number(kind, text)}"
+
+    def _chosen(self, text: str) -> str:
+        if self._level == "full":
+            return ""
+        if self._level == "masked" and REQUEST.fullmatch(text):
+            return text
+        return self._numbered("given", text)
+
+    def _phone(self, text: str) -> str:
+        if self._level != "masked":
+            return f"{self._number('phone', text):04d}"
+        if MASKED_PHONE.fullmatch(text):
+            return text
+        found = PHONE.fullmatch(text)
+        if found is None:
+            return f"…{self._number('phone', text):04d}"
+        number = self._number(found[1], text)
+        return f"…{found[1]}" if number == 1 else f"{number}…{found[1]}"
+
+    def _free(self, text: str) -> str:
+        for own in (MOVED_TO, HELD_BY):
+            account = text.removeprefix(own)
+            if account != text and PREFIXED.fullmatch(account):
+                return own + self.text(Rule.ID, account)
+        if text == SHOWN_AGAIN:
+            return text
+        if self._level == "full":
+            return ""
+        kept = TECHNICAL.findall(text) if self._level == "masked" else []
+        return " ".join((self._numbered("text", text), *kept))
+
+    def _numbered_id(self, text: str) -> str:
+        found = PREFIXED.fullmatch(text)
+        kind = found[1] if found else "id"
+        return f"{kind}_{self._number(kind, text)}"
+
+    def _numbered(self, kind: str, text: str) -> str:
+        return f"{kind}-{self._number(kind, text)}"
+
+    def _number(self, kind: str, text: str) -> int:
+        numbers = self._numbers.setdefault(kind, {})
+        return numbers.setdefault(text, len(numbers) + 1)
