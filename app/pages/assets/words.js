@@ -34,6 +34,12 @@ export function clock(iso) {
   return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
+// With milliseconds: rows of a story are often that close.
+export function exactClock(iso) {
+  const at = new Date(iso);
+  return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+}
+
 export function dateAndClock(iso) {
   return new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }
