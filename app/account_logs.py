@@ -2,10 +2,12 @@
 
 from adapters.event_log.interface import EventLog
 from app.held import Held
+from app.services import Services
 from domain.log import RecordedInput
 from projections.replay.account_log import AccountLog
 from projections.timeline import Before
 
+EVENTS_AT_ONCE = 1000
 INPUTS_AT_ONCE = 1000
 MOST_INPUTS = 20_000
 """Read for one answer; an account gathers a few dozen with each attempt."""
@@ -24,6 +26,25 @@ async def read_account_log(
         inputs=tuple(await _inputs(log, account_id, after, held.version)),
         events=tuple(events),
     )
+
+
+async def read_attempt(
+    services: Services, account_id: str, held: Held, number: int
+) -> AccountLog | None:
+    """Read one attempt of the account that is held; None when it has had none with this number.
+
+    Looked for from the newest on: what lies before the attempt is not read.
+    """
+    if not 1 <= number <= held.account.attempts:
+        return None
+    before = until = held
+    while before.account.attempts >= number:
+        if before.account.attempts > number:
+            until = before
+        version = max(0, before.version - EVENTS_AT_ONCE)
+        before = await services.dispatch.as_of(account_id, version) if version else Held()
+    told = await read_account_log(services.log, account_id, until, before)
+    return told.attempt(number)
 
 
 async def _inputs(

@@ -14,6 +14,7 @@ from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
+    compare,
     evidence,
     feed,
     health,
@@ -68,6 +69,7 @@ def create_api(services: Services) -> Litestar:
             linking.ROUTES,
             qr.ROUTES,
             story.ROUTES,
+            compare.ROUTES,
             evidence.ROUTES,
             feed.ROUTES,
             health.ROUTES,

@@ -14,7 +14,8 @@ from litestar.routes import HTTPRoute
 from app.http.example_story import ACCOUNT, START
 from app.http.idempotency import KEY_HEADER, LONGEST_KEY, REPLAYED
 from app.http.parts import POSITION_HEADER
-from app.http.reference import GROUPS, REFERENCE, Line, group_of, problems_of, takes_key
+from app.http.reference import GROUPS, REFERENCE, group_of, problems_of, takes_key
+from app.http.reference_line import Line
 from app.http.reference_page import reference_page
 from app.problems import (
     Problem,

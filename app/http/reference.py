@@ -6,42 +6,28 @@ takes a body) are added by `problems_of`; only a route's own stand here.
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
 
-from app.http import evidence as pieces
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
-from app.http import story as told
+from app.http.reference_line import Line
+from app.http.reference_of_replay import REPLAY
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
 from app.problems import kind_of
-from projections.timeline import timeline
-from projections.why import why
 
 GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt evidence evidence_piece",
+    "Story": "why timeline attempts attempt compare evidence evidence_piece",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
     "Pages": "session sign_in sign_out link_session open_link",
     "Operation": "live ready metrics",
 }
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reference says of a route beside its shape."""
-
-    answer: Callable[[], Any]
-    """The example: a struct, or text where the answer is no JSON."""
-    body: Any = None
-    problems: tuple[str, ...] = ()
-    not_ready: bool = False
-    """Also answers 503 with the same shape."""
 
 
 def _account_answer() -> AccountAnswer:
@@ -78,40 +64,6 @@ def _qr() -> qr.QrAnswer:
         attempt=story.ATTEMPTS[1],
         image_url=f"/v1/accounts/{story.ACCOUNT}/qr.png?code={code.fingerprint}",
     )
-
-
-def _why() -> told.WhyAnswer:
-    example = story.failed()
-    explained = why(example.held.account, timeline(example.inputs, example.events), example.now)
-    return told.WhyAnswer(position=example.position, why=explained)
-
-
-def _timeline() -> told.TimelineAnswer:
-    example = story.failed()
-    return told.TimelineAnswer(
-        position=example.position, timeline=timeline(example.inputs, example.events)
-    )
-
-
-def _attempt() -> told.AttemptAnswer:
-    example = story.failed()
-    part = timeline(example.inputs, example.events).attempts[-1]
-    if part.attempt is None:
-        message = "the example has an attempt"
-        raise AssertionError(message)
-    return told.AttemptAnswer(
-        position=example.position, attempt=told.attempt_view(part.attempt), timeline=part
-    )
-
-
-def _attempts() -> told.AttemptList:
-    return told.AttemptList(position=story.failed().position, attempts=(_attempt().attempt,))
-
-
-def _evidence() -> pieces.EvidenceList:
-    example = story.failed()
-    views = pieces.evidence_views(story.ACCOUNT, pieces.told_in(example.events), story.kept())
-    return pieces.EvidenceList(position=example.position, evidence=views)
 
 
 def _stream() -> str:
@@ -219,14 +171,7 @@ REFERENCE: dict[str, Line] = {
     ),
     "qr_txt": Line(answer=lambda: "█▀▀▀▀▀█ …", problems=_CODE),
     "qr_json": Line(answer=_qr, problems=_CODE),
-    "why": Line(answer=_why),
-    "timeline": Line(answer=_timeline),
-    "attempts": Line(answer=_attempts),
-    "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
-    "evidence": Line(answer=_evidence),
-    "evidence_piece": Line(
-        answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
-    ),
+    **REPLAY,
     "feed": Line(
         answer=_stream,
         problems=(

@@ -84,6 +84,7 @@ READING: list[Example] = [
         {"headers": {"Accept": "audio/ogg"}},
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
+    ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
     ("evidence_piece", "no_such_evidence", "GET", "/v1/accounts/{ready}/evidence/it", {}),
     ("evidence_piece", "evidence_gone", "GET", f"/v1/accounts/{{failed}}/evidence/{GONE}", {}),
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),

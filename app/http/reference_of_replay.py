@@ -1,0 +1,71 @@
+"""The reference's lines of the routes that tell an account's story and replay it."""
+
+from app.http import compare as comparing
+from app.http import evidence as pieces
+from app.http import example_story as story
+from app.http import story as told
+from app.http.reference_line import Line
+from projections.replay.account_log import AccountLog
+from projections.replay.compare import compare
+from projections.timeline import timeline
+from projections.why import why
+
+
+def _why() -> told.WhyAnswer:
+    example = story.failed()
+    explained = why(example.held.account, timeline(example.inputs, example.events), example.now)
+    return told.WhyAnswer(position=example.position, why=explained)
+
+
+def _timeline() -> told.TimelineAnswer:
+    example = story.failed()
+    return told.TimelineAnswer(
+        position=example.position, timeline=timeline(example.inputs, example.events)
+    )
+
+
+def _attempt() -> told.AttemptAnswer:
+    example = story.failed()
+    part = timeline(example.inputs, example.events).attempts[-1]
+    if part.attempt is None:
+        message = "the example has an attempt"
+        raise AssertionError(message)
+    return told.AttemptAnswer(
+        position=example.position, attempt=told.attempt_view(part.attempt), timeline=part
+    )
+
+
+def _attempts() -> told.AttemptList:
+    return told.AttemptList(position=story.failed().position, attempts=(_attempt().attempt,))
+
+
+def _evidence() -> pieces.EvidenceList:
+    example = story.failed()
+    views = pieces.evidence_views(story.ACCOUNT, pieces.told_in(example.events), story.kept())
+    return pieces.EvidenceList(position=example.position, evidence=views)
+
+
+def _log() -> AccountLog:
+    example = story.ready()
+    return AccountLog(account_id=story.ACCOUNT, inputs=example.inputs, events=example.events)
+
+
+def _compare() -> comparing.CompareAnswer:
+    failed, linked = _log().attempts()
+    return comparing.CompareAnswer(
+        position=story.ready().position, comparison=compare(failed, linked)
+    )
+
+
+REPLAY: dict[str, Line] = {
+    "why": Line(answer=_why),
+    "timeline": Line(answer=_timeline),
+    "attempts": Line(answer=_attempts),
+    "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
+    "evidence": Line(answer=_evidence),
+    "evidence_piece": Line(
+        answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
+    ),
+    "compare": Line(answer=_compare, problems=("no_such_attempt",)),
+}
+"""Of the group `Story`."""
