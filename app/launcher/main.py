@@ -99,9 +99,10 @@ def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
     return environment
 
 
-# Most tests wait for a browser or a process most of the time, so two run at once also on one core;
-# those of a file stay together, for they share what they start.
-_ALL_TESTS = ("--numprocesses", "2", "--dist", "loadfile")
+# Most tests wait for a browser or a process most of the time: two at once left half of two cores
+# idle. Those of a file stay together, for they share what they start, and in the order of
+# tests/conftest.py, which begins with the slow ones.
+_ALL_TESTS = ("--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def _become_tests(
@@ -113,6 +114,8 @@ def _become_tests(
         for name, value in environment.items()
         if name in _SETTINGS_FOR_TESTS or not name.startswith(("LINKWRIGHT_", "DATABASE_URL"))
     }
+    # Hundreds of our processes are started, each of which would compile all of our code anew.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(packages.checkout)
     _become(packages.python, ["-m", "pytest", *(arguments or _ALL_TESTS)], kept)
 

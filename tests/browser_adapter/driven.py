@@ -154,6 +154,10 @@ class Driven:
         await eventually(scanned)  # a code may rotate between our look and the scan
         return await self.hears(RecordReady)
 
+    async def was_replaced(self) -> bool:
+        """Tell whether its page was loaded anew in a new tab."""
+        return b"page_replaced" in (await self.session.evidence()).records
+
     async def is_over(self) -> None:
         """Wait until the session has ended by itself, and see that nothing is left of it."""
         async with asyncio.timeout(LIMIT_S):

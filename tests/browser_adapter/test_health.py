@@ -5,15 +5,11 @@ import pytest
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from tests.browser_adapter.conftest import Drive
-from tests.browser_adapter.driven import Driven, Phone, quick
+from tests.browser_adapter.driven import Phone, quick
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ATTENTIVE = quick(health_look_s=0.3, hang_after_s=2.0, heartbeat_s=0.2, offline_after_s=20.0)
-
-
-async def was_replaced(driven: Driven) -> bool:
-    return b"page_replaced" in (await driven.session.evidence()).records
 
 
 async def test_a_ready_page_whose_modules_fall_silent_is_loaded_anew(drive: Drive, phone: Phone):
@@ -21,7 +17,7 @@ async def test_a_ready_page_whose_modules_fall_silent_is_loaded_anew(drive: Driv
     await driven.links(phone)
     seen = len(driven.heard)
     await phone.does("/server/event", kind="misbehave", how="fall_silent")
-    await eventually(lambda: was_replaced(driven))
+    await eventually(driven.was_replaced)
     assert (
         b"the page's modules do not answer: WPP.conn.getStreamData"
         in (await driven.session.evidence()).records
@@ -50,4 +46,4 @@ async def test_a_page_that_is_well_is_left_alone(drive: Drive, phone: Phone):
     for _ in range(3):
         sent = await driven.session.send_text("491709999999", "still here")
         await driven.is_acked(sent.message_id, 3)
-    assert not await was_replaced(driven)
+    assert not await driven.was_replaced()

@@ -21,8 +21,10 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     """The first attempt is to link this phone by a pairing code."""
     status: str = "FAILED"
     reason: str | None = None
+    passes_ready: bool = False
+    """The mishap comes after READY, which is not its end."""
     returns: bool = False
-    """The link is lost while it stands, and comes back by itself."""
+    """The link comes back by itself after that."""
     name: str = ""
 
     @property
@@ -102,10 +104,18 @@ REHEARSALS = (
     Rehearsal(scene="banned", reason="temporarily_banned"),
     Rehearsal(scene="outdated", scans=False, reason="client_outdated"),
     Rehearsal(
-        scene="logout", params={"after_s": 30.0}, status="DISCONNECTED", reason="phone_unlinked"
+        scene="logout",
+        params={"after_s": 30.0},
+        passes_ready=True,
+        status="DISCONNECTED",
+        reason="phone_unlinked",
     ),
     Rehearsal(
-        scene="conflict", params={"after_s": 30.0}, status="DISCONNECTED", reason="stream_replaced"
+        scene="conflict",
+        params={"after_s": 30.0},
+        passes_ready=True,
+        status="DISCONNECTED",
+        reason="stream_replaced",
     ),
     Rehearsal(scene="open_elsewhere", reason="already_linked_elsewhere"),
     # A page that lives on but whose modules answer nothing any more.
@@ -116,11 +126,10 @@ REHEARSALS = (
         policy={"health_look_s": 1.0, "reconnect_first_s": 0.5},
         status="DISCONNECTED",
         reason="page_hung",
+        passes_ready=True,
         returns=True,
     ),
     Rehearsal(scene="crash", params={"at": "qr"}, scans=False, reason="browser_crashed"),
     # A page that hangs is loaded anew once; only when it hangs again the attempt is over.
     Rehearsal(scene="page_hangs", params={"at": "qr"}, times=2, scans=False, reason="page_hung"),
 )
-PASSES_READY = ("logout", "conflict")
-"""Scenes whose mishap comes after READY: READY is not their end."""

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.end_to_end.installation import Installation
-from tests.end_to_end.rehearsals import PASSES_READY, REHEARSALS, Rehearsal
+from tests.end_to_end.rehearsals import REHEARSALS, Rehearsal
 from tests.end_to_end.story import SETTLED, Story
 from tests.waiting import wait_until
 
@@ -42,7 +42,7 @@ def rehearse(installation: Installation, rehearsal: Rehearsal) -> Outcome:
             story.scan(number, refused=rehearsal.scene == "scan_rejected")
         if rehearsal.returns:
             return come_back(story)
-        ends = ("FAILED", "DISCONNECTED") if rehearsal.scene in PASSES_READY else SETTLED
+        ends = ("FAILED", "DISCONNECTED") if rehearsal.passes_ready else SETTLED
         first = story.until(*ends[: 3 if len(ends) > 3 else None], limit_s=LIMIT_S)
         names, told = story.names(), story.told()
         if first["status"] != "READY":

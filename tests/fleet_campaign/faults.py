@@ -3,7 +3,6 @@
 Whoever strikes returns when the cause is over, not when its effects are.
 """
 
-import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -50,13 +49,13 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     needs_standby: bool = False
 
 
-def _because(*reasons: Reason) -> frozenset[Reason]:
+def because(*reasons: Reason) -> frozenset[Reason]:
+    """Put reasons together."""
     return frozenset(reasons)
 
 
 CRASHED, HUNG = Reason.BROWSER_CRASHED, Reason.PAGE_HUNG
 AWAY, UNREACHABLE = Reason.NETWORK_LOST, Reason.PAGE_UNREACHABLE
-LOST, STORAGE = Reason.WORKER_LOST, Reason.STORAGE_UNAVAILABLE
 
 
 # --- one account ------------------------------------------------------------------------------
@@ -95,12 +94,15 @@ def pause_browser(seconds: float, *, tab: bool = False) -> Strike:
     """SIGSTOP, and SIGCONT for those that are still there."""
 
     async def strike(stage: Stage, account: str) -> None:
-        await _pause(_tabs(stage, account) if tab else stage.see().browsers[account], seconds)
+        await pause_processes(
+            _tabs(stage, account) if tab else stage.see().browsers[account], seconds
+        )
 
     return strike
 
 
-async def _pause(processes: Sequence[Process], seconds: float) -> None:
+async def pause_processes(processes: Sequence[Process], seconds: float) -> None:
+    """SIGSTOP, and SIGCONT for those that are still there."""
     send(signal.SIGSTOP, processes)
     try:
         await let_pass(seconds)
@@ -160,241 +162,82 @@ async def hand_over(stage: Stage, account: str) -> None:
 
 
 OF_ONE = (
-    Fault(name="tab killed", strike=kill_tab, reasons=_because(CRASHED), ends_link=True),
-    Fault(name="browser killed", strike=kill_browser, reasons=_because(CRASHED), ends_link=True),
+    Fault(name="tab killed", strike=kill_tab, reasons=because(CRASHED), ends_link=True),
+    Fault(name="browser killed", strike=kill_browser, reasons=because(CRASHED), ends_link=True),
     Fault(
         name="all of a browser killed",
         strike=kill_all_of_browser,
-        reasons=_because(CRASHED),
+        reasons=because(CRASHED),
         ends_link=True,
     ),
-    Fault(name="tab frozen for good", strike=freeze_tab, reasons=_because(HUNG, CRASHED)),
+    Fault(name="tab frozen for good", strike=freeze_tab, reasons=because(HUNG, CRASHED)),
     Fault(
         name="browser frozen for good",
         strike=freeze_browser,
-        reasons=_because(HUNG, CRASHED),
+        reasons=because(HUNG, CRASHED),
         ends_link=True,
     ),
     Fault(
         name="tab frozen for a while",
         strike=pause_browser(FROZEN_S, tab=True),
-        reasons=_because(HUNG, CRASHED),
+        reasons=because(HUNG, CRASHED),
     ),
     Fault(
         name="browser frozen for a while",
         strike=pause_browser(FROZEN_S),
-        reasons=_because(HUNG, CRASHED),
+        reasons=because(HUNG, CRASHED),
     ),
     Fault(name="browser has a hiccup", strike=pause_browser(HICCUP_S)),
     Fault(name="connection cut", strike=drop(0)),
     Fault(
         name="network away",
         strike=drop(AWAY_S),
-        reasons=_because(AWAY),
-        opening=_because(AWAY, Reason.INITIALIZE_TIMED_OUT),
+        reasons=because(AWAY),
+        opening=because(AWAY, Reason.INITIALIZE_TIMED_OUT),
     ),
     Fault(
         name="script crashes the tab",
         strike=misbehave("crash"),
-        reasons=_because(CRASHED),
+        reasons=because(CRASHED),
         ends_link=True,
     ),
-    Fault(name="script never yields", strike=misbehave("hang"), reasons=_because(HUNG, CRASHED)),
+    Fault(name="script never yields", strike=misbehave("hang"), reasons=because(HUNG, CRASHED)),
     Fault(
         name="page refused next time",
         strike=kill_and_play("page_unreachable"),
-        reasons=_because(CRASHED, UNREACHABLE),
+        reasons=because(CRASHED, UNREACHABLE),
         ends_link=True,
     ),
     Fault(
         name="page silent next time",
         strike=kill_and_play("page_never_answers"),
-        reasons=_because(CRASHED, UNREACHABLE),
+        reasons=because(CRASHED, UNREACHABLE),
         ends_link=True,
     ),
     Fault(
         name="login silent next time",
         strike=kill_and_play("authentication_hangs"),
-        reasons=_because(CRASHED, Reason.AUTHENTICATION_TIMED_OUT, Reason.INITIALIZE_TIMED_OUT),
+        reasons=because(CRASHED, Reason.AUTHENTICATION_TIMED_OUT, Reason.INITIALIZE_TIMED_OUT),
         ends_link=True,
     ),
     Fault(
         name="opened elsewhere",
         strike=open_elsewhere,
-        reasons=_because(Reason.STREAM_REPLACED),
+        reasons=because(Reason.STREAM_REPLACED),
         stays=Reason.STREAM_REPLACED,
         remedy="reconnect",
     ),
     Fault(
         name="unlinked by its phone",
         strike=unlink,
-        reasons=_because(Reason.PHONE_UNLINKED),
+        reasons=because(Reason.PHONE_UNLINKED),
         stays=Reason.PHONE_UNLINKED,
         remedy="retry",
     ),
     Fault(
         name="handed over",
         strike=hand_over,
-        reasons=_because(Reason.HANDED_OVER),
+        reasons=because(Reason.HANDED_OVER),
         needs_standby=True,
-    ),
-)
-
-
-# --- all accounts -----------------------------------------------------------------------------
-
-
-def kill(part: str) -> Strike:
-    """`kill -9` of a part, and wait until another one works."""
-
-    async def strike(stage: Stage, _: str) -> None:
-        before = stage.see().parts[part]
-        assert before, f"there is no {part}"
-        send(signal.SIGKILL, before)
-        if part != "driver":  # the next launch starts another
-            await _is_another(stage, part, {one.pid for one in before})
-
-    return strike
-
-
-async def _is_another(stage: Stage, part: str, before: set[int]) -> None:
-    async def runs() -> bool:
-        now = {one.pid for one in stage.see().parts[part]}
-        return bool(now) and not now & before and await stage.works()
-
-    await eventually(runs, AGAIN_S)
-
-
-def freeze(part: str) -> Strike:
-    """SIGSTOP for a part, for ever: whoever needs it is to get another."""
-
-    async def strike(stage: Stage, _: str) -> None:
-        send(signal.SIGSTOP, stage.see().parts[part])
-
-    return strike
-
-
-def pause(part: str, seconds: float) -> Strike:
-    """SIGSTOP for a part, and SIGCONT."""
-
-    async def strike(stage: Stage, _: str) -> None:
-        await _pause(stage.see().parts[part], seconds)
-        await eventually(stage.works, AGAIN_S)
-
-    return strike
-
-
-def and_the_worker_goes_on(strike: Strike) -> Strike:
-    """Strike, and see the worker's lease through it, or the next worker's."""
-
-    async def both(stage: Stage, account: str) -> None:
-        await strike(stage, account)
-        await stage.worker_goes_on()
-
-    return both
-
-
-async def kill_everything(stage: Stage, _: str) -> None:
-    """`kill -9` of `up`: the others must not outlive it. Then start it again."""
-    await asyncio.to_thread(stage.installation.kill, "up")
-
-    async def is_gone() -> bool:
-        return not list(stage.see().everything())
-
-    await eventually(is_gone, AGAIN_S)
-    await stage.start()
-
-
-async def restart(stage: Stage, _: str) -> None:
-    """Stop it as Ctrl-C does, and start it again."""
-    await stage.stop()
-    left = list(stage.see().everything())
-    assert not left, f"left behind by an orderly stop: {left}"
-    await stage.start()
-
-
-OF_ALL = (
-    Fault(
-        name="worker killed",
-        strike=kill("worker"),
-        reasons=_because(LOST),
-        opening=_because(LOST),
-        ends_link=True,
-        holder="primary",
-    ),
-    Fault(
-        name="standby killed",
-        strike=kill("standby"),
-        reasons=_because(LOST),
-        opening=_because(LOST),
-        ends_link=True,
-        holder="standby",
-        needs_standby=True,
-    ),
-    Fault(
-        name="standby frozen for a while",
-        strike=pause("standby", FROZEN_S + HICCUP_S),
-        reasons=_because(LOST),
-        opening=_because(LOST, Reason.INITIALIZE_TIMED_OUT),
-        needs_standby=True,
-    ),
-    Fault(
-        name="worker frozen for a while",
-        strike=pause("worker", FROZEN_S + HICCUP_S),
-        reasons=_because(LOST),
-        opening=_because(LOST, Reason.INITIALIZE_TIMED_OUT),
-    ),
-    Fault(name="worker has a hiccup", strike=pause("worker", HICCUP_S)),
-    Fault(name="serve killed", strike=kill("serve")),
-    Fault(name="serve frozen for a while", strike=pause("serve", FROZEN_S)),
-    Fault(name="driver killed", strike=kill("driver"), reasons=_because(CRASHED), ends_link=True),
-    Fault(
-        name="driver frozen for a while",
-        strike=pause("driver", FROZEN_S),
-        reasons=_because(HUNG, CRASHED),
-    ),
-    Fault(
-        name="driver frozen for good",
-        strike=freeze("driver"),
-        reasons=_because(HUNG, CRASHED),
-        opening=_because(HUNG, CRASHED),
-        ends_link=True,
-    ),
-    Fault(
-        name="PostgreSQL killed",
-        strike=and_the_worker_goes_on(kill("postgres")),
-        reasons=_because(LOST, STORAGE),
-        opening=_because(LOST, STORAGE),
-    ),
-    Fault(
-        name="PostgreSQL frozen for a while",
-        strike=and_the_worker_goes_on(pause("postgres", FROZEN_S)),
-        reasons=_because(LOST, STORAGE),
-        opening=_because(LOST, STORAGE),
-    ),
-    Fault(
-        name="sandbox killed",
-        strike=kill("sandbox"),
-        reasons=_because(AWAY),
-        opening=_because(AWAY, UNREACHABLE),
-    ),
-    Fault(
-        name="network swallows everything",
-        strike=pause("sandbox", AWAY_S),
-        opening=_because(AWAY, UNREACHABLE, Reason.INITIALIZE_TIMED_OUT),
-    ),
-    Fault(
-        name="everything killed",
-        strike=kill_everything,
-        reasons=_because(LOST),
-        opening=_because(LOST),
-        ends_link=True,
-    ),
-    Fault(
-        name="stopped and started",
-        strike=restart,
-        reasons=_because(LOST),
-        opening=_because(LOST),
-        ends_link=True,
     ),
 )

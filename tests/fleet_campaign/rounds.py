@@ -3,7 +3,8 @@
 import random
 from collections.abc import Generator, Sequence
 
-from tests.fleet_campaign.faults import OF_ALL, OF_ONE, Fault
+from tests.fleet_campaign.faults import OF_ONE, Fault
+from tests.fleet_campaign.faults_of_all import OF_ALL
 from tests.fleet_campaign.run import LATER_S, TOGETHER, Round
 
 ALL_SHARE = 0.35

@@ -9,7 +9,8 @@ from domain.deadlines import Awaited, due_in
 from domain.log import Origin, RecordedEvent
 from domain.reasons import Reason
 from tests.examples import at
-from tests.fleet_campaign.faults import OF_ALL, OF_ONE
+from tests.fleet_campaign.faults import OF_ONE
+from tests.fleet_campaign.faults_of_all import OF_ALL
 from tests.fleet_campaign.flat import rows
 from tests.fleet_campaign.judge import Verdict
 from tests.fleet_campaign.rounds import rounds, together

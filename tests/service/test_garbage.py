@@ -5,7 +5,7 @@ import gc
 import weakref
 
 from app.garbage import collect_garbage
-from tests.waiting import eventually
+from tests.waiting import eventually, settle
 
 
 class Held:
@@ -19,7 +19,7 @@ async def test_a_cycle_that_has_grown_old_is_found():
     collecting = asyncio.create_task(collect_garbage(every_s=0.01))
     gc.disable()  # Python's own looks at young objects find it sooner or later
     try:
-        await asyncio.sleep(0)  # what is there by now is frozen
+        await settle()  # what is there by now is frozen
         held = Held()
         held.itself = held
         gone = weakref.ref(held)
