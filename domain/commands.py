@@ -22,6 +22,7 @@ from domain.observations import (
     RecordSuperseded,
     RecordSynced,
     RecordSyncProgress,
+    RecordUnmaskedRead,
     RecordUnsealedSession,
 )
 from domain.wishes import (
@@ -73,4 +74,4 @@ Seen = (
 )
 Kept = RecordSealedSession | RecordUnsealedSession | RecordStandby | RecordEvidence
 FromWorkspace = RecordSuperseded | RecordPrimary
-AnyCommand = Wish | Seen | Kept | FromWorkspace | ExpireDeadline
+AnyCommand = Wish | Seen | Kept | FromWorkspace | RecordUnmaskedRead | ExpireDeadline

@@ -12,7 +12,12 @@ from domain.commands import AnyCommand, ExpireDeadline, Kept, RegisterAccount, W
 from domain.decision import Decision, Ignored
 from domain.events import AccountEvent
 from domain.lifecycle import STEPS
-from domain.observations import Observation, RecordPrimary, RecordSuperseded
+from domain.observations import (
+    Observation,
+    RecordPrimary,
+    RecordSuperseded,
+    RecordUnmaskedRead,
+)
 from domain.refusals import IllegalStep, Refused
 from domain.status import Status
 
@@ -42,6 +47,8 @@ def _choose(account: Account, command: AnyCommand) -> Decision:
             return timers.expire(account, command)
         case RecordSuperseded() | RecordPrimary():
             return facts_decided.from_workspace(account, command)
+        case RecordUnmaskedRead():
+            return []  # the input itself is the record: nothing has happened to the account
         case _:
             pass
     if isinstance(command, Wish):

@@ -118,6 +118,14 @@ class RecordPrimary(Command, frozen=True, kw_only=True):
     """Version of the workspace's stream that says so; an older one cannot undo a newer one."""
 
 
+class RecordUnmaskedRead(Command, frozen=True, kw_only=True):
+    """A client was given this much of the account's story unmasked. Who, its origin tells."""
+
+    form: Literal["timeline", "attempt", "bundle"]
+    number: int | None = None
+    """Of the only attempt that was read; None when it was all of them."""
+
+
 class RecordSealedSession(Observation, frozen=True, kw_only=True):
     """The session was packed and sealed."""
 

@@ -60,6 +60,12 @@ def _primary(command: o.RecordPrimary) -> str:
     return f"The workspace chose {chosen} as its primary"
 
 
+def _unmasked_read(command: o.RecordUnmaskedRead) -> str:
+    whole = "The account's story" if command.number is None else f"Attempt {command.number}"
+    how = "exported" if command.form == "bundle" else "read"
+    return f"{whole} was {how} unmasked, with phone numbers, names and details"
+
+
 def _standby(command: o.RecordStandby) -> str:
     return f"The standby reported itself as “{command.stage}”"
 
@@ -102,6 +108,7 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     o.RecordLogout: _always("The page reported a logout"),
     o.RecordSuperseded: _always("The workspace gave the number to another account"),
     o.RecordPrimary: _primary,
+    o.RecordUnmaskedRead: _unmasked_read,
     o.RecordSealedSession: _always("The worker sealed the session"),
     o.RecordUnsealedSession: _always("The worker could not seal the session"),
     o.RecordStandby: _standby,

@@ -64,7 +64,7 @@ FIELDS: Mapping[Rule, str] = {
     " chosen holder session_found session_dead scanned sync_percent codes_issued codes_fetched"
     " exhausted passkey_demanded fetched outcome rule topic version position input_id"
     " stream_version began_version ended_version linking initializing_us waiting_qr_us"
-    " authenticating_us",
+    " authenticating_us form",
     Rule.PART: "account command event origin deadline code standby",
     Rule.TIME: "at since started_at ended_at recorded_at expires_at due retry_at scan_until"
     " ready_at first_code_at first_fetched_at scanned_at linking_since",

@@ -33,6 +33,7 @@ from domain.observations import (
     RecordSuperseded,
     RecordSynced,
     RecordSyncProgress,
+    RecordUnmaskedRead,
     RecordUnsealedSession,
 )
 from domain.reasons import Reason
@@ -98,6 +99,7 @@ WISHES: dict[str, Make] = {
     "cancel": lambda _, __, at: CancelLink(at=at),
     "logout": lambda _, __, at: RequestLogout(at=at),
     "destroy": lambda _, __, at: DestroyAccount(at=at),
+    "read_unmasked": lambda _, __, at: RecordUnmaskedRead(at=at, form="timeline"),
 }
 SEEN: dict[str, Make] = {
     "page": lambda m, a, at: RecordPage(

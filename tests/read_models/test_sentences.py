@@ -255,6 +255,7 @@ def test_every_command_can_be_told(command: type) -> None:
         "size_bytes": 1,
         "stage": "ready",
         "kind": "console",
+        "form": "bundle",
         "awaited": Awaited.SCAN,
         "due": at(1) - timedelta(seconds=1),
     }
