@@ -3,11 +3,9 @@
 import { element, fill } from "./dom.js";
 import { partKey, title } from "./story_log.js";
 import { statusBar } from "./status_bar.js";
-import { dateAndClock } from "./words.js";
+import { OUTCOME, dateAndClock } from "./words.js";
 
-const TONE = { ready: "good", running: "busy", failed: "bad", disconnected: "warn", superseded: "warn" };
 const METHOD = { qr: "QR code", pairing_code: "pairing code" };
-const words = (name) => name.replace("_", " ");
 
 // `choose(part)` opens an attempt, `more(direction)` loads older or newer ones.
 export function attemptsStrip({ choose, more }) {
@@ -44,9 +42,9 @@ function entry(part, choose) {
   return element(
     "button",
     { type: "button", class: "attempt", "data-number": attempt?.number ?? 0, onclick: () => choose(part) },
-    element("span", { class: "attempt-title" }, title(part), attempt ? element("span", { class: "tag" }, kind) : null),
-    attempt ? element("span", { class: "pill", "data-tone": TONE[attempt.outcome] ?? "idle" }, words(attempt.outcome)) : null,
-    element("span", { class: "quiet number" }, dateAndClock(part.rows[0].at)),
+    element("span", { class: "attempt-title" }, title(part)),
+    attempt ? element("span", { class: "pill", "data-tone": OUTCOME[attempt.outcome].tone }, OUTCOME[attempt.outcome].word) : null,
+    element("span", { class: "quiet number" }, [kind, dateAndClock(part.rows[0].at)].filter(Boolean).join(" · ")),
     statusBar(part),
   );
 }

@@ -11,9 +11,10 @@ import { storyTable } from "./story_table.js";
 
 export class Stage {
   // `log` is a StoryLog; `readState(row)` as statePanel takes it; `failed(problem)` hears of what
-  // could not be loaded.
-  constructor({ log, api, readState, failed }) {
+  // could not be loaded, `moved(part)` of the attempt that is looked at.
+  constructor({ log, api, readState, failed, moved }) {
     this.log = log;
+    this.moved = moved;
     this.api = api;
     this.failed = failed;
     this.following = true; // nobody has chosen a row, or the newest one is chosen
@@ -32,15 +33,10 @@ export class Stage {
     this.rows = element("div", { class: "scroll card", tabindex: 0, role: "region", "aria-label": "Rows" });
     this.element = element(
       "div",
-      { hidden: true },
-      this.strip.element,
-      element(
-        "div",
-        { class: "stage-columns", onkeydown: (event) => pressed(event, move) },
-        this.player.panel,
-        this.state.panel,
-        this.rows,
-      ),
+      { class: "stage-columns", onkeydown: (event) => pressed(event, move) },
+      this.player.panel,
+      this.state.panel,
+      this.rows,
     );
     window.addEventListener("hashchange", () => this.follow(readPlace()));
   }
@@ -50,7 +46,6 @@ export class Stage {
     this.about = about;
     const place = this.following || !this.step ? null : placeOf(this.step.row);
     this.steps = this.log.steps();
-    this.element.hidden = this.steps.length === 0;
     if (this.steps.length) this.stand(place ? findStep(this.steps, place) : this.first(), { anew: true });
   }
 
@@ -129,6 +124,7 @@ export class Stage {
     this.player.mark(row);
     this.table.mark(row, { scroll });
     this.state.show(row).catch(this.failed);
+    this.moved(part);
   }
 
   // Draws an attempt unless it stands there just so: what somebody reads or has focused stays.

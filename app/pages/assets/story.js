@@ -2,11 +2,13 @@
 
 import { announce, coalesced, element, fill, show } from "./dom.js";
 import { byAttempt } from "./evidence.js";
+import { compareView } from "./compare.js";
 import { explain, signedIn } from "./sign_in.js";
 import { Stage } from "./stage.js";
 import { readPlace } from "./story_address.js";
 import { causeCard } from "./story_cause.js";
 import { StoryLog } from "./story_log.js";
+import { Views } from "./views.js";
 import { STANDBY, STATUS, phoneNumber } from "./words.js";
 
 const id = window.location.pathname.split("/")[2];
@@ -51,8 +53,9 @@ try {
     const { timeline } = await api.get(`/v1/accounts/${id}/timeline${version ? `?until_version=${version}` : ""}`);
     return timeline;
   });
-  const stage = new Stage({ log, api, readState: null, failed: explain });
-  show(heading, cause, stage.element);
+  const stage = new Stage({ log, api, readState: null, failed: explain, moved: (part) => views.at(part) });
+  const views = new Views([{ name: "story", word: "Story", element: stage.element, show() {} }, compareView(api, id)]);
+  show(heading, cause, stage.strip.element, views.bar, ...views.elements);
   await load(api, log, stage, true);
   await stage.follow(readPlace());
   const again = coalesced(() => load(api, log, stage, false), 200);

@@ -1,20 +1,33 @@
-// The place in the story that the address names: #v=123, and &input=45 for an input that changed nothing.
+// What the address names: a row of the story (#v=123, with &input=45 for an input that changed
+// nothing) and the view of its attempt that is open (&view=compare).
 
 import { keyOf } from "./story_log.js";
 
-export function readPlace() {
-  const named = new URLSearchParams(window.location.hash.slice(1));
-  const version = Number(named.get("v"));
-  if (!Number.isInteger(version) || version < 1) return null;
-  return { version, input_id: Number(named.get("input")) || null };
-}
+const read = () => new URLSearchParams(window.location.hash.slice(1));
 
-// Puts the row into the address without a new entry in the browser's history.
-export function writePlace(row) {
-  const { version, input_id } = placeOf(row);
-  const named = new URLSearchParams({ v: version, ...(input_id ? { input: input_id } : {}) });
+// Changes the address without a new entry in the browser's history; null takes a name out.
+function write(changes) {
+  const named = read();
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) named.delete(name);
+    else named.set(name, value);
+  }
   window.history.replaceState(null, "", `#${named}`);
 }
+
+export function readPlace() {
+  const version = Number(read().get("v"));
+  if (!Number.isInteger(version) || version < 1) return null;
+  return { version, input_id: Number(read().get("input")) || null };
+}
+
+export function writePlace(row) {
+  const { version, input_id } = placeOf(row);
+  write({ v: version, input: input_id });
+}
+
+export const readView = () => read().get("view");
+export const writeView = (view) => write({ view });
 
 export function placeOf(row) {
   return { version: row.version, input_id: row.what === "event" ? null : row.cause.input_id };

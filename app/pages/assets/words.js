@@ -18,6 +18,18 @@ export const STATUS = {
   DISCONNECTED: { word: "Disconnected", tone: "warn" },
 };
 
+// How an attempt went.
+export const OUTCOME = {
+  running: { word: "running", tone: "busy" },
+  ready: { word: "ready", tone: "good" },
+  failed: { word: "failed", tone: "bad" },
+  cancelled: { word: "cancelled", tone: "idle" },
+  disconnected: { word: "disconnected", tone: "warn" },
+  logged_out: { word: "logged out", tone: "idle" },
+  superseded: { word: "superseded", tone: "warn" },
+  destroyed: { word: "destroyed", tone: "idle" },
+};
+
 export const STEPS = [
   { word: "Opening", statuses: ["INITIALIZING"] },
   { word: "Scan", statuses: ["WAITING_QR"] },

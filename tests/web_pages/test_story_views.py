@@ -1,0 +1,43 @@
+"""The other ways to look at an attempt."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from adapters import clock
+from domain.observations import RecordLogout, RecordProblem
+from domain.reasons import Reason
+from tests.running_api import RunningApi
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def failed_after_success(api: RunningApi, reason: Reason = Reason.SCAN_REJECTED) -> str:
+    account_id, linked = await api.ready_account(label="Sales")
+    await api.see(account_id, RecordLogout(at=clock.now(), attempt=linked, by="phone"))
+    attempt = await api.link(account_id)
+    await api.show_code(account_id, attempt)
+    await api.scan(account_id, attempt)
+    await api.see(account_id, RecordProblem(at=clock.now(), attempt=attempt, reason=reason))
+    return account_id
+
+
+async def test_two_attempts_side_by_side_up_to_where_they_part(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id = await failed_after_success(api)
+    await operator.goto(f"/accounts/{account_id}")
+    await operator.get_by_role("button", name="Compare").click()
+    comparison = operator.get_by_role("region", name="Comparison")
+    parting = comparison.locator("tr[data-parts] td")
+    await expect(parting.first).to_contain_text("The attempt failed")
+    await expect(parting.last).to_contain_text("own phone number")
+    await expect(comparison.get_by_text("Here they part.")).to_be_visible()
+    same = comparison.locator("tr[data-same]")
+    await expect(same.first).to_contain_text("Attempt 2 began")
+    await expect(same.first.locator(".delta")).to_have_text("0")
+
+    other = await api.register(label="Other desk")
+    await api.link(other)
+    await operator.reload()  # the address names the view
+    await comparison.get_by_label("Compare with an attempt of").select_option(other)
+    await expect(comparison.locator("thead")).to_contain_text("running")
