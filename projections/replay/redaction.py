@@ -87,6 +87,13 @@ EXCEPT: Mapping[tuple[type[Any], str], Rule] = {
     (RecordLogout, "by"): Rule.FIXED,
 }
 """Fields that hold something else than others of their name."""
+UNCHANGED: Mapping[Level, frozenset[Rule]] = {
+    "none": frozenset(Rule) - {Rule.PART, Rule.NAME, Rule.TEXT},
+    "masked": frozenset({Rule.FIXED, Rule.TIME, Rule.ID, Rule.DIGEST}),
+    "limited": frozenset({Rule.FIXED, Rule.TIME}),
+    "full": frozenset({Rule.FIXED}),
+}
+"""What is shown as it is."""
 _RULES = {name: rule for rule, names in FIELDS.items() for name in names.split()}
 
 PHONE = re.compile(r"\+?[0-9]{4,11}([0-9]{4})")
@@ -141,16 +148,25 @@ class _Redaction:
         self._level: Level = level
         self._shift = EPOCH - begins_at if level == "full" else timedelta()
         self._numbers: dict[str, dict[str, int]] = {}
+        self._plans: dict[type[Any], tuple[tuple[str, Rule], ...]] = {}
 
     def struct(self, body: T) -> T:
         """Redact every field of a struct, and of the structs in it."""
         changes: dict[str, Any] = {}
-        for name in body.__struct_fields__:
-            rule = rule_of(type(body), name)
+        for name, rule in self._plan(type(body)):
             value = getattr(body, name)
-            if rule is not Rule.FIXED and value is not None:
+            if value is not None and value != "":
                 changes[name] = self._value(rule, value)
-        return replace(body, **changes)
+        return replace(body, **changes) if changes else body
+
+    def _plan(self, owner: type[Any]) -> tuple[tuple[str, Rule], ...]:
+        """List the fields that may look otherwise at this level."""
+        plan = self._plans.get(owner)
+        if plan is None:
+            rules = {name: rule_of(owner, name) for name in owner.__struct_fields__}
+            changed = (one for one in rules.items() if one[1] not in UNCHANGED[self._level])
+            plan = self._plans[owner] = tuple(changed)
+        return plan
 
     def _value(self, rule: Rule, value: Any) -> Any:  # noqa: ANN401  whatever a field holds
         if rule is Rule.PART:
@@ -163,15 +179,15 @@ class _Redaction:
 
     def text(self, rule: Rule, text: str) -> str:
         """Redact one text."""
-        if not text:
+        if not text or rule in UNCHANGED[self._level]:
             return text
         if self._level == "none":
-            return SECRET.sub(REMOVED, text) if rule in (Rule.NAME, Rule.TEXT) else text
+            return SECRET.sub(REMOVED, text)
         match rule:
             case Rule.ID:
-                return text if self._level == "masked" else self._numbered_id(text)
+                return self._numbered_id(text)
             case Rule.DIGEST:
-                return text if self._level == "masked" else self._numbered("digest", text)
+                return self._numbered("digest", text)
             case Rule.ACTOR:
                 return self._actor(text)
             case Rule.CHOSEN:
