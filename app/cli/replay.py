@@ -9,6 +9,7 @@ from app.cli.client import Client, connected
 from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
+from app.cli.replay_diff import diff
 from app.cli.story_decoding import StoryUnreadable, decode_timeline
 from app.cli.story_table import story_lines
 from projections.timeline import Timeline
@@ -17,6 +18,9 @@ from projections.timeline import Timeline
 @click.group()
 def replay() -> None:
     """Read the recorded story of an account."""
+
+
+replay.add_command(diff)
 
 
 @replay.command(cls=Interruptible)
