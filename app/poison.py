@@ -15,7 +15,7 @@ def sentence_of(error: Exception, recorded: RecordedEvent | None = None) -> str:
     if isinstance(error, UnreadableEvent):
         return _unreadable(error)
     what = f"{recorded.topic} (version {recorded.version})" if recorded else "an event"
-    return f"{what} raised {type(error).__name__} in {_place(error)}."
+    return f"{what} raised {type(error).__name__} in {place_of(error)}."
 
 
 def _unreadable(error: UnreadableEvent) -> str:
@@ -24,7 +24,8 @@ def _unreadable(error: UnreadableEvent) -> str:
     return f"{error.topic} (version {error.version}) is unreadable here: its text does not fit."
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
+    """Say where in the code it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return "an unknown place"

@@ -33,6 +33,8 @@ class Exit(IntEnum):
     """The account's status, or what the database holds, does not allow it now."""
     SERVICE = 7
     """The service itself is in trouble, such as a database that is away."""
+    DIFFERENT = 8
+    """Recorded attempts would come out otherwise: for whoever is about to deploy."""
     BROKEN = 70
     """A fault of Linkwright's own; 70 is EX_SOFTWARE of sysexits.h."""
     INTERRUPTED = 130

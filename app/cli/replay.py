@@ -10,6 +10,7 @@ from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
 from app.cli.replay_diff import diff
+from app.cli.replay_fleet import replay_fleet
 from app.cli.story_decoding import StoryUnreadable, decode_timeline
 from app.cli.story_table import story_lines
 from projections.timeline import Timeline
@@ -21,6 +22,7 @@ def replay() -> None:
 
 
 replay.add_command(diff)
+replay.add_command(replay_fleet)
 
 
 @replay.command(cls=Interruptible)
