@@ -11,8 +11,9 @@ from playwright.async_api import Playwright, async_playwright
 
 from adapters.browser.processes import children_with
 
-DRIVER_LIMIT_S = 20.0
-"""It answers within 1 s unless the machine is overloaded."""
+START_LIMIT_S = 20.0
+ANSWER_LIMIT_S = 20.0
+"""It starts and answers within 1 s unless the machine is overloaded."""
 _OPTIONS = "--max-semi-space-size=1"
 """In MB. The driver passes small messages on and needs no room for more: 20 MB less, once."""
 _ARGUMENT = "run-driver"
@@ -33,7 +34,7 @@ class Driver:
         os.environ.setdefault("NODE_OPTIONS", _OPTIONS)
         before = await _running()
         try:
-            async with asyncio.timeout(DRIVER_LIMIT_S):
+            async with asyncio.timeout(START_LIMIT_S):
                 playwright = await async_playwright().start()
         except TimeoutError:
             _kill(await _running() - before)
@@ -43,7 +44,7 @@ class Driver:
     async def is_alive(self) -> bool:
         """Ask it for something that needs no browser."""
         try:
-            async with asyncio.timeout(DRIVER_LIMIT_S):
+            async with asyncio.timeout(ANSWER_LIMIT_S):
                 await (await self.playwright.request.new_context()).dispose()
         except (PlaywrightError, TimeoutError):
             return False
@@ -52,7 +53,7 @@ class Driver:
     async def stop(self) -> None:
         """Stop it; one that does not answer is killed."""
         with suppress(PlaywrightError, TimeoutError):
-            async with asyncio.timeout(DRIVER_LIMIT_S):
+            async with asyncio.timeout(ANSWER_LIMIT_S):
                 await self.playwright.stop()
         _kill(self._pids & await _running())
 

@@ -18,7 +18,7 @@ from playwright.async_api import Error as PlaywrightError
 from adapters import clock
 from adapters.browser.assets import banner_version
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
-from adapters.browser.driver import DRIVER_LIMIT_S, Driver
+from adapters.browser.driver import ANSWER_LIMIT_S, START_LIMIT_S, Driver
 from adapters.browser.live_page import LivePages
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.start_queue import StartQueue
@@ -145,7 +145,7 @@ class BrowserHost:
             try:
                 self._driver = await Driver.start()
             except TimeoutError as error:
-                detail = f"Playwright's driver did not start within {DRIVER_LIMIT_S:g} s"
+                detail = f"Playwright's driver did not start within {START_LIMIT_S:g} s"
                 raise LaunchFailed(Reason.BROWSER_CRASHED, detail) from error
             return self._driver
 
@@ -211,7 +211,7 @@ async def _undo(launching: "asyncio.Future[BrowserContext]", profile: Profile) -
     Its process may not even exist yet, so killing once is not enough. A driver that hangs never
     says that it is over; whatever it starts after that ends with it.
     """
-    until_s = clock.monotonic_s() + DRIVER_LIMIT_S
+    until_s = clock.monotonic_s() + ANSWER_LIMIT_S
     while not launching.done() and clock.monotonic_s() < until_s:
         await asyncio.to_thread(profile.processes.kill)
         await asyncio.wait([launching], timeout=0.1)
@@ -221,7 +221,7 @@ async def _undo(launching: "asyncio.Future[BrowserContext]", profile: Profile) -
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(1):
                 await launching.result().close()
-    await profile.processes.end(patience_s=0, limit_s=DRIVER_LIMIT_S)
+    await profile.processes.end(patience_s=0, limit_s=ANSWER_LIMIT_S)
 
 
 def _launch_failed(error: PlaywrightError) -> LaunchFailed:

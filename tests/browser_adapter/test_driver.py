@@ -45,7 +45,7 @@ async def test_a_driver_that_hangs_for_good_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ):
     for module in (driver_module, host_module):
-        monkeypatch.setattr(module, "DRIVER_LIMIT_S", 2.0)
+        monkeypatch.setattr(module, "ANSWER_LIMIT_S", 2.0)
     hasty = replace(WATCHFUL, evaluate_s=1, close_s=1, screenshot_s=1)
     async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
         driven = Driven(own, replace(spec, limits=hasty), profiles)
