@@ -1,0 +1,41 @@
+"""Deciding a million recorded inputs again on all cores, beside deciding alone.
+
+One embedded server with a log that the real domain decided.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.event_log.migrate import migrate
+from adapters.postgres_server import EmbeddedPostgres
+from app.cli.figures import Report, machine, ratio
+from tests.bench.replay_fleet import FleetTaken, fleet_figures, fleet_references, measure_fleet
+from tests.bench.replay_log import fill
+
+INPUTS_PER_SAMPLE = 100_000
+"""Of the log; ten samples make the million of the aim."""
+
+Say = Callable[[str], None]
+
+
+def measure(say: Say, samples: int) -> Report:
+    """Measure everything; what is started here is stopped and deleted here."""
+    about = machine(samples=samples)
+    fleet = FleetTaken()
+    with tempfile.TemporaryDirectory(prefix="linkwright-bench-") as folder:
+        # The server may run as another user than we do, who must get to its own folder below.
+        Path(folder).chmod(0o711)
+        with EmbeddedPostgres(Path(folder) / "postgres") as server:
+            conninfo = server.start()
+            migrate(conninfo)
+            inputs = samples * INPUTS_PER_SAMPLE
+            say(f"Writing {inputs:,} inputs …")
+            measure_fleet(conninfo, fill(conninfo, inputs), fleet, say)
+    figures, references = fleet_figures(fleet), fleet_references(fleet)
+    return Report(
+        figures=figures,
+        references=references,
+        ratios={"fleet / decide": ratio(figures, references, "fleet / decide")},
+        machine=about,
+    )
