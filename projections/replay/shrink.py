@@ -1,0 +1,173 @@
+"""Makes a story smaller for as long as it shows what it is to show.
+
+Delta debugging (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002)
+over the inputs, then shorter times, then plainer values.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import TypeVar
+
+import msgspec
+
+from domain.account import NEW, Account
+from domain.commands import AnyCommand
+from domain.policy import Policy
+from domain.wishes import RegisterAccount
+from projections.replay.account_shape import LIMITS
+from projections.replay.stand_ins import START, moved
+
+MOST_STEPS = 150_000
+"""Inputs that are decided for one story before it is left as it is; about 3 s on a slow core."""
+
+ZERO = timedelta()
+LIMITS_S = sorted({getattr(Policy(), name) for name in LIMITS})
+STAYS = frozenset({"deadline"})
+"""Whoever waits has a deadline: without it no story of a running attempt comes to an end."""
+
+Inputs = tuple[AnyCommand, ...]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A story: the account as it was, and what reached it."""
+
+    account: Account
+    inputs: Inputs
+
+
+Shows = Callable[[Case], bool]
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def shrink(case: Case, shows: Shows, *, retime: bool) -> Case:
+    """Give the smallest story that was found to show it; `case` must show it itself.
+
+    `retime` False leaves the times of the inputs as they are.
+    """
+    shows = _bounded(shows)
+    case = _fewer_inputs(case, shows, retime=retime)
+    case = _plainer_beginning(case, shows)
+    case = _plainer_inputs(case, shows)
+    if retime:
+        case = _shorter_times(case, shows)
+    return _fewer_inputs(case, shows, retime=retime)
+
+
+def _bounded(shows: Shows) -> Shows:
+    left = MOST_STEPS
+
+    def still_shows(case: Case) -> bool:
+        nonlocal left
+        left -= len(case.inputs) + 1
+        return left > 0 and shows(case)
+
+    return still_shows
+
+
+def _fewer_inputs(case: Case, shows: Shows, *, retime: bool) -> Case:
+    """Leave out halves, quarters … and at last single inputs."""
+    size = len(case.inputs) // 2
+    while size:
+        left_out = False
+        start = 0
+        while start < len(case.inputs):
+            fewer = _without(case, start, size, retime=retime)
+            found = next(filter(shows, fewer), None)
+            if found is None:
+                start += size
+            else:
+                case, left_out = found, True
+        if not left_out:
+            size //= 2
+    return case
+
+
+def _without(case: Case, start: int, size: int, *, retime: bool) -> Iterator[Case]:
+    """Leave inputs out: what follows moves up, or stays if that makes no new silence.
+
+    A silence that the recording did not have could end the story on any build.
+    """
+    before, after = case.inputs[:start], case.inputs[start + size :]
+    if retime and after:
+        earlier = case.inputs[start].at - after[0].at
+        yield Case(case.account, (*before, *(moved(one, earlier) for one in after)))
+    kept = case.inputs[max(0, start - 1) : start + size + 1]
+    gaps = [later.at - earlier.at for earlier, later in pairwise(kept)]
+    if not (retime and before and after) or _outlasted(sum(gaps, ZERO)) <= _outlasted(max(gaps)):
+        yield Case(case.account, (*before, *after))
+
+
+def _outlasted(gap: timedelta) -> int:
+    return sum(gap.total_seconds() > limit_s for limit_s in LIMITS_S)
+
+
+def _plainer_beginning(case: Case, shows: Shows) -> Case:
+    """Begin with an account that was only registered, or with as little before as will do."""
+    account = case.account
+    if not account.registered:
+        return case
+    register = RegisterAccount(at=START, workspace=account.workspace or "workspace-1")
+    fresh = Case(NEW, (register, *case.inputs))
+    if shows(fresh):
+        return fresh
+    account = _with_defaults(account, lambda one: shows(Case(one, case.inputs)))
+    attempt = account.attempt
+    if attempt is not None:
+        plain = _with_defaults(
+            attempt,
+            lambda one: shows(Case(msgspec.structs.replace(account, attempt=one), case.inputs)),
+        )
+        account = msgspec.structs.replace(account, attempt=plain)
+    return Case(account, case.inputs)
+
+
+def _with_defaults(struct: S, shows: Callable[[S], bool]) -> S:
+    """Set each field to its default where that will do."""
+    for field in msgspec.structs.fields(struct):
+        if field.default is msgspec.NODEFAULT or field.name in STAYS:
+            continue
+        plainer = msgspec.structs.replace(struct, **{field.name: field.default})
+        if plainer != struct and shows(plainer):
+            struct = plainer
+    return struct
+
+
+def _plainer_inputs(case: Case, shows: Shows) -> Case:
+    """Give each input as few values of its own as will do."""
+    for index, command in enumerate(case.inputs):
+        before, after = case.inputs[:index], case.inputs[index + 1 :]
+
+        def with_input(one: AnyCommand) -> Case:
+            return Case(case.account, (*before, one, *after))  # noqa: B023  called at once
+
+        plain = _with_defaults(command, lambda one: shows(with_input(one)))
+        policy = getattr(plain, "policy", None)
+        if isinstance(policy, Policy):
+            policy = _with_defaults(
+                policy,
+                lambda one: shows(with_input(msgspec.structs.replace(plain, policy=one))),  # noqa: B023
+            )
+            plain = msgspec.structs.replace(plain, policy=policy)
+        case = with_input(plain)
+    return case
+
+
+def _shorter_times(case: Case, shows: Shows) -> Case:
+    """Shorten each wait to a second, or to just over a limit of the policy, or to whole seconds."""
+    for index in range(1, len(case.inputs)):
+        earlier, later = case.inputs[index - 1], case.inputs[index]
+        gap = later.at - earlier.at
+        for shorter in _shorter(gap):
+            shifted = (moved(one, shorter - gap) for one in case.inputs[index:])
+            candidate = Case(case.account, (*case.inputs[:index], *shifted))
+            if shows(candidate):
+                case = candidate
+                break
+    return case
+
+
+def _shorter(gap: timedelta) -> Iterator[timedelta]:
+    shorter_s = (1.0, *(limit_s + 1 for limit_s in LIMITS_S))
+    yield from (timedelta(seconds=one) for one in shorter_s if one < gap.total_seconds())
+    yield timedelta(seconds=round(gap.total_seconds()))

@@ -1,0 +1,91 @@
+"""Faults of the domain that somebody could make, and logs that a build with one of them wrote."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from domain import codes, endings, page, readiness, timers, troubles
+from domain.account import Account, Attempt
+from domain.commands import ExpireDeadline, Seen
+from domain.deadlines import Awaited, Deadline
+from domain.decision import Decision, Ignored
+from domain.events import AccountEvent
+from domain.observations import (
+    RecordProblem,
+    RecordQr,
+    RecordReady,
+    RecordScan,
+    RecordSyncProgress,
+)
+from domain.status import Status
+
+_seen = page.decide
+_expire = timers.expire
+_progress = readiness._sync_progress  # noqa: SLF001  a fault goes where the rule is
+_shown = codes._shown  # noqa: SLF001  as above
+_ends = endings.decide
+
+
+def deaf_behind_a_passkey(account: Account, command: Seen) -> Decision:
+    """A passkey that was demanded makes the phone's answer look late."""
+    answers = RecordScan | RecordSyncProgress | RecordReady
+    if isinstance(command, answers) and account.attempt and account.attempt.passkey_demanded:
+        return Ignored("past_this_phase")
+    return _seen(account, command)
+
+
+def authentication_never_late(account: Account, command: ExpireDeadline) -> Decision:
+    """One kind of deadline is overlooked."""
+    if command.awaited is Awaited.AUTHENTICATION:
+        return Ignored("deadline_moved")
+    return _expire(account, command)
+
+
+def sync_renews_nothing(
+    account: Account, attempt: Attempt, command: RecordSyncProgress
+) -> Decision:
+    """The deadline stays where the scan put it."""
+    decision = _progress(account, attempt, command)
+    if isinstance(decision, Ignored) or account.deadline is None:
+        return decision
+    return [replace(event, deadline=account.deadline) for event in decision]
+
+
+def no_appointment(*_: object) -> Deadline | None:
+    """A lost link has no next reconnect."""
+    return None
+
+
+def trouble_forgiven(account: Account, attempt: Attempt, command: RecordProblem) -> Decision:
+    """Trouble while a phone is being checked passes unnoticed."""
+    if account.status is Status.AUTHENTICATING:
+        return Ignored("attempt_over")
+    return _ends(account, attempt, command)
+
+
+def old_sessions_final(
+    account: Account, attempt: Attempt, command: RecordQr, issued: list[AccountEvent]
+) -> Decision:
+    """A code after a kept session was found ends the attempt, where the session alone is dead."""
+    return _shown(account, replace(attempt, session_found=False), command, issued)
+
+
+FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
+    "deaf_behind_a_passkey": (page, "decide", deaf_behind_a_passkey),
+    "authentication_never_late": (timers, "expire", authentication_never_late),
+    "sync_renews_nothing": (readiness, "_sync_progress", sync_renews_nothing),
+    "no_appointment": (troubles, "_next_reconnect", no_appointment),
+    "trouble_forgiven": (endings, "decide", trouble_forgiven),
+    "old_sessions_final": (codes, "_shown", old_sessions_final),
+}
+
+
+@contextmanager
+def planted(name: str) -> Generator[None]:
+    """Decide with the fault inside the block."""
+    module, attribute, faulty = FAULTS[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, attribute, faulty)
+        yield
