@@ -1,10 +1,14 @@
-"""Reads an account's part of the log, as much of it as one answer may hold."""
+"""Reads an account's part of the log, as much of it as one answer may hold.
+
+Masked, unless whoever asks has recorded that it is read as it is: see docs/decisions/bundles.md.
+"""
 
 from adapters.event_log.interface import EventLog
 from app.held import Held
 from app.services import Services
 from domain.log import RecordedInput
 from projections.replay.account_log import AccountLog
+from projections.replay.redaction import Level, redact
 from projections.timeline import Before
 
 EVENTS_AT_ONCE = 1000
@@ -14,22 +18,27 @@ MOST_INPUTS = 20_000
 
 
 async def read_account_log(
-    log: EventLog, account_id: str, held: Held, before: Held | None = None
+    log: EventLog,
+    account_id: str,
+    held: Held,
+    before: Held | None = None,
+    level: Level = "masked",
 ) -> AccountLog:
     """Read what came after `before` (None: from the beginning) up to the version that is held."""
     before = before or Held()
     events = await log.load(account_id, before.version, until_version=held.version)
     after = events[0].input_id - 1 if events and before.version else 0
-    return AccountLog(
+    told = AccountLog(
         account_id=account_id,
         before=Before(before.account, before.attempt_row, before.version),
         inputs=tuple(await _inputs(log, account_id, after, held.version)),
         events=tuple(events),
     )
+    return redact(told, level)
 
 
 async def read_attempt(
-    services: Services, account_id: str, held: Held, number: int
+    services: Services, account_id: str, held: Held, number: int, level: Level = "masked"
 ) -> AccountLog | None:
     """Read one attempt of the account that is held; None when it has had none with this number.
 
@@ -43,7 +52,7 @@ async def read_attempt(
             until = before
         version = max(0, before.version - EVENTS_AT_ONCE)
         before = await services.dispatch.as_of(account_id, version) if version else Held()
-    told = await read_account_log(services.log, account_id, until, before)
+    told = await read_account_log(services.log, account_id, until, before, level)
     return told.attempt(number)
 
 

@@ -1,7 +1,7 @@
 """What of a log may be shown outside: an allow-list by field, at four levels.
 
 none     everything, but for what is shown nowhere (a secret that a page put into its own words)
-masked   phone numbers by their last four digits; no name, label, detail or text of a client
+masked   phone numbers by their last four digits; no name, no label, no free text
 limited  nothing of a person, and no id that is known elsewhere: each is numbered
 full     what is not needed to decide is gone, and the story begins on EPOCH
 
@@ -47,7 +47,7 @@ class Rule(Enum):
     """Keyed, or of sealed bytes: says nothing by itself."""
     ACTOR = auto()
     CHOSEN = auto()
-    """A client has chosen it, and nothing is decided by it."""
+    """What a client's programs call it; nothing is decided by it."""
     PHONE = auto()
     NAME = auto()
     """A person has chosen it, and it is compared with the one before."""
@@ -101,14 +101,13 @@ PHONE = re.compile(r"\+?[0-9]{4,11}([0-9]{4})")
 MASKED_PHONE = re.compile(r"[0-9]*…[0-9]{4}")
 TECHNICAL = re.compile(r"\bnet::ERR_[A-Z_]{2,60}\b")
 """What is left of a masked detail: Chromium's name for what kept the page from loading."""
-REQUEST = re.compile(r"req_[0-9a-z]{26}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""Correlation ids and traces as they are made here."""
+PERSONAL = re.compile(r"(^|[^0-9A-Za-z])\+?[0-9]{7,}($|[^0-9A-Za-z-])|@")
+"""What programs call a thing is no name, unless it is, or holds, a phone number or an address."""
 PREFIXED = re.compile(r"(acc|att)_[0-9a-z]{1,26}")
 VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,10}){1,3}(-[a-z]{1,8})?")
 ACTOR = re.compile(
     r"(clock|workspace|system|watch|nobody|key|link|worker|standby)(:.+)?", re.DOTALL
 )
-KNOWN_KEY = re.compile(r"(key|link):(operator|key_admin|key_[0-9a-f]{16})")
 SECRET = re.compile(
     r"\S*\b[0-9]@[A-Za-z0-9+/=]{20,}\S*"  # the text of a QR code, also within an address
     r"|\blw[ltk]?_[A-Za-z0-9_-]{20,}"  # an API key, a ticket, a link
@@ -124,7 +123,7 @@ def redact(log: AccountLog, level: Level) -> AccountLog:
     """Show a log at this level. Once more at the same level, nothing changes."""
     redaction = _Redaction(level, _begins_at(log))
     return AccountLog(
-        account_id=redaction.text(Rule.ID, log.account_id),
+        account_id=redaction.text(Rule.ID, "account_id", log.account_id),
         before=redaction.struct(log.before),
         inputs=tuple(map(redaction.struct, log.inputs)),
         events=tuple(map(redaction.struct, log.events)),
@@ -156,7 +155,7 @@ class _Redaction:
         for name, rule in self._plan(type(body)):
             value = getattr(body, name)
             if value is not None and value != "":
-                changes[name] = self._value(rule, value)
+                changes[name] = self._value(rule, name, value)
         return replace(body, **changes) if changes else body
 
     def _plan(self, owner: type[Any]) -> tuple[tuple[str, Rule], ...]:
@@ -168,17 +167,17 @@ class _Redaction:
             plan = self._plans[owner] = tuple(changed)
         return plan
 
-    def _value(self, rule: Rule, value: Any) -> Any:  # noqa: ANN401  whatever a field holds
+    def _value(self, rule: Rule, name: str, value: Any) -> Any:  # noqa: ANN401  whatever a field holds
         if rule is Rule.PART:
             return self.struct(value)
         if rule is Rule.TIME:
             return self._time(value)
         if isinstance(value, str):
-            return self.text(rule, value)
-        return tuple(self.text(rule, text) for text in value)
+            return self.text(rule, name, value)
+        return tuple(self.text(rule, name, text) for text in value)
 
-    def text(self, rule: Rule, text: str) -> str:
-        """Redact one text."""
+    def text(self, rule: Rule, name: str, text: str) -> str:
+        """Redact the text of a field with this name."""
         if not text or rule in UNCHANGED[self._level]:
             return text
         if self._level == "none":
@@ -191,15 +190,15 @@ class _Redaction:
             case Rule.ACTOR:
                 return self._actor(text)
             case Rule.CHOSEN:
-                return self._chosen(text)
+                return self._chosen(name, text)
             case Rule.PHONE:
                 return self._phone(text)
             case Rule.NAME:
-                return self._numbered("name", text)
+                return self._numbered(name, text)
             case Rule.VERSION:
                 return text if VERSION.fullmatch(text) else self._numbered("version", text)
             case _:
-                return self._free(text)
+                return self._free(name, text)
 
     def _time(self, moment: datetime) -> datetime:
         try:
@@ -212,16 +211,16 @@ class _Redaction:
         kind = found[1] if found else "other"
         if self._level == "full" or kind == text:
             return kind
-        if self._level == "masked" and KNOWN_KEY.fullmatch(text):
+        if self._level == "masked" and found and not PERSONAL.search(text):
             return text
         return f"{kind}:{self._number(kind, text)}"
 
-    def _chosen(self, text: str) -> str:
+    def _chosen(self, name: str, text: str) -> str:
         if self._level == "full":
             return ""
-        if self._level == "masked" and REQUEST.fullmatch(text):
+        if self._level == "masked" and not PERSONAL.search(text):
             return text
-        return self._numbered("given", text)
+        return self._numbered(name, text)
 
     def _phone(self, text: str) -> str:
         if self._level != "masked":
@@ -234,17 +233,17 @@ class _Redaction:
         number = self._number(found[1], text)
         return f"…{found[1]}" if number == 1 else f"{number}…{found[1]}"
 
-    def _free(self, text: str) -> str:
+    def _free(self, name: str, text: str) -> str:
         for own in (MOVED_TO, HELD_BY):
             account = text.removeprefix(own)
             if account != text and PREFIXED.fullmatch(account):
-                return own + self.text(Rule.ID, account)
+                return own + self.text(Rule.ID, name, account)
         if text == SHOWN_AGAIN:
             return text
         if self._level == "full":
             return ""
         kept = TECHNICAL.findall(text) if self._level == "masked" else []
-        return " ".join((self._numbered("text", text), *kept))
+        return " ".join((self._numbered(name, text), *kept))
 
     def _numbered_id(self, text: str) -> str:
         found = PREFIXED.fullmatch(text)

@@ -17,14 +17,14 @@ from tests.read_models.stories import Story
 BodyT = TypeVar("BodyT", bound=msgspec.Struct)
 
 PHONES = "6289"
-CANARY = re.compile(rf"canary[ -][0-9]+|{PHONES}[0-9]{{7}}")
+CANARY = re.compile(rf"canary [0-9]+|{PHONES}[0-9]{{7}}")
 """Finds any of them; the last digits of a phone number alone are not one."""
 
 MAKERS: dict[Rule, Callable[[int], str]] = {
     Rule.PHONE: lambda number: f"{PHONES}{number:07d}",
     Rule.NAME: lambda number: f"Аюна canary {number} 漢字 🦜",
     Rule.TEXT: lambda number: f"chat {PHONES}{number:07d}@c.us of “canary {number}” is gone",
-    Rule.CHOSEN: lambda number: f"canary-{number}",
+    Rule.CHOSEN: lambda number: f"order/{PHONES}{number:07d}",
     Rule.VERSION: lambda number: f"canary {number}",
 }
 
@@ -37,7 +37,7 @@ def with_canaries(story: Story, numbers: Iterator[int] | None = None) -> Story:
         assert isinstance(given.command, AnyCommand)
         origin = plant(given.origin, numbers)
         if ":" in origin.actor:
-            origin = msgspec.structs.replace(origin, actor=f"worker:canary-{next(numbers)}")
+            origin = msgspec.structs.replace(origin, actor=f"worker:{PHONES}{next(numbers):07d}")
         told.tell(plant(given.command, numbers), by=origin, to=given.stream)
     return told
 

@@ -20,6 +20,7 @@ from domain.observations import RecordProblem, RecordReady
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.refusals import Refused
+from domain.wishes import RegisterAccount
 from projections.attempts import AttemptRow
 from projections.replay.account_log import AccountLog
 from projections.replay.redaction import FIELDS, LEVELS, Level, Rule, redact, rule_of
@@ -202,8 +203,8 @@ def failed_with(detail: str) -> AccountLog:
             "Ayu's page: net::ERR_NAME_NOT_RESOLVED",
             [
                 "Ayu's page: net::ERR_NAME_NOT_RESOLVED",
-                "text-2 net::ERR_NAME_NOT_RESOLVED",
-                "text-2",
+                "detail-1 net::ERR_NAME_NOT_RESOLVED",
+                "detail-1",
                 "",
             ],
         ),
@@ -211,7 +212,7 @@ def failed_with(detail: str) -> AccountLog:
             "the number moved to acc_9",
             ["the number moved to acc_9"] * 2 + ["the number moved to acc_2"] * 2,
         ),
-        ("the number moved to Ayu", ["the number moved to Ayu", "text-2", "text-2", ""]),
+        ("the number moved to Ayu", ["the number moved to Ayu", "detail-1", "detail-1", ""]),
         ("the page shows a code again", ["the page shows a code again"] * 4),
         ("code https://wa.me/x#2@QUJD" + "A" * 30 + ",x is odd", ["code (removed) is odd"]),
         ("enter AB12CD34 or WXYZ-6789", ["enter (removed) or (removed)"]),
@@ -224,3 +225,22 @@ def test_details(detail: str, shown: list[str]):
     for level, expected in zip(LEVELS, shown, strict=False):
         (failed,) = events_of(redact(log, level), "LinkFailed")
         assert failed.detail == expected
+
+
+@pytest.mark.parametrize("given", ["order-7", "acme", "3fa85f64-5717-4562-b3fc-2c963f66afa6"])
+def test_what_programs_call_a_thing_is_no_name(given: str):
+    assert correlations(given, "masked") == {given}
+    assert correlations(given, "limited") == {"correlation_id-1"}
+    assert correlations(given, "full") == {""}
+
+
+@pytest.mark.parametrize("given", ["628115550071234", "of:+628115550071234", "ayu@example.org"])
+def test_but_a_number_or_an_address_in_it_is(given: str):
+    assert correlations(given, "none") == {given}
+    assert correlations(given, "masked") == {"correlation_id-1"}
+
+
+def correlations(given: str, level: Level) -> set[str]:
+    client = Origin(actor="key:operator", correlation_id=given)
+    log = log_of(Story().tell(RegisterAccount(at=at(0), workspace="ws_1"), by=client))
+    return {recorded.origin.correlation_id for recorded in redact(log, level).events}
