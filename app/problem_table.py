@@ -111,6 +111,17 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The request does not fit",
         "Correct the fields that `errors` names.",
     ),
+    "bad_change": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The change cannot be made",
+        "`cause` names the rule that it breaks; name inputs by `input_id` of the attempt's"
+        " timeline, and policy fields as docs/reference/settings.md does.",
+    ),
+    "range_too_large": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The range is too large",
+        "Ask for a shorter range, or for one workspace.",
+    ),
     "bad_event_id": ProblemKind(
         _H.BAD_REQUEST,
         "Not a position of the feed",

@@ -9,8 +9,11 @@ from app.cli.client import Client, connected
 from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
+from app.cli.replay_decided import redecide, what_if
 from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
+from app.cli.replay_state import state, step
+from app.cli.replay_statistics import replay_statistics
 from app.cli.story_decoding import StoryUnreadable, decode_timeline
 from app.cli.story_table import story_lines
 from projections.timeline import Timeline
@@ -22,7 +25,12 @@ def replay() -> None:
 
 
 replay.add_command(diff)
+replay.add_command(state)
+replay.add_command(step)
+replay.add_command(redecide)
+replay.add_command(what_if)
 replay.add_command(replay_fleet)
+replay.add_command(replay_statistics)
 
 
 @replay.command(cls=Interruptible)

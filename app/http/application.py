@@ -21,8 +21,11 @@ from app.http import (
     linking,
     pages,
     qr,
+    replay_decided,
+    replay_state,
     sandbox,
     signing_in,
+    statistics,
     story,
 )
 from app.http.answer_headers import before_send
@@ -35,6 +38,7 @@ from app.http.parts import ApiParts
 from app.http.positions import provide_position
 from app.http.sealed_sessions import SealedSessions
 from app.services import Services
+from app.statistics import AttemptStatistics
 
 BODY_LIMIT = 64 * 1024
 """anchors.md 4.2, row 10. The largest body of version 1 is a policy, under 1 kB."""
@@ -57,6 +61,7 @@ def create_api(services: Services) -> Litestar:
         idempotency=IdempotencyKeys(
             services.database, services.keys, services.settings.idempotency_s
         ),
+        statistics=AttemptStatistics(services.database, services.log),
         now=clock.now,
     )
 
@@ -70,7 +75,10 @@ def create_api(services: Services) -> Litestar:
             qr.ROUTES,
             story.ROUTES,
             compare.ROUTES,
+            replay_state.ROUTES,
+            replay_decided.ROUTES,
             evidence.ROUTES,
+            statistics.show_statistics,
             feed.ROUTES,
             health.ROUTES,
             sandbox.ROUTES,

@@ -22,6 +22,7 @@ from app.http.traces import correlation_id_of, trace_parent_of
 from app.http.views import AccountAnswer, AccountDetail, account_detail
 from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
 from app.services import Services
+from app.statistics import AttemptStatistics
 from domain.log import Origin
 from projections.accounts import AccountRow
 
@@ -43,6 +44,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     metrics: Metrics
     sandbox: httpx.AsyncClient
     idempotency: IdempotencyKeys
+    statistics: AttemptStatistics
     now: Callable[[], datetime]
 
 

@@ -13,6 +13,7 @@ from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http.reference_line import Line
 from app.http.reference_of_replay import REPLAY
+from app.http.reference_of_statistics import STATISTICS
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
 from app.problems import kind_of
@@ -21,7 +22,8 @@ GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt compare evidence evidence_piece",
+    "Story": "why timeline attempts attempt compare replay_state replay_step replay_redecide"
+    " replay_what_if evidence evidence_piece statistics",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
@@ -172,6 +174,7 @@ REFERENCE: dict[str, Line] = {
     "qr_txt": Line(answer=lambda: "█▀▀▀▀▀█ …", problems=_CODE),
     "qr_json": Line(answer=_qr, problems=_CODE),
     **REPLAY,
+    **STATISTICS,
     "feed": Line(
         answer=_stream,
         problems=(

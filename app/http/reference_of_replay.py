@@ -3,10 +3,17 @@
 from app.http import compare as comparing
 from app.http import evidence as pieces
 from app.http import example_story as story
+from app.http import replay_decided as decided
+from app.http import replay_state as states
 from app.http import story as told
 from app.http.reference_line import Line
 from projections.replay.account_log import AccountLog
 from projections.replay.compare import compare
+from projections.replay.edits import Changes
+from projections.replay.redecide import redecide
+from projections.replay.state import state_at, step
+from projections.replay.told import tell_redecided, tell_what_if
+from projections.replay.what_if import what_if
 from projections.timeline import timeline
 from projections.why import why
 
@@ -57,6 +64,41 @@ def _compare() -> comparing.CompareAnswer:
     )
 
 
+def _state() -> states.StateAnswer:
+    example, log = story.waiting(), _log()
+    return states.StateAnswer(
+        position=example.position, newest=log.version, state=state_at(log, example.held.version)
+    )
+
+
+def _step() -> states.StepAnswer:
+    log = _log()
+    failed = step(log, 0, "failure")
+    if failed is None:
+        message = "the example has a failure"
+        raise AssertionError(message)
+    return states.StepAnswer(
+        position=story.ready().position,
+        newest=log.version,
+        found=True,
+        state=state_at(log, failed),
+    )
+
+
+def _redecide() -> decided.RedecideAnswer:
+    again = tell_redecided(redecide(_log()))
+    return decided.RedecideAnswer(position=story.ready().position, redecided=again)
+
+
+_CHANGES = Changes(policy={"link_window_s": 600})
+
+
+def _what_if() -> decided.WhatIfAnswer:
+    failed = _log().attempts()[0]
+    told = tell_what_if(failed.before.account, what_if(failed, _CHANGES))
+    return decided.WhatIfAnswer(position=story.ready().position, attempt=1, what_if=told)
+
+
 REPLAY: dict[str, Line] = {
     "why": Line(answer=_why),
     "timeline": Line(answer=_timeline),
@@ -67,5 +109,13 @@ REPLAY: dict[str, Line] = {
         answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
     ),
     "compare": Line(answer=_compare, problems=("no_such_attempt",)),
+    "replay_state": Line(answer=_state),
+    "replay_step": Line(answer=_step),
+    "replay_redecide": Line(answer=_redecide, problems=("no_such_attempt",)),
+    "replay_what_if": Line(
+        body=decided.WhatIfWanted(attempt=1, policy=_CHANGES.policy),
+        answer=_what_if,
+        problems=("no_such_attempt", "bad_change", "request_in_progress"),
+    ),
 }
 """Of the group `Story`."""

@@ -23,9 +23,8 @@ Since = Annotated[
     datetime | None,
     QueryParameter(
         name="since",
-        description="Attempts that began at this time or later, as in `2026-03-01` or"
-        " `2026-03-01T18:30:00Z` (UTC where no zone is said); by default the 7 days before"
-        " `until`.",
+        description="Attempts that began at this time or later, as in 2026-11-21T09:00:00Z; by"
+        " default the 7 days before `until`.",
     ),
 ]
 Until = Annotated[
@@ -75,7 +74,7 @@ def _asked(
     if begin >= end:
         raise ProblemFound("invalid_request", "since: not before until.")
     if end - begin > LONGEST:
-        raise ProblemFound("invalid_request", f"since: more than {LONGEST.days} days before until.")
+        raise ProblemFound("range_too_large", f"The range holds more than {LONGEST.days} days.")
     return Asked(since=begin, until=end, workspace=workspace, by=by)
 
 

@@ -23,20 +23,22 @@ MOST_EDITS = 100
 LONGEST_DELAY_S = 86_400.0 * 365
 
 
-class Drop(msgspec.Struct, frozen=True, tag_field="edit", tag="drop"):
+class Drop(msgspec.Struct, frozen=True, tag_field="edit", tag="drop", forbid_unknown_fields=True):
     """The input did not reach the account."""
 
     input: int
 
 
-class Delay(msgspec.Struct, frozen=True, tag_field="edit", tag="delay"):
+class Delay(msgspec.Struct, frozen=True, tag_field="edit", tag="delay", forbid_unknown_fields=True):
     """The input came later, behind the others that came until then."""
 
     input: int
     by_s: float
 
 
-class Insert(msgspec.Struct, frozen=True, tag_field="edit", tag="insert"):
+class Insert(
+    msgspec.Struct, frozen=True, tag_field="edit", tag="insert", forbid_unknown_fields=True
+):
     """One more input came right before this one; without `before`, after the last."""
 
     kind: str

@@ -41,9 +41,23 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """The account's version that it was decided on."""
     positions: tuple[int, ...]
     """Of the events that it led to."""
+    account: Account
+    """That it was decided on."""
     expected: Decided
     """As recorded."""
     got: Decided
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Name what differs, as `QrIssued.ordinal`, where the same kinds of events were decided."""
+        pairs = list(zip(self.expected.events, self.got.events, strict=False))
+        return tuple(
+            f"{type(before).__name__}.{name}"
+            for before, after in pairs
+            if type(before) is type(after)
+            for name in before.__struct_fields__
+            if getattr(before, name) != getattr(after, name)
+        )
 
 
 class Redecided(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +91,7 @@ def redecide(log: AccountLog) -> Redecided:
         if got != expected and is_erased(given):
             erased += 1
         elif got != expected:
-            first = _difference(given, led_to, expected, got)
+            first = _difference(account, given, led_to, expected, got)
             return _redecided(decided, events, erased, first)
         for event in expected.events:
             account = evolve(account, event)
@@ -110,13 +124,18 @@ def is_erased(given: RecordedInput) -> bool:
 
 
 def _difference(
-    given: RecordedInput, led_to: list[RecordedEvent], expected: Decided, got: Decided
+    account: Account,
+    given: RecordedInput,
+    led_to: list[RecordedEvent],
+    expected: Decided,
+    got: Decided,
 ) -> Difference:
     return Difference(
         input_id=given.input_id,
         kind=given.kind,
         version=given.stream_version,
         positions=tuple(one.position for one in led_to),
+        account=account,
         expected=expected,
         got=got,
     )

@@ -1,6 +1,7 @@
 """The account as it was at any event or time, for a person to read; and steps to another event.
 
-"At a time" means: as the log knew it then, by the log's clock (`recorded_at`).
+"At a time" means: as the log knew it then, by the log's clock (`recorded_at`). What tells of a
+person is not shown, but for the phone number's last digits.
 """
 
 from bisect import bisect_right
@@ -14,11 +15,10 @@ from domain.account import Account, Attempt, Code, Holder, Standby
 from domain.evolve import replay
 from domain.lifecycle import LEADS_TO
 from domain.log import RecordedEvent
-from domain.policy import Policy
 from domain.reasons import Reason
 from domain.status import Status
 from projections.replay.account_log import AccountLog
-from projections.sentences import AWAITED, event_sentence
+from projections.sentences import AWAITED, event_sentence, short_phone
 
 To = Literal["event", "previous", "status", "failure"]
 """Where a step goes: to the next event, back to the one before, or on to the next event that
@@ -66,7 +66,8 @@ class AttemptState(msgspec.Struct, frozen=True, kw_only=True):
     sync_percent: int | None
     evidence: int
     """Pieces that were kept."""
-    policy: Policy
+    policy: dict[str, float]
+    """Every field, those at their defaults too."""
 
 
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,18 +80,16 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     since: datetime | None
     reason: Reason | None
-    detail: str
     awaits: str
     """What it was waiting for, in words; empty when for nothing."""
     deadline: datetime | None
     """Until when."""
     workspace: str
-    label: str
     site: str
     attempts: int
     attempt: AttemptState | None
-    phone: str | None
-    name: str
+    phone: str
+    """Its last digits; empty when it is not known."""
     primary: bool
     ready_at: datetime | None
     reconnects: int
@@ -116,16 +115,13 @@ def state_of(
         status=account.status,
         since=account.since,
         reason=account.reason,
-        detail=account.detail,
         awaits=AWAITED[deadline.awaited] if deadline else "",
         deadline=deadline and deadline.at,
         workspace=account.workspace,
-        label=account.label,
         site=account.site,
         attempts=account.attempts,
         attempt=account.attempt and _attempt(account.attempt),
-        phone=account.phone,
-        name=account.name,
+        phone=short_phone(account.phone) if account.phone is not None else "",
         primary=account.primary,
         ready_at=account.ready_at,
         reconnects=account.reconnects,
@@ -205,7 +201,7 @@ def _attempt(attempt: Attempt) -> AttemptState:
         passkey_demanded=attempt.passkey_demanded,
         sync_percent=attempt.sync_percent if attempt.sync_percent >= 0 else None,
         evidence=len(attempt.evidence),
-        policy=attempt.policy,
+        policy=msgspec.structs.asdict(attempt.policy),
     )
 
 

@@ -85,6 +85,21 @@ READING: list[Example] = [
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
+    ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
+    (
+        "replay_redecide",
+        "no_such_attempt",
+        "GET",
+        "/v1/accounts/{ready}/replay/redecide?attempt=99",
+        {},
+    ),
+    *(
+        ("replay_what_if", code, "POST", "/v1/accounts/{ready}/replay/what-if", {"json": body})
+        for code, body in (
+            ("no_such_attempt", {"attempt": 99}),
+            ("bad_change", {"policy": {"no_such_field": 1}}),
+        )
+    ),
     ("evidence_piece", "no_such_evidence", "GET", "/v1/accounts/{ready}/evidence/it", {}),
     ("evidence_piece", "evidence_gone", "GET", f"/v1/accounts/{{failed}}/evidence/{GONE}", {}),
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
