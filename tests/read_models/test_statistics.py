@@ -1,22 +1,15 @@
-"""Statistics against a naive recount: timelines gone through one by one, lists sorted and counted.
-
-Nothing of the sums is used in the recount, and nothing of the attempts table.
-"""
+"""Statistics against a naive recount, and what they make of the twelve failures."""
 
 import inspect
-import math
 from array import array
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
-from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import events as e
 from projections.attempts import AttemptRow, project_attempt
 from projections.causes import RULES
 from projections.replay.account_log import AccountLog
@@ -24,10 +17,10 @@ from projections.statistics.causes import LOOKS_BACK, ending_cause
 from projections.statistics.spread import spread
 from projections.statistics.tally import Asked, Tally
 from projections.statistics.told import By, Cause, Statistics
-from projections.timeline import AttemptTimeline, Before, timeline
-from projections.why import attempt_cause
+from projections.timeline import Before, timeline
 from tests.read_models import scenes
 from tests.read_models.generated import stories
+from tests.read_models.recount import Recount, check
 from tests.read_models.stories import NOON, Story
 from tests.read_models.test_twelve_failures import TWELVE
 
@@ -75,112 +68,11 @@ def told(attempts: Sequence[Counted], asked: Asked = ALWAYS) -> Statistics:
     return tally.told()
 
 
-class Recount:
-    """Everything once more, the slow way."""
-
-    def __init__(self, story: Story) -> None:
-        self.parts: list[AttemptTimeline] = []
-        self.causes: list[str] = []
-        for stream in story.accounts:
-            told = timeline(*story.of(stream)).attempts
-            for index, part in enumerate(told):
-                if part.attempt is None:
-                    continue
-                self.parts.append(part)
-                finding = attempt_cause(part, told[:index])
-                if finding is not None:
-                    self.causes.append(finding.code)
-
-    def way(self, way: str) -> dict[str, Any]:
-        parts = [part for part in self.parts if way_of(part) == way]
-        shown = [first(part, e.QrIssued, e.PairingCodeIssued) for part in parts]
-        fetched = [first(part, e.QrFetched) for part in parts]
-        scanned = [first(part, e.QrScanned) for part in parts]
-        ready = [first(part, e.LinkCompleted) for part in parts]
-        begun = [part.rows[0].at for part in parts]
-        return {
-            "begun": len(parts),
-            "shown": sum(at is not None for at in shown),
-            "fetched": sum(at is not None for at in fetched),
-            "scanned": sum(at is not None for at in scanned),
-            "ready": sum(at is not None for at in ready),
-            "running": sum(runs(part) for part in parts),
-            "begun_to_shown": between(begun, shown),
-            "shown_to_fetched": between(shown, fetched),
-            "shown_to_scanned": between(shown, scanned),
-            "scanned_to_ready": between(scanned, ready),
-            "begun_to_ready": between(begun, ready),
-            "READY": between(ready, [end_of_link(part) for part in parts]),
-            **{
-                name: [
-                    seconds
-                    for part in parts
-                    if not runs(part)
-                    for status, seconds in part.time_in_status_s.items()
-                    if status.value == name
-                ]
-                for name in ("INITIALIZING", "WAITING_QR", "AUTHENTICATING")
-            },
-        }
-
-
-ENDINGS = (
-    e.LinkFailed,
-    e.ReconnectFailed,
-    e.ConnectionLost,
-    e.LoggedOut,
-    e.AccountSuperseded,
-    e.AccountDestroyed,
-)
-
-
-def way_of(part: AttemptTimeline) -> str:
-    begun = part.rows[0].event
-    return begun.method if isinstance(begun, e.LinkRequested) else "reconnect"
-
-
-def first(part: AttemptTimeline, *kinds: type[e.AccountEvent]) -> datetime | None:
-    return next((row.at for row in part.rows if isinstance(row.event, kinds)), None)
-
-
-def runs(part: AttemptTimeline) -> bool:
-    return first(part, e.LinkCompleted, *ENDINGS) is None
-
-
-def end_of_link(part: AttemptTimeline) -> datetime | None:
-    return first(part, *ENDINGS) if first(part, e.LinkCompleted) else None
-
-
-def between(starts: Sequence[datetime | None], ends: Sequence[datetime | None]) -> list[float]:
-    pairs = zip(starts, ends, strict=True)
-    return [(end - start).total_seconds() for start, end in pairs if start and end]
-
-
-def at_rank(values: list[float], percent: int) -> float | None:
-    return sorted(values)[math.ceil(percent / 100 * len(values)) - 1] if values else None
-
-
 @promise
 @given(stories)
 def test_every_number_equals_a_recount(story: Story) -> None:
-    summed, recount = told([*counted(story)]), Recount(story)
-    assert summed.attempts == len(recount.parts)
-    assert summed.unmeasured == 0
-    assert {one.code: one.count for one in summed.causes} == {
-        code: recount.causes.count(code) for code in recount.causes
-    }
-    assert summed.unknown == recount.causes.count("unknown")
-    for way in summed.ways:
-        wanted = recount.way(way.way)
-        for step in ("begun", "shown", "fetched", "scanned", "ready", "running"):
-            assert getattr(way, step) == wanted[step]
-        for name, found in way.durations.items():
-            values = wanted[name]
-            assert found.count == len(values)
-            assert found.p50_s == pytest.approx(at_rank(values, 50))
-            assert found.p90_s == pytest.approx(at_rank(values, 90))
-            assert found.p99_s == pytest.approx(at_rank(values, 99))
-            assert found.longest_s == pytest.approx(max(values, default=None))
+    told_of = (timeline(*story.of(stream)) for stream in story.accounts)
+    check(told([*counted(story)]), Recount(told_of))
 
 
 def test_only_reasons_that_are_said_to_look_back_have_rules_that_do() -> None:
