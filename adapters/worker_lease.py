@@ -7,6 +7,7 @@ lease is an advisory lock of the worker's own connection: the server frees it wh
 """
 
 import asyncio
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,8 @@ STANDBY_PREFIX = "standby-"
 """Tells the standbys' rows from the workers' in their one table."""
 BEAT_S = 1.0
 """How often the worker says that it lives."""
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A process that has been silent for so long is gone; a new one drops what it said of itself."""
 CONNECT_S = 10
 
 
@@ -48,6 +51,9 @@ class WorkerLease:
         try:
             while not await _try_lock(connection, self._key):  # noqa: ASYNC110  another process frees it
                 await asyncio.sleep(BEAT_S)
+            await connection.execute(
+                "delete from workers where beat_at < clock_timestamp() - %s", (FORGOTTEN_AFTER,)
+            )
             await connection.execute(
                 "insert into workers (worker_id, started_at, beat_at)"
                 " values (%s, clock_timestamp(), clock_timestamp())",

@@ -1,6 +1,7 @@
 """Whether the service lives, whether it can do its work, and its numbers."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Literal
@@ -8,6 +9,7 @@ from typing import Literal
 import httpx
 import msgspec
 from litestar import Response, Router, get
+from prometheus_client import Gauge
 
 from adapters.event_log.errors import StorageUnavailable
 from adapters.worker_lease import workers_silent_s
@@ -17,6 +19,7 @@ from app.http.parts import Api, ApiParts
 from app.problems import as_sentence
 from app.projecting.registry import FEED
 from app.projecting.standing import MOST_LAG, Degraded, degraded, project_standings
+from domain.account import Holder
 
 LOOK_LIMIT_S = 2.0
 """Probes commonly give up after a few seconds; a slow part is as good as a broken one."""
@@ -77,9 +80,13 @@ async def metrics(api: Api) -> bytes:
     api.metrics.readers.set(api.hub.readers)
     api.metrics.position.set(api.hub.reached)
     api.metrics.head.set(await api.services.log.head())
-    silent_s = await workers_silent_s(api.services.database)
-    if silent_s is not None:
-        api.metrics.worker_silent.set(silent_s)
+    gauges: dict[Holder, Gauge] = {
+        "primary": api.metrics.worker_silent,
+        "standby": api.metrics.standby_silent,
+    }
+    for holder, gauge in gauges.items():
+        silent_s = await workers_silent_s(api.services.database, holder)
+        gauge.set(math.nan if silent_s is None else silent_s)
     for one in await project_standings(api.services.database, {FEED: api.hub.position}):
         api.metrics.parked.labels(one.name).set(one.parked)
         api.metrics.lag_events.labels(one.name).set(one.lag_events)

@@ -38,7 +38,12 @@ class Metrics:
         self.head = Gauge("linkwright_log_position", "Last position.", registry=self._registry)
         self.worker_silent = Gauge(
             "linkwright_worker_silent_seconds",
-            "Since the last sign of life of a browser worker.",
+            "Since the last sign of life of a browser worker; NaN when there was none.",
+            registry=self._registry,
+        )
+        self.standby_silent = Gauge(
+            "linkwright_standby_silent_seconds",
+            "The same of a standby process.",
             registry=self._registry,
         )
 

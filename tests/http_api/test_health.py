@@ -1,6 +1,7 @@
 """What a probe and a scraper read."""
 
 import asyncio
+import re
 
 from adapters.worker_lease import WorkerLease
 from tests.running_api import RunningApi, until
@@ -41,6 +42,22 @@ async def test_the_numbers(api: RunningApi) -> None:
     assert "linkwright_feed_position 6.0" in text
     assert 'linkwright_problems_total{type="no_such_route"} 1.0' in text
     assert 'route="/v1/accounts/{account_id}/link",status="202"' in text
+
+
+async def test_workers_and_standbys_are_told_apart(api: RunningApi, database: str) -> None:
+    async with WorkerLease(database, "wrk_test"):
+        text = (await api.client.get("/metrics")).text
+    assert "linkwright_standby_silent_seconds NaN" in text
+    assert re.search(r"^linkwright_worker_silent_seconds [0-9.]+$", text, re.MULTILINE)
+
+
+async def test_a_new_worker_drops_what_is_known_of_those_long_gone(
+    api: RunningApi, database: str
+) -> None:
+    for worker in ("old", "new"):
+        async with WorkerLease(database, worker):
+            aged = "update workers set beat_at = beat_at - interval '25 hours' returning worker_id"
+            assert await api.services.database.fetch(aged) == [(worker,)]
 
 
 async def test_every_answer_is_guarded_by_headers(api: RunningApi) -> None:
