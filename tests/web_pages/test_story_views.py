@@ -41,3 +41,30 @@ async def test_two_attempts_side_by_side_up_to_where_they_part(
     await operator.reload()  # the address names the view
     await comparison.get_by_label("Compare with an attempt of").select_option(other)
     await expect(comparison.locator("thead")).to_contain_text("running")
+
+
+async def test_what_another_policy_or_a_lost_input_would_have_done(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id = await failed_after_success(api)
+    await operator.goto(f"/accounts/{account_id}#view=what-if")
+    what_if = operator.get_by_role("region", name="What if", exact=True)
+    again = what_if.get_by_role("button", name="Decide again")
+    await again.click()
+    verdict = what_if.locator("[data-verdict]")
+    await expect(verdict).to_have_attribute("data-verdict", "SAME")
+
+    await what_if.get_by_label("Drop: The attempt failed").check()
+    await again.click()
+    await expect(verdict).not_to_have_attribute("data-verdict", "SAME")
+    await expect(what_if.locator("tr[data-parts]")).to_contain_text("The attempt failed")
+
+    await what_if.get_by_role("button", name="Take the changes back").click()
+    await what_if.get_by_text("Policy", exact=True).click()
+    await what_if.get_by_label("Codes are renewed for").fill("-1")
+    await expect(what_if.get_by_label("Codes are renewed for")).to_have_js_property(
+        "validity.valid", value=False
+    )
+    await what_if.get_by_label("Codes are renewed for").fill("99999999999")
+    await again.click()
+    await expect(what_if.get_by_role("alert")).to_contain_text("link_window_s")

@@ -10,7 +10,7 @@ import { statePanel } from "./state_panel.js";
 import { storyTable } from "./story_table.js";
 
 export class Stage {
-  // `log` is a StoryLog; `readState(row)` as statePanel takes it; `failed(problem)` hears of what
+  // `log` is a StoryLog; `readState(version)` as statePanel takes it; `failed(problem)` hears of what
   // could not be loaded, `moved(part)` of the attempt that is looked at.
   constructor({ log, api, readState, failed, moved }) {
     this.log = log;
@@ -29,7 +29,7 @@ export class Stage {
     };
     this.strip = attemptsStrip({ choose: (part) => this.go(part.rows[0]), more: (direction) => this.more(direction) });
     this.player = player(move);
-    this.state = statePanel(readState);
+    this.state = statePanel(readState, failed);
     this.rows = element("div", { class: "scroll card", tabindex: 0, role: "region", "aria-label": "Rows" });
     this.element = element(
       "div",
@@ -123,7 +123,7 @@ export class Stage {
     this.strip.mark(part);
     this.player.mark(row);
     this.table.mark(row, { scroll });
-    this.state.show(row).catch(this.failed);
+    this.state.show(row);
     this.moved(part);
   }
 

@@ -1,33 +1,39 @@
 // What the account was right after one row of its story.
 
-import { element, fill } from "./dom.js";
-import { moves } from "./story_log.js";
-import { STATUS, dateAndClock, exactClock, seconds } from "./words.js";
+import { coalesced, element, fill } from "./dom.js";
+import { moves, time_ms } from "./story_log.js";
+import { STATUS, dateAndClock, day, exactClock, seconds } from "./words.js";
 
-// `read(row)` answers the folded account at a row, or is null where nobody can be asked.
-export function statePanel(read) {
+const PHASE = { browser_started: "browser", page_loaded: "page", bridge_started: "bridge" };
+
+// `read(version)` answers the folded account, or is null where nobody can be asked. `failed` hears why not.
+export function statePanel(read, failed) {
   const facts = element("dl", { class: "facts" });
-  const folded = element("dl", { class: "facts", "data-folded": "" });
-  const stored = element("details", {}, element("summary", {}, "As it was recorded"));
-  const panel = element(
-    "section",
-    { class: "card state", "aria-labelledby": "state-title" },
-    element("h2", { id: "state-title" }, "At this row"),
-    facts,
-    folded,
-    stored,
-  );
+  const folded = element("dl", { class: "facts folded", "aria-label": "The account then" });
+  const summary = element("summary", {}, "As it was recorded");
+  const stored = element("details", {}, summary);
+  const states = new Map();
   let wanted = null;
+  const fold = coalesced(async () => {
+    const row = wanted;
+    if (!states.has(row.version)) states.set(row.version, await read(row.version));
+    if (row === wanted) fill(folded, ...pairs(stateFacts(states.get(row.version), row)));
+  });
   return {
-    panel,
-    async show(row) {
+    panel: element(
+      "section",
+      { class: "card state", "aria-labelledby": "state-title" },
+      element("h2", { id: "state-title" }, "At this row"),
+      facts,
+      folded,
+      stored,
+    ),
+    show(row) {
       wanted = row;
       fill(facts, ...pairs(rowFacts(row)));
       stored.hidden = !row.event;
-      stored.replaceChildren(stored.firstChild, element("pre", { tabindex: 0 }, JSON.stringify(row.event, null, 2)));
-      if (!read) return;
-      const state = await read(row);
-      if (wanted === row) fill(folded, ...pairs(stateFacts(state, row)));
+      fill(stored, summary, element("pre", { tabindex: 0 }, JSON.stringify(row.event, null, 2)));
+      if (read) fold().catch(failed);
     },
   };
 }
@@ -38,21 +44,46 @@ function pairs(facts) {
     .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
 }
 
+const under = (words) => element("span", { class: "under" }, words);
+
 function rowFacts(row) {
   const told = STATUS[row.status_after];
   const status = element("span", { class: "pill", "data-tone": told.tone }, told.word);
   return {
-    Status: moves(row) ? element("span", {}, status, element("span", { class: "under" }, `before: ${STATUS[row.status_before].word}`)) : status,
-    Seen: element("time", { datetime: row.at, title: row.at }, `${exactClock(row.at)}, ${dateAndClock(row.at).replace(/,? [^,]*$/, "")}`),
+    Status: element("div", {}, status, moves(row) ? under(`before: ${STATUS[row.status_before].word}`) : null),
+    Seen: element("time", { datetime: row.at, title: row.at }, `${exactClock(row.at)}, ${day(row.at)}`),
     Recorded: `${seconds(row.recorded_after_s)} later`,
     "From start": seconds(row.since_start_s),
     Gap: seconds(row.gap_s),
     Event: row.position === null ? null : `${row.position} in the log, version ${row.version}`,
     By: row.cause.actor,
-    Because: row.what === "event" && row.cause.kind ? element("code", {}, row.cause.kind) : null,
+    Input: row.cause.kind ? element("code", {}, row.cause.kind) : null,
   };
 }
 
-function stateFacts() {
-  return {};
+// Times are told as they stood at the row, not as of today.
+function stateFacts(state, row) {
+  const { attempt } = state;
+  return {
+    "Waits for": state.awaits && element("div", {}, state.awaits, state.deadline ? until(state.deadline, row) : null),
+    Code: attempt?.code && element("div", {}, `number ${attempt.code.ordinal}, ${attempt.code.fetched ? "fetched" : "not fetched"}`, until(attempt.code.expires_at, row)),
+    Codes: attempt?.codes_issued ? `${attempt.codes_issued} issued, ${attempt.codes_fetched} fetched` : null,
+    "Codes until": attempt?.scan_until ? exactClock(attempt.scan_until) : null,
+    Reached: attempt?.phases.map((phase) => PHASE[phase] ?? phase).join(", "),
+    Scanned: attempt ? (attempt.scanned ? "yes" : "not yet") : null,
+    Sync: typeof attempt?.sync_percent === "number" ? `${attempt.sync_percent} %` : null,
+    Passkey: attempt?.passkey_demanded ? "demanded" : null,
+    Reason: state.reason && element("code", {}, state.reason),
+    Phone: state.phone,
+    Session: state.session === "none" ? null : state.session.replace("_", " "),
+    "Held by": attempt?.holder,
+    Reconnects: state.reconnects ? `${state.reconnects} in a row` : null,
+    "Ready since": state.ready_at ? dateAndClock(state.ready_at) : null,
+    Backup: state.standby.stage === "none" ? null : state.standby.stage,
+  };
+}
+
+function until(moment, row) {
+  const left_s = (time_ms(moment) - time_ms(row.at)) / 1000;
+  return under(`until ${exactClock(moment)}, ${left_s >= 0 ? `${seconds(left_s)} left` : `${seconds(-left_s)} over`}`);
 }

@@ -10,6 +10,7 @@ import { causeCard } from "./story_cause.js";
 import { StoryLog } from "./story_log.js";
 import { Views } from "./views.js";
 import { STANDBY, STATUS, phoneNumber } from "./words.js";
+import { whatIfView } from "./what_if.js";
 
 const id = window.location.pathname.split("/")[2];
 const heading = element("div", { class: "heading" });
@@ -53,8 +54,14 @@ try {
     const { timeline } = await api.get(`/v1/accounts/${id}/timeline${version ? `?until_version=${version}` : ""}`);
     return timeline;
   });
-  const stage = new Stage({ log, api, readState: null, failed: explain, moved: (part) => views.at(part) });
-  const views = new Views([{ name: "story", word: "Story", element: stage.element, show() {} }, compareView(api, id)]);
+  const readState = async (version) => (await api.get(`/v1/accounts/${id}/replay/state?version=${version}`)).state;
+  const stage = new Stage({ log, api, readState, failed: explain, moved: (part) => views.at(part) });
+  const readPolicy = async (part) => (await readState(part.rows[0].version)).attempt.policy;
+  const views = new Views([
+    { name: "story", word: "Story", element: stage.element, show() {} },
+    compareView(api, id),
+    whatIfView(api, id, readPolicy),
+  ]);
   show(heading, cause, stage.strip.element, views.bar, ...views.elements);
   await load(api, log, stage, true);
   await stage.follow(readPlace());

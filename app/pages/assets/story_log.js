@@ -140,7 +140,9 @@ export function title(part) {
 
 export const moves = (row) => row.status_before !== row.status_after;
 
-const LOST = ["FAILED", "DISCONNECTED"];
+const FAILURES = ["LinkFailed", "ReconnectFailed", "ConnectionLost", "AccountSuperseded", "LoggedOut"];
+const WANTED = ["cancelled", "handed_over", "stopped", "logged_out"];
 
-// A row at which an attempt failed or a link was lost.
-export const fails = (row) => row.what === "event" && moves(row) && LOST.includes(row.status_after);
+// A row that tells of a failure, as the service's own steps count them: an ending that a client asked
+// for is none.
+export const fails = (row) => FAILURES.includes(row.name) && !WANTED.includes(row.event?.reason);

@@ -56,6 +56,10 @@ export function dateAndClock(iso) {
   return new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }
 
+export function day(iso) {
+  return new Date(iso).toLocaleDateString([], { dateStyle: "medium" });
+}
+
 export function ago(iso, now = Date.now()) {
   const seconds = Math.max(0, (now - new Date(iso).getTime()) / 1000);
   if (seconds < 5) return "just now";
