@@ -10,9 +10,10 @@ from functools import partial
 
 import msgspec
 
+from adapters.event_log.attempts_begun import Begun, attempts_begun
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.partitions import connected
-from adapters.event_log.whole_accounts import AccountReader, Begun, WholeAccount, attempts_begun
+from adapters.event_log.whole_accounts import AccountReader, WholeAccount
 from adapters.keys import Keys
 from app.poison import place_of, sentence_of
 from app.worker_processes import on_all_cores
@@ -121,10 +122,10 @@ def judge_account(
     for attempt in attempts:
         asked_for = number_of(attempt) in numbers if numbers else begun_at(attempt) >= asked.since
         if asked_for:
-            yield _judge(attempt, asked.changes)
+            yield verdict_on(attempt, asked.changes)
 
 
-def _judge(attempt: AccountLog, changes: Changes) -> AttemptVerdict:
+def verdict_on(attempt: AccountLog, changes: Changes) -> AttemptVerdict:
     """Judge an attempt; a build that raises on it has broken it."""
     try:
         return judge_attempt(attempt, changes)

@@ -3,52 +3,20 @@
 Blocking: it is work for a process of its own, not for the service's loop.
 """
 
-from collections.abc import Generator, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 import msgspec
-from psycopg import Connection, ServerCursor
+from psycopg import Connection
 
 from adapters.account_keys import WRAPPED, AccountKey, KeyRing
 from adapters.event_log.codec import Codec, StoredAs
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.input_rows import INPUTS, recorded_input
-from adapters.event_log.partitions import connected
 from adapters.event_log.sealing import open_event, open_input
 from adapters.keys import Keys
 from domain.log import RecordedEvent, RecordedInput
 
-PAGE = 1000
-"""Accounts that are asked for at once when listing; an account is some 100 bytes there."""
-LISTING: LiteralString = "attempts_begun"
-# Parked accounts come on top, whatever is in their rows: those may be behind their log.
-BEGUN: LiteralString = """
-    with parked as (
-        select distinct stream from parked_partitions where projection in ('accounts', 'attempts')
-    ),
-    chosen as (
-        select account_id, number from attempts
-        where started_at >= %(since)s
-        and account_id not in (select stream from parked)
-        and (%(workspace)s::text is null or account_id in (
-            select account_id from accounts where workspace = %(workspace)s
-        ))
-        order by started_at desc, account_id, number desc limit %(limit)s
-    ),
-    found as (
-        select account_id, version, numbers
-        from (
-            select account_id, array_agg(number order by number) as numbers
-            from chosen group by account_id
-        ) of_chosen join accounts using (account_id)
-        union all
-        select stream, coalesce(version, 0), null from parked
-        left join accounts on account_id = stream
-        where %(workspace)s::text is null or workspace is null or workspace = %(workspace)s
-    )
-    select account_id, version, numbers, count(*) over () from found
-"""
 EVENTS: LiteralString = """
     select notification_id, originator_id, originator_version, topic, state from events
     where originator_id = any(%s) order by originator_id, originator_version
@@ -61,18 +29,6 @@ AT_ONE_MOMENT: LiteralString = "set transaction isolation level repeatable read,
 Record = tuple[Any, ...]
 
 
-class Begun(msgspec.Struct, frozen=True):
-    """An account with attempts that are asked for."""
-
-    account_id: str
-    version: int
-    """Events that its row knows of: how much there is to read, about."""
-    numbers: tuple[int, ...] | None
-    """Of the attempts; None for a parked account, whose rows may lack some."""
-    of: int
-    """Accounts in the whole list."""
-
-
 class WholeAccount(msgspec.Struct, frozen=True, kw_only=True):
     """All that the log has of an account, opened, up to the first event that cannot be read."""
 
@@ -80,24 +36,6 @@ class WholeAccount(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[RecordedInput, ...]
     events: tuple[RecordedEvent, ...]
     unreadable: UnreadableEvent | None = None
-
-
-def attempts_begun(
-    conninfo: str, since: datetime, *, workspace: str | None = None, limit: int | None = None
-) -> Generator[Begun]:
-    """List the accounts with attempts begun since then, the newest `limit` attempts of all.
-
-    Holds nothing up in the database: what was found lies there beside the tables.
-    """
-    values = {"since": since, "workspace": workspace, "limit": limit}
-    with (
-        connected(conninfo) as connection,
-        ServerCursor(connection, LISTING, withhold=True) as cursor,
-    ):
-        cursor.itersize = PAGE
-        cursor.execute(BEGUN, values)
-        for account_id, version, numbers, of in cursor:
-            yield Begun(account_id, version, None if numbers is None else tuple(numbers), of)
 
 
 class AccountReader:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from adapters.event_log.attempts_begun import Begun, attempts_begun
 from adapters.event_log.partitions import connected
 from adapters.event_log.store import PostgresEventLog
-from adapters.event_log.whole_accounts import AccountReader, Begun, WholeAccount, attempts_begun
+from adapters.event_log.whole_accounts import AccountReader, WholeAccount
 from adapters.keys import Keys
 from app.dispatch import Dispatch
 from domain.wishes import DestroyAccount, RegisterAccount

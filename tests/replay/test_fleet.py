@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from adapters.event_log.attempts_begun import Begun, attempts_begun
 from adapters.event_log.database import Database
-from adapters.event_log.whole_accounts import Begun, attempts_begun
 from adapters.keys import Keys
 from app.dispatch import Dispatch
 from app.fleet_what_if import BATCH, FleetQuestion, Judged, batches, judge_batches
