@@ -4,18 +4,22 @@ from domain.lifecycle import TABLE
 from domain.status import Status
 
 
-def diagram() -> str:
-    """Draw the steps that change the status as a Mermaid stateDiagram-v2, one arrow per pair."""
-    arrows: dict[tuple[Status, Status], list[str]] = {}
+def transitions() -> dict[tuple[Status, Status], tuple[str, ...]]:
+    """Give each pair of statuses that a step leads across, with the events that do, in order."""
+    arrows: dict[tuple[Status, Status], tuple[str, ...]] = {}
     for event, sources, to in TABLE:
         for source in sources:
             if to is not None and to is not source:
-                arrows.setdefault((source, to), []).append(event.__name__)
+                arrows[source, to] = (*arrows.get((source, to), ()), event.__name__)
     order = list(Status)
+    return dict(sorted(arrows.items(), key=lambda one: [order.index(end) for end in one[0]]))
+
+
+def diagram() -> str:
+    """Draw the steps that change the status as a Mermaid stateDiagram-v2, one arrow per pair."""
     lines = ["stateDiagram-v2", f"    [*] --> {Status.NOT_CREATED.value}"]
-    for source, to in sorted(arrows, key=lambda pair: (order.index(pair[0]), order.index(pair[1]))):
-        label = ", ".join(arrows[source, to])
-        lines.append(f"    {source.value} --> {to.value}: {label}")
+    for (source, to), events in transitions().items():
+        lines.append(f"    {source.value} --> {to.value}: {', '.join(events)}")
     return "\n".join(lines)
 
 
