@@ -139,7 +139,11 @@ EXACT: dict[str, Cause] = {
             retry_helps=True,
         ),
     ),
-    "duplicate_account": Cause(_ENDING, (_R.SUPERSEDED,), ADVICE[_R.SUPERSEDED]),
+    "duplicate_account": Cause(
+        "the row that the number moved",
+        (_R.SUPERSEDED, _R.STREAM_REPLACED, _R.ALREADY_LINKED_ELSEWHERE),
+        ADVICE[_R.SUPERSEDED],
+    ),
     "unlinked_by_whatsapp": Cause(
         _ENDING,
         (_R.PHONE_UNLINKED,),

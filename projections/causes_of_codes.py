@@ -29,7 +29,8 @@ def new_scan_needed(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
 
 def fetched_when_gone(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
     """A client was served codes, each of which had gone by the time it was."""
-    late = [row for row in facts.rows if row.name == "RecordQrFetch" and row.rule == "code_gone"]
+    before = facts.rows[: facts.rows.index(ending)]
+    late = [row for row in before if row.name == "RecordQrFetch" and row.rule == "code_gone"]
     if not late or not facts.codes or facts.fetched:
         return None
     sentence = (

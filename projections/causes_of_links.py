@@ -7,6 +7,19 @@ from projections.attempt_facts import AttemptFacts
 from projections.finding import Finding, found, with_detail
 from projections.timeline import TimelineRow
 
+TOLD_WITHIN_S = 30.0
+"""WhatsApp closes the older page at once; the workspace tells whose number it is when the other
+account is READY, which takes seconds."""
+
+
+def replaced_by_duplicate(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
+    """The session was opened elsewhere, and elsewhere was another account of the workspace."""
+    moved = facts.last(e.AccountSuperseded)
+    if moved is None or (moved.at - ending.at).total_seconds() > TOLD_WITHIN_S:
+        return None
+    whose = duplicate_account(facts, moved)
+    return whose and found("duplicate_account", ending, whose.sentence, moved)
+
 
 def duplicate_account(_: AttemptFacts, ending: TimelineRow) -> Finding | None:
     if not isinstance(ending.event, e.AccountSuperseded):
@@ -71,6 +84,8 @@ _BECAUSE = {
 
 RULES = {
     Reason.SUPERSEDED: (duplicate_account,),
+    Reason.STREAM_REPLACED: (replaced_by_duplicate,),
+    Reason.ALREADY_LINKED_ELSEWHERE: (replaced_by_duplicate,),
     Reason.PHONE_UNLINKED: (unlinked_by_whatsapp,),
     Reason.LOGGED_OUT: (logout_unconfirmed,),
     Reason.SESSION_UNREADABLE: (session_never_sealed,),
