@@ -19,7 +19,7 @@ from projections.attempts import AttemptRow
 from projections.replay.account_log import AccountLog
 from projections.statistics.causes import LOOKS_BACK, UNKNOWN, ending_cause
 from projections.statistics.tally import Asked, Tally
-from projections.statistics.told import Cause, Statistics
+from projections.statistics.told import Statistics
 from projections.timeline import Before
 
 PAGE = 200
@@ -45,7 +45,7 @@ class AttemptStatistics:
     def __init__(self, database: Database, log: EventLog) -> None:
         self._database = database
         self._log = log
-        self._kept: OrderedDict[tuple[str, int], Cause] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._turn = asyncio.Lock()
 
     async def tell(self, asked: Asked) -> Statistics:
@@ -94,13 +94,13 @@ class AttemptStatistics:
                 return
             after = page[-1].row
 
-    def _at_hand(self, row: AttemptRow) -> Cause | None:
+    def _at_hand(self, row: AttemptRow) -> str | None:
         key = (row.account_id, row.number)
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    async def _look_up(self, row: AttemptRow, next_version: int | None) -> Cause:
+    async def _look_up(self, row: AttemptRow, next_version: int | None) -> str:
         if row.began_version == 0 or row.ended_version is None:
             return UNKNOWN
         try:

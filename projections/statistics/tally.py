@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.advised import Actor
 from projections.attempts import AttemptRow, Outcome
 from projections.causes import RULES_VERSION
 from projections.statistics.buckets import bucket_of, empty_buckets
-from projections.statistics.causes import UNKNOWN
+from projections.statistics.causes import UNKNOWN, advice_of
 from projections.statistics.spread import spread
 from projections.statistics.told import (
     Bucket,
     By,
-    Cause,
     CauseTold,
     Duration,
     Statistics,
@@ -55,7 +53,6 @@ class _WaySum:
 
 
 class _CauseSum(msgspec.Struct):
-    actor: Actor
     count: int
     newest: tuple[datetime, str, int]
 
@@ -71,16 +68,16 @@ class Tally:
         self.buckets: dict[str, Counter[str]] = {}
         self.unmeasured = 0
 
-    def add(self, row: AttemptRow, cause: Cause | None) -> None:
+    def add(self, row: AttemptRow, cause: str | None) -> None:
         """Add an attempt; `cause` is of its first ending, None if it had none."""
         self.ways["reconnect" if row.kind == "reconnect" else row.method].add(row)
         self.outcomes[row.outcome] += 1
         self.unmeasured += row.began_version == 0
         counts = {"begun": 1, "ready": int(row.ready_at is not None)}
         if cause is not None:
-            counts[f"cause {cause.code}"] = 1
+            counts[f"cause {cause}"] = 1
             newest = (row.started_at, row.account_id, row.number)
-            self._add_cause(cause.code, _CauseSum(cause.actor, 1, newest))
+            self._add_cause(cause, _CauseSum(1, newest))
         self._bucket(bucket_of(row, self.asked.by)).update(counts)
 
     def merge(self, other: "Tally") -> None:
@@ -108,7 +105,7 @@ class Tally:
             outcomes=dict(sorted(self.outcomes.items())),
             ways=tuple(_way_told(way, summed) for way, summed in self.ways.items()),
             causes=self._causes_told(),
-            unknown=self.causes[UNKNOWN.code].count if UNKNOWN.code in self.causes else 0,
+            unknown=self.causes[UNKNOWN].count if UNKNOWN in self.causes else 0,
             unmeasured=self.unmeasured,
             buckets=tuple(self._buckets_told()),
             rules_version=RULES_VERSION,
@@ -119,23 +116,14 @@ class Tally:
         if held is None:
             self.causes[code] = summed
             return
-        newer = max(held, summed, key=lambda one: one.newest)
-        self.causes[code] = _CauseSum(newer.actor, held.count + summed.count, newer.newest)
+        newest = max(held.newest, summed.newest)
+        self.causes[code] = _CauseSum(held.count + summed.count, newest)
 
     def _bucket(self, key: str) -> Counter[str]:
         return self.buckets.setdefault(key, Counter())
 
     def _causes_told(self) -> tuple[CauseTold, ...]:
-        told = (
-            CauseTold(
-                code=code,
-                actor=summed.actor,
-                count=summed.count,
-                account_id=summed.newest[1],
-                attempt=summed.newest[2],
-            )
-            for code, summed in self.causes.items()
-        )
+        told = (_cause_told(code, summed) for code, summed in self.causes.items())
         return tuple(sorted(told, key=lambda one: (-one.count, one.code)))
 
     def _buckets_told(self) -> Iterator[Bucket]:
@@ -195,6 +183,20 @@ def _way_told(way: Way, summed: _WaySum) -> WayTold:
         ready=summed.steps["ready"],
         running=summed.steps["running"],
         durations={name: spread(summed.durations[name]) for name in DURATIONS},
+    )
+
+
+def _cause_told(code: str, summed: _CauseSum) -> CauseTold:
+    advice = advice_of(code)
+    _, account_id, attempt = summed.newest
+    return CauseTold(
+        code=code,
+        sentence=advice.sentence,
+        actor=advice.actor,
+        next_step=advice.next_step,
+        count=summed.count,
+        account_id=account_id,
+        attempt=attempt,
     )
 
 

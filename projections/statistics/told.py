@@ -28,14 +28,6 @@ Duration = Literal[
 over, and READY of links that have ended."""
 
 
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an attempt ended, as `why` names it."""
-
-    code: str
-    actor: Actor
-    """Who can do something about it."""
-
-
 class WayTold(msgspec.Struct, frozen=True, kw_only=True):
     """The attempts of one way to link. The steps count attempts in which they happened.
 
@@ -60,8 +52,10 @@ class CauseTold(msgspec.Struct, frozen=True, kw_only=True):
     """A cause, and how many attempts it ended."""
 
     code: str
+    sentence: str
     actor: Actor
-    """Of the newest: it may depend on whether a reconnect was appointed."""
+    """Who can do something about it."""
+    next_step: str
     count: int
     account_id: str
     """With `attempt`: the newest that it ended, as an example."""

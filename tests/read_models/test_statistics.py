@@ -16,7 +16,7 @@ from projections.replay.account_log import AccountLog
 from projections.statistics.causes import LOOKS_BACK, ending_cause
 from projections.statistics.spread import spread
 from projections.statistics.tally import Asked, Tally
-from projections.statistics.told import By, Cause, Statistics
+from projections.statistics.told import By, Statistics
 from projections.timeline import Before, timeline
 from tests.read_models import scenes
 from tests.read_models.generated import stories
@@ -27,7 +27,7 @@ from tests.read_models.test_twelve_failures import TWELVE
 promise = settings(deadline=None, max_examples=60)
 AGES = timedelta(days=400)
 ALWAYS = Asked(since=NOON - AGES, until=NOON + AGES)
-Counted = tuple[AttemptRow, Cause | None]
+Counted = tuple[AttemptRow, str | None]
 
 
 def counted(story: Story) -> Iterator[Counted]:
