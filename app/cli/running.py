@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import click
+import structlog
 
 from app.process import end_with_parent, run_until_told, set_up_logging
 from app.settings import Settings, SettingsError, read_settings
 
 CANNOT_START = 2
 """Exit status when something must be done first; the sentence on standard error says what."""
+LEASE_LOST = 3
+"""Exit status of a worker or standby whose lease is gone: start it again."""
 
 
 @click.command()
@@ -49,11 +52,24 @@ def _process(name: str) -> Callable[[Callable[[Settings], Awaitable[None]]], cli
                 end_with_parent(parent)
             set_up_logging(name)
             settings = _settings()
-            asyncio.run(run_until_told(lambda: main(settings), parent_pid=parent))
+            _run(lambda: main(settings), parent)
 
         return command
 
     return decorate
+
+
+def _run(main: Callable[[], Awaitable[None]], parent: int | None) -> None:
+    from adapters.worker_lease import LeaseLost
+
+    lost = False
+    try:
+        asyncio.run(run_until_told(main, parent_pid=parent))
+    except* LeaseLost:
+        lost = True
+    if lost:  # no fault of ours: the database went away, and another process may hold it by now
+        structlog.get_logger().error("the lease is lost: its database connection broke")
+        raise SystemExit(LEASE_LOST)
 
 
 @_process("serve")

@@ -140,6 +140,7 @@ def test_another_part_killed_while_a_code_is_shown_does_not_end_the_attempt(
     story.scan()
     ready = story.until("READY", "FAILED")
     assert (ready["status"], ready["attempt"]) == ("READY", attempt), story.told()
+    assert "Traceback" not in victim.said()
     client.delete(f"/v1/accounts/{story.id}")
 
 
