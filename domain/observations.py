@@ -121,9 +121,9 @@ class RecordPrimary(Command, frozen=True, kw_only=True):
 class RecordUnmaskedRead(Command, frozen=True, kw_only=True):
     """A client was given this much of the account's story unmasked. Who, its origin tells."""
 
-    form: Literal["timeline", "attempt", "bundle"]
+    form: Literal["timeline", "bundle"]
     number: int | None = None
-    """Of the only attempt that was read; None when it was all of them."""
+    """Of the only attempt that was read; None when it was the account's story."""
 
 
 class RecordSealedSession(Observation, frozen=True, kw_only=True):

@@ -157,6 +157,17 @@ def _wrong_key(client: Client, _: httpx.Response, problem: Problem) -> CommandFa
     )
 
 
+def _forbidden(client: Client, answer: httpx.Response, problem: Problem) -> CommandFailed:
+    if problem.code != "unmasked_not_allowed":
+        return _wrong_key(client, answer, problem)
+    return ProblemAnswered(
+        Exit.KEY,
+        problem,
+        f"The key from {client.connection.key_from} shows stories masked only.",
+        "Ask for them masked, or use the operator's key, in the service's own data folder.",
+    )
+
+
 def _not_found(_: Client, __: httpx.Response, problem: Problem) -> CommandFailed:
     what_to_do = _NOT_FOUND.get(problem.code, problem.what_to_do)
     return ProblemAnswered(Exit.NOT_FOUND, problem, _sentence(problem), what_to_do)
@@ -182,6 +193,6 @@ def _sentence(problem: Problem) -> str:
 
 _PROBLEMS: dict[int, Callable[[Client, httpx.Response, Problem], CommandFailed]] = {
     HTTPStatus.UNAUTHORIZED: _wrong_key,
-    HTTPStatus.FORBIDDEN: _wrong_key,
+    HTTPStatus.FORBIDDEN: _forbidden,
     HTTPStatus.NOT_FOUND: _not_found,
 }

@@ -13,7 +13,10 @@ from app.http.documented import documented
 from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
 from app.http.positions import Position
 from app.problems import FieldError, ProblemFound
+from projections.replay.account_log import AccountLog
+from projections.replay.redaction import redact
 from projections.replay.state import AccountState, To, state_of
+from projections.timeline import Before
 
 MOST_VERSIONS = 2**62
 Version = Annotated[
@@ -134,7 +137,14 @@ async def _as_of(api: ApiParts, account_id: str, newest: Held, version: int | No
 
 async def _state(api: ApiParts, account_id: str, held: Held) -> AccountState:
     recorded = await moments.event_at(api.services.log, account_id, held.version)
-    return state_of(account_id, held.version, held.account, recorded)
+    part = AccountLog(
+        account_id=account_id,
+        before=Before(held.account),
+        inputs=(),
+        events=() if recorded is None else (recorded,),
+    )
+    shown = redact(part, "masked")
+    return state_of(account_id, held.version, shown.before.account, next(iter(shown.events), None))
 
 
 ROUTES = Router("/v1/accounts/{account_id:str}/replay", route_handlers=[show_state, take_step])

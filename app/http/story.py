@@ -10,11 +10,13 @@ from litestar.params import FromPath, QueryParameter
 from app.account_logs import read_account_log
 from app.held import Held
 from app.http.documented import documented
-from app.http.parts import AccountId, Api, ApiParts, answer, load_registered
+from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.positions import Position
+from app.http.unmasked import Unmasked, record_unmasked_read
 from app.http.views import FailureView, failure_view
 from app.problems import ProblemFound
 from projections.attempts import AttemptRow
+from projections.replay.redaction import Level, mask_attempts
 from projections.timeline import AttemptTimeline, Timeline
 from projections.why import Why, why
 
@@ -91,14 +93,22 @@ async def show_why(account_id: AccountId, api: Api, position: Position) -> Respo
 
 @get("/timeline", opt=documented("timeline"))
 async def show_timeline(
-    account_id: AccountId, api: Api, position: Position, until_version: Until = None
+    account_id: AccountId,
+    request: AnyRequest,
+    api: Api,
+    position: Position,
+    until_version: Until = None,
+    *,
+    unmasked: Unmasked = False,
 ) -> Response[TimelineAnswer]:
     """Tell the account's story: every event, and every ignored or refused input in its place."""
     held, _ = await load_registered(api, account_id)
+    if unmasked:
+        await record_unmasked_read(api, request, account_id, "timeline")
     now = api.now()
     if until_version is not None and until_version < held.version:
         held, now = await api.services.dispatch.as_of(account_id, until_version), None
-    told = await _story(api, account_id, held, now)
+    told = await _story(api, account_id, held, now, "none" if unmasked else "masked")
     return answer(TimelineAnswer(position=position, timeline=told), position)
 
 
@@ -108,8 +118,7 @@ async def list_attempts(
 ) -> Response[AttemptList]:
     """List the account's attempts, and how each went."""
     await load_registered(api, account_id)
-    rows = await api.services.log.attempt_rows(account_id)
-    attempts = tuple(attempt_view(msgspec.convert(row, AttemptRow)) for row in rows)
+    attempts = tuple(map(attempt_view, mask_attempts(await _attempt_rows(api, account_id))))
     return answer(AttemptList(position=position, attempts=attempts), position)
 
 
@@ -119,43 +128,46 @@ async def show_attempt(
 ) -> Response[AttemptAnswer]:
     """Show one attempt with everything that was recorded in it."""
     held, _ = await load_registered(api, account_id)
-    rows = await api.services.log.attempt_rows(account_id)
-    row = next((row for row in rows if row["number"] == number), None)
+    rows = mask_attempts(await _attempt_rows(api, account_id))
+    row = next((row for row in rows if row.number == number), None)
     for part in (await _story_with(api, account_id, held, number)).attempts:
         if part.attempt is not None and part.attempt.number == number:
             # The table knows how it went on, if that is not told any more.
-            newest = msgspec.convert(row, AttemptRow) if row else part.attempt
-            shown = AttemptAnswer(position=position, attempt=attempt_view(newest), timeline=part)
+            view = attempt_view(row or part.attempt)
+            shown = AttemptAnswer(position=position, attempt=view, timeline=part)
             return answer(shown, position)
     raise ProblemFound("no_such_attempt", f"The account has had {held.account.attempts} attempts.")
+
+
+async def _attempt_rows(api: ApiParts, account_id: str) -> list[AttemptRow]:
+    rows = await api.services.log.attempt_rows(account_id)
+    return [msgspec.convert(row, AttemptRow) for row in rows]
 
 
 async def _story_with(api: ApiParts, account_id: str, newest: Held, number: int) -> Timeline:
     """Tell the part of the story in which an attempt began, and the one behind it."""
     held = until = newest
-    before = await _before(api, account_id, until)
+    before = await story_begins(api, account_id, until)
     while before.version and before.account.attempts >= number:
         held, until = until, before
-        before = await _before(api, account_id, until)
-    return await _told(api, account_id, before, held, api.now() if held is newest else None)
+        before = await story_begins(api, account_id, until)
+    told = await read_account_log(api.services.log, account_id, held, before)
+    return told.timeline(until=api.now() if held is newest else None)
 
 
-async def _story(api: ApiParts, account_id: str, held: Held, now: datetime | None) -> Timeline:
+async def _story(
+    api: ApiParts, account_id: str, held: Held, now: datetime | None, level: Level = "masked"
+) -> Timeline:
     """Tell the newest part of the story up to the version that is held, so that both agree."""
-    return await _told(api, account_id, await _before(api, account_id, held), held, now)
+    before = await story_begins(api, account_id, held)
+    told = await read_account_log(api.services.log, account_id, held, before, level)
+    return told.timeline(until=now)
 
 
-async def _before(api: ApiParts, account_id: str, held: Held) -> Held:
+async def story_begins(api: ApiParts, account_id: str, held: Held) -> Held:
     """Give the account as it was where the telling begins."""
     version = max(0, held.version - MOST_EVENTS)
     return await api.services.dispatch.as_of(account_id, version) if version else Held()
-
-
-async def _told(
-    api: ApiParts, account_id: str, before: Held, held: Held, now: datetime | None
-) -> Timeline:
-    told = await read_account_log(api.services.log, account_id, held, before)
-    return told.timeline(until=now)
 
 
 def attempt_view(row: AttemptRow) -> AttemptView:

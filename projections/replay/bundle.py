@@ -31,6 +31,7 @@ KINDS: Mapping[str, type[AnyCommand]] = {kind.__name__: kind for kind in get_arg
 
 # What a message about a file repeats of it, so that a file cannot write to a terminal.
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{1,64}\Z")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{0,64}\Z")]
 Build = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.+_-]{0,64}\Z")]
 
 ReadT = TypeVar("ReadT")
@@ -91,7 +92,7 @@ class _Input(_Line, frozen=True, kw_only=True, tag="input"):
     """Absent: the command's own."""
     recorded_at: datetime
     outcome: Outcome = "accepted"
-    rule: str = ""
+    rule: Code = ""
     origin: Origin
 
 
@@ -141,7 +142,10 @@ def write_bundle(
 
 
 def read_bundle(content: bytes, *, most_bytes: int = MOST_BYTES) -> Bundle:
-    """Read what `write_bundle` wrote; raises BundleUnreadable."""
+    """Read what `write_bundle` wrote; raises BundleUnreadable.
+
+    Whoever made the file: what a log must not show is not in the answer either.
+    """
     if len(content) > most_bytes:
         message = f"A bundle that is read here has at most {most_bytes // 1024} KiB."
         raise NotABundle(message)
@@ -152,7 +156,7 @@ def read_bundle(content: bytes, *, most_bytes: int = MOST_BYTES) -> Bundle:
     if not hmac.compare_digest(end.sha256, hashlib.sha256(first + b"\n" + told).hexdigest()):
         raise BundleDamaged("The bundle was changed after it was written: its hash does not fit.")
     header = _decode(first, _Header)
-    log = _read_log(header, told.split(b"\n")[:-1])
+    log = redact(_read_log(header, told.split(b"\n")[:-1]), "none")
     return Bundle(
         log=log,
         level=header.level,

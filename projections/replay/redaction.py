@@ -10,7 +10,7 @@ left is decided and folded as it was. A field that is in no list is not shown at
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Literal, TypeVar, get_args
@@ -23,7 +23,7 @@ from domain.account import Account
 from domain.codes import SHOWN_AGAIN
 from domain.facts_decided import MOVED_TO
 from domain.observations import RecordLogout
-from projections.attempts import HELD_BY
+from projections.attempts import HELD_BY, AttemptRow
 from projections.replay.account_log import AccountLog
 from projections.timeline import Before
 
@@ -88,7 +88,7 @@ EXCEPT: Mapping[tuple[type[Any], str], Rule] = {
 }
 """Fields that hold something else than others of their name."""
 UNCHANGED: Mapping[Level, frozenset[Rule]] = {
-    "none": frozenset(Rule) - {Rule.PART, Rule.NAME, Rule.TEXT},
+    "none": frozenset({Rule.FIXED, Rule.TIME}),
     "masked": frozenset({Rule.FIXED, Rule.TIME, Rule.ID, Rule.DIGEST}),
     "limited": frozenset({Rule.FIXED, Rule.TIME}),
     "full": frozenset({Rule.FIXED}),
@@ -99,8 +99,15 @@ _RULES = {name: rule for rule, names in FIELDS.items() for name in names.split()
 PHONE = re.compile(r"\+?[0-9]{4,11}([0-9]{4})")
 """At least eight digits: four of a shorter one would be most of it."""
 MASKED_PHONE = re.compile(r"[0-9]*…[0-9]{4}")
-TECHNICAL = re.compile(r"\bnet::ERR_[A-Z_]{2,60}\b")
-"""What is left of a masked detail: Chromium's name for what kept the page from loading."""
+TECHNICAL = re.compile(
+    r"\bnet::ERR_[A-Z_]{2,60}\b"  # Chromium's name for what kept the page from loading
+    r"|\bban code [0-9]{1,4}(?:, until [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC)?"
+    r"|\bthe page says (?:(?:SMB_)?TOS_BLOCK|PROXYBLOCK|DEPRECATED_VERSION|CONFLICT)\b"
+    r"|\bno stream for [0-9.]{1,5} s\b"
+    r"|\b[0-9]{1,6} MB are available, [0-9]{1,6} MB are needed\b"
+    r"|\bthe browser (?:ended|did not start within [0-9.]{1,5} s)\b"
+)
+"""What a masked detail is left with: words that adapters/browser writes, of numbers at most."""
 PERSONAL = re.compile(r"(^|[^0-9A-Za-z])\+?[0-9]{7,}($|[^0-9A-Za-z-])|@")
 """What programs call a thing is no name, unless it is, or holds, a phone number or an address."""
 PREFIXED = re.compile(r"(acc|att)_[0-9a-z]{1,26}")
@@ -114,6 +121,8 @@ SECRET = re.compile(
     r"|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b(?=[A-Z]+[0-9]|[0-9]+[A-Z])[A-Z0-9]{8}\b"  # a pairing code
 )
 """What no text is shown with at any level, should a page ever put it into its words."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys, and what turns the order of letters around."""
 REMOVED = "(removed)"
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -128,6 +137,11 @@ def redact(log: AccountLog, level: Level) -> AccountLog:
         inputs=tuple(map(redaction.struct, log.inputs)),
         events=tuple(map(redaction.struct, log.events)),
     )
+
+
+def mask_attempts(rows: Iterable[AttemptRow]) -> tuple[AttemptRow, ...]:
+    """Mask rows of the attempts table, all of one account."""
+    return tuple(map(_Redaction("masked", EPOCH).struct, rows))
 
 
 def rule_of(owner: type[Any], field: str) -> Rule:
@@ -181,7 +195,8 @@ class _Redaction:
         if not text or rule in UNCHANGED[self._level]:
             return text
         if self._level == "none":
-            return SECRET.sub(REMOVED, text)
+            plain = CONTROL.sub("\ufffd", text)
+            return SECRET.sub(REMOVED, plain) if rule in (Rule.NAME, Rule.TEXT) else plain
         match rule:
             case Rule.ID:
                 return self._numbered_id(text)
@@ -242,7 +257,9 @@ class _Redaction:
             return text
         if self._level == "full":
             return ""
-        kept = TECHNICAL.findall(text) if self._level == "masked" else []
+        kept: list[str] = TECHNICAL.findall(text) if self._level == "masked" else []
+        if kept == [text]:
+            return text
         return " ".join((self._numbered(name, text), *kept))
 
     def _numbered_id(self, text: str) -> str:
