@@ -102,6 +102,22 @@ PROBLEMS: dict[str, ProblemKind] = {
     "no_such_scene": ProblemKind(
         _H.NOT_FOUND, "No such scene", "List the scenes with GET /v1/sandbox/scenes."
     ),
+    # A bundle that is opened.
+    "not_a_bundle": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "Not a bundle",
+        "Send a file that `./linkwright replay export` or GET /v1/accounts/{id}/bundle wrote.",
+    ),
+    "bundle_damaged": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The bundle is damaged",
+        "Get the file again from whoever exported it; it was cut off or changed on the way.",
+    ),
+    "bundle_too_new": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "A newer build wrote the bundle",
+        "Open it with the build that wrote it, or a later one.",
+    ),
     # The request itself.
     "malformed_request": ProblemKind(
         _H.BAD_REQUEST, "The request cannot be read", "Send a body of valid JSON, in UTF-8."
@@ -136,7 +152,9 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Accept application/json, image/png, image/svg+xml or text/plain.",
     ),
     "body_too_large": ProblemKind(
-        _H.REQUEST_ENTITY_TOO_LARGE, "The body is too large", "Send at most 64 KiB."
+        _H.REQUEST_ENTITY_TOO_LARGE,
+        "The body is too large",
+        "Send at most 64 KiB; a bundle may have 2 MiB.",
     ),
     "idempotency_key_malformed": ProblemKind(
         _H.BAD_REQUEST,
@@ -187,6 +205,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         _H.FORBIDDEN,
         "Not allowed with this sign-in",
         "Use an API key; a link page's sign-in reaches its own account only.",
+    ),
+    "unmasked_not_allowed": ProblemKind(
+        _H.FORBIDDEN,
+        "Stories are masked for this key",
+        "Ask without `unmasked` or `level=none`, or use the operator's key or the first one.",
     ),
     "cross_site_request": ProblemKind(
         _H.FORBIDDEN,

@@ -9,6 +9,7 @@ from app.cli.client import Client, connected
 from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
+from app.cli.replay_bundle import export, open_bundle
 from app.cli.replay_decided import redecide, what_if
 from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
@@ -24,6 +25,8 @@ def replay() -> None:
     """Read the recorded story of an account."""
 
 
+replay.add_command(export)
+replay.add_command(open_bundle)
 replay.add_command(diff)
 replay.add_command(state)
 replay.add_command(step)
@@ -39,6 +42,12 @@ replay.add_command(replay_statistics)
 @click.option(
     "--until-version", type=click.IntRange(min=1), help="Only up to this version of the account."
 )
+@click.option(
+    "--unmasked",
+    is_flag=True,
+    help="Show phone numbers, names, labels and details. Takes the operator's key, and is recorded"
+    " in the story.",
+)
 @key_option
 @json_option
 def show(
@@ -47,13 +56,14 @@ def show(
     until_version: int | None,
     key_file: Path | None,
     *,
+    unmasked: bool,
     as_json: bool,
 ) -> None:
     """Show what happened to ACCOUNT, step by step, and why it failed if it did."""
     with connected(key_file) as client:
-        told = _story(client, account, until_version)
+        told = _story(client, account, until_version, unmasked=unmasked)
         while attempt is not None and told.after_version and not _tells(told, attempt):
-            told = _story(client, account, told.after_version)
+            told = _story(client, account, told.after_version, unmasked=unmasked)
     told = only_attempt(told, attempt) if attempt is not None else told
     if as_json:
         write_json({"timeline": told})
@@ -69,9 +79,9 @@ def show(
         out.print(line)
 
 
-def _story(client: Client, account: str, until_version: int | None) -> Timeline:
+def _story(client: Client, account: str, until_version: int | None, *, unmasked: bool) -> Timeline:
     """Ask for the story; of a long one comes the newest part."""
-    query = {"until_version": until_version}
+    query = {"until_version": until_version, "unmasked": "true" if unmasked else None}
     answer = client.send("GET", account_path(account, "/timeline"), query=query)
     try:
         return decode_timeline(answer.content)

@@ -14,6 +14,7 @@ from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
+    bundles,
     compare,
     evidence,
     feed,
@@ -77,6 +78,8 @@ def create_api(services: Services) -> Litestar:
             compare.ROUTES,
             replay_state.ROUTES,
             replay_decided.ROUTES,
+            bundles.ROUTES,
+            bundles.open_bundle,
             evidence.ROUTES,
             statistics.show_statistics,
             feed.ROUTES,

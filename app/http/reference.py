@@ -22,8 +22,8 @@ GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt compare replay_state replay_step replay_redecide"
-    " replay_what_if evidence evidence_piece statistics",
+    "Story": "why timeline attempts attempt bundle open_bundle compare replay_state replay_step"
+    " replay_redecide replay_what_if evidence evidence_piece statistics",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
@@ -263,8 +263,8 @@ def group_of(name: str) -> str:
 
 
 def takes_key(name: str, method: str) -> bool:
-    """Tell whether a route heeds an Idempotency-Key: PUT and the other DELETE need none."""
-    return method == "POST" or name == "destroy"
+    """Tell whether a route heeds an Idempotency-Key: what changes nothing or sets it needs none."""
+    return (method == "POST" and name != "open_bundle") or name == "destroy"
 
 
 def problems_of(name: str, *, access: str, method: str, inputs: set[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The reference's lines of the routes that tell an account's story and replay it."""
 
+from app.build import BUILD
 from app.http import compare as comparing
 from app.http import evidence as pieces
 from app.http import example_story as story
@@ -8,8 +9,10 @@ from app.http import replay_state as states
 from app.http import story as told
 from app.http.reference_line import Line
 from projections.replay.account_log import AccountLog
+from projections.replay.bundle import read_bundle, write_bundle
 from projections.replay.compare import compare
 from projections.replay.edits import Changes
+from projections.replay.opened import opened
 from projections.replay.redecide import redecide
 from projections.replay.state import state_at, step
 from projections.replay.told import tell_redecided, tell_what_if
@@ -64,6 +67,10 @@ def _compare() -> comparing.CompareAnswer:
     )
 
 
+def _bundle() -> str:
+    return write_bundle(_log().attempts()[0], "masked", build=BUILD, attempt=1).decode()
+
+
 def _state() -> states.StateAnswer:
     example, log = story.waiting(), _log()
     return states.StateAnswer(
@@ -101,12 +108,19 @@ def _what_if() -> decided.WhatIfAnswer:
 
 REPLAY: dict[str, Line] = {
     "why": Line(answer=_why),
-    "timeline": Line(answer=_timeline),
+    "timeline": Line(answer=_timeline, problems=("unmasked_not_allowed", "too_busy")),
     "attempts": Line(answer=_attempts),
     "attempt": Line(answer=_attempt, problems=("no_such_attempt",)),
     "evidence": Line(answer=_evidence),
     "evidence_piece": Line(
         answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
+    ),
+    "bundle": Line(
+        answer=_bundle, problems=("no_such_attempt", "unmasked_not_allowed", "too_busy")
+    ),
+    "open_bundle": Line(
+        answer=lambda: opened(read_bundle(_bundle().encode())),
+        problems=("not_a_bundle", "bundle_damaged", "bundle_too_new", "body_too_large"),
     ),
     "compare": Line(answer=_compare, problems=("no_such_attempt",)),
     "replay_state": Line(answer=_state),
