@@ -4,6 +4,7 @@ from app.build import BUILD
 from app.http import compare as comparing
 from app.http import evidence as pieces
 from app.http import example_story as story
+from app.http import path as walking
 from app.http import replay_decided as decided
 from app.http import replay_state as states
 from app.http import story as told
@@ -13,6 +14,7 @@ from projections.replay.bundle import read_bundle, write_bundle
 from projections.replay.compare import compare
 from projections.replay.edits import Changes
 from projections.replay.opened import opened
+from projections.replay.path import path_of
 from projections.replay.redecide import redecide
 from projections.replay.state import state_at, step
 from projections.replay.told import tell_redecided, tell_what_if
@@ -71,6 +73,16 @@ def _bundle() -> str:
     return write_bundle(_log().attempts()[0], "masked", build=BUILD, attempt=1).decode()
 
 
+def _path() -> walking.PathAnswer:
+    return walking.PathAnswer(
+        position=story.ready().position,
+        account_id=story.ACCOUNT,
+        attempt=2,
+        after_version=0,
+        path=path_of(_log().attempts()[1:]),
+    )
+
+
 def _state() -> states.StateAnswer:
     example, log = story.waiting(), _log()
     return states.StateAnswer(
@@ -123,6 +135,7 @@ REPLAY: dict[str, Line] = {
         problems=("not_a_bundle", "bundle_damaged", "bundle_too_new", "body_too_large"),
     ),
     "compare": Line(answer=_compare, problems=("no_such_attempt",)),
+    "path": Line(answer=_path, problems=("no_such_attempt",)),
     "replay_state": Line(answer=_state),
     "replay_step": Line(answer=_step),
     "replay_redecide": Line(answer=_redecide, problems=("no_such_attempt",)),

@@ -61,3 +61,8 @@ def description(path: Path) -> str:
     if steps:
         told.append(f"Taken: {'; '.join(steps)}.")
     return " ".join(told)
+
+
+def title_of(account_id: str, attempt: int | None) -> str:
+    """Name what the path is of."""
+    return f"Attempt {attempt} of {account_id}" if attempt else f"Account {account_id}"

@@ -85,6 +85,7 @@ READING: list[Example] = [
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
+    ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),
     ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
     (
         "replay_redecide",
