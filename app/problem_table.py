@@ -80,6 +80,11 @@ PROBLEMS: dict[str, ProblemKind] = {
     "no_such_attempt": ProblemKind(
         _H.NOT_FOUND, "No such attempt", "List the attempts with GET /v1/accounts/{id}/attempts."
     ),
+    "nothing_to_test": ProblemKind(
+        _H.CONFLICT,
+        "No fault to test for",
+        "Say with `expect` how the attempt should have ended, or choose an attempt that failed.",
+    ),
     "no_code": ProblemKind(
         _H.NOT_FOUND,
         "No code is on show",

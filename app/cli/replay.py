@@ -15,6 +15,7 @@ from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
 from app.cli.replay_state import state, step
 from app.cli.replay_statistics import replay_statistics
+from app.cli.replay_to_test import to_test
 from app.cli.story_decoding import StoryUnreadable, decode_timeline
 from app.cli.story_table import story_lines
 from projections.timeline import Timeline
@@ -28,6 +29,7 @@ def replay() -> None:
 replay.add_command(export)
 replay.add_command(open_bundle)
 replay.add_command(diff)
+replay.add_command(to_test)
 replay.add_command(state)
 replay.add_command(step)
 replay.add_command(redecide)

@@ -48,7 +48,7 @@ def diff(attempts: tuple[str, ...], key_file: Path | None, *, as_json: bool) -> 
     """
     left, right = places(attempts)
     if left.is_file or right.is_file:
-        told = compare(_read(left), _read(right))
+        told = compare(read_place(left), read_place(right))
     else:
         told = _asked(left, right, key_file)
     if as_json:
@@ -98,7 +98,7 @@ def _asked(left: Place, right: Place, key_file: Path | None) -> Comparison:
         return client.get(account_path(left.source, "/compare"), _Answer, query).comparison
 
 
-def _read(place: Place) -> AccountLog:
+def read_place(place: Place) -> AccountLog:
     """Find the attempt in a bundle."""
     log = _log_of(Path(place.source))
     parts = log.attempts()
@@ -126,5 +126,5 @@ def _log_of(path: Path) -> AccountLog:
         ) from error
     except BundleUnreadable as error:
         raise CommandFailed(
-            Exit.USAGE, f"{path} cannot be compared: {error}", "Export it again."
+            Exit.USAGE, f"{path} cannot be read: {error}", "Export it again."
         ) from error

@@ -23,7 +23,7 @@ GROUPS = {
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
     "Story": "why timeline attempts attempt bundle open_bundle compare replay_state replay_step"
-    " replay_redecide replay_what_if evidence evidence_piece statistics"
+    " replay_redecide replay_what_if evidence evidence_piece replay_test statistics"
     " path",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"

@@ -37,11 +37,25 @@ class Expected(msgspec.Struct, frozen=True):
     """None: whatever the reason."""
 
     def __str__(self) -> str:
-        return f"{self.status.value} ({self.reason.value})" if self.reason else self.status.value
+        return f"{self.status.value}:{self.reason.value}" if self.reason else self.status.value
 
     def met_by(self, ending: Ending) -> bool:
         """Tell whether a story that ended so is right."""
         return ending.status is self.status and self.reason in (None, ending.reason)
+
+
+def read_expected(text: str) -> Expected:
+    """Read `STATUS` or `STATUS:reason`; UnknownEnding for anything else."""
+    status, _, reason = text.partition(":")
+    try:
+        return Expected(Status(status), Reason(reason) if reason else None)
+    except ValueError as error:
+        message = f"{text!r} is no status, or no status, a colon and a reason."
+        raise UnknownEnding(message) from error
+
+
+class UnknownEnding(ValueError):
+    """What was given is no way to end."""
 
 
 class Regression(msgspec.Struct, frozen=True, kw_only=True):

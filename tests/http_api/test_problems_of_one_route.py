@@ -84,6 +84,8 @@ READING: list[Example] = [
         {"headers": {"Accept": "audio/ogg"}},
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
+    ("replay_test", "no_such_attempt", "GET", "/v1/accounts/{fresh}/replay/test", {}),
+    ("replay_test", "nothing_to_test", "GET", "/v1/accounts/{ready}/replay/test", {}),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
     ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),
     ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
