@@ -132,6 +132,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The request does not fit",
         "Correct the fields that `errors` names.",
     ),
+    "too_many_attempts": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "Too many attempts for one answer",
+        "Send a later `since` or a smaller `limit`; `./linkwright replay fleet` takes any number.",
+    ),
     "bad_change": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,
         "The change cannot be made",

@@ -12,6 +12,7 @@ import msgspec
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http.reference_line import Line
+from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_statistics import STATISTICS
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
@@ -23,7 +24,7 @@ GROUPS = {
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
     "Story": "why timeline attempts attempt bundle open_bundle compare replay_state replay_step"
-    " replay_redecide replay_what_if evidence evidence_piece replay_test statistics"
+    " replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test statistics"
     " path",
     "Feed": "feed events ticket",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
@@ -175,6 +176,7 @@ REFERENCE: dict[str, Line] = {
     "qr_txt": Line(answer=lambda: "█▀▀▀▀▀█ …", problems=_CODE),
     "qr_json": Line(answer=_qr, problems=_CODE),
     **REPLAY,
+    **FLEET,
     **STATISTICS,
     "feed": Line(
         answer=_stream,

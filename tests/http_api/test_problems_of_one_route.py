@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters import clock
-from app.http import one_time
+from app.http import one_time, replay_fleet
 from app.http.reference import REFERENCE
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
@@ -28,6 +28,8 @@ GENERIC = {
 
 Example = tuple[str, str, str, str, dict[str, Any]]
 GONE = "1" * 64
+SINCE = {"since": "2026-01-01T00:00:00Z"}
+POLICY = {"policy": {"no_such_field": 1}}
 PAIRING = {"json": {"method": "pairing_code"}}
 CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
 PHONE_ROUTES = {
@@ -103,6 +105,7 @@ READING: list[Example] = [
             ("bad_change", {"policy": {"no_such_field": 1}}),
         )
     ),
+    ("replay_fleet", "bad_change", "POST", "/v1/replay/fleet", {"json": SINCE | POLICY}),
     ("evidence_piece", "no_such_evidence", "GET", "/v1/accounts/{ready}/evidence/it", {}),
     ("evidence_piece", "evidence_gone", "GET", f"/v1/accounts/{{failed}}/evidence/{GONE}", {}),
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
@@ -158,6 +161,7 @@ WITH_SANDBOX: list[Example] = [
 FULL: list[Example] = [
     ("feed", "too_many_readers", "GET", "/v1/feed", {}),
     ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
+    ("replay_fleet", "too_many_attempts", "POST", "/v1/replay/fleet", {"json": SINCE}),
     ("link_page", "too_many_tickets", "POST", "/v1/accounts/{fresh}/link-pages", {}),
 ]
 SIGNED_IN = ("sign_out", "cross_site_request")
@@ -232,7 +236,10 @@ async def test_what_the_sandbox_refuses(api_with_sandbox: RunningApi) -> None:
 async def test_what_is_full(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_time, "MOST_HELD", 0)
     monkeypatch.setattr(api.hub, "_most_readers", 0)
-    await see_all(api.client, FULL, {"fresh": await api.register()})
+    monkeypatch.setattr(replay_fleet, "MOST_ATTEMPTS", 0)
+    fresh = await api.register()
+    await api.link(fresh)
+    await see_all(api.client, FULL, {"fresh": fresh})
 
 
 async def test_signing_out_needs_the_page_itself(api: RunningApi) -> None:
