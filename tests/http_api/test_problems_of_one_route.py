@@ -10,6 +10,7 @@ import pytest
 
 from adapters import clock
 from app.http import one_time, replay_fleet
+from app.http.bundles import MOST_OPENED
 from app.http.reference import REFERENCE
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
@@ -30,6 +31,7 @@ Example = tuple[str, str, str, str, dict[str, Any]]
 GONE = "1" * 64
 SINCE = {"since": "2026-01-01T00:00:00Z"}
 POLICY = {"policy": {"no_such_field": 1}}
+BUNDLE = b'{"format":"linkwright-bundle","version":1,"build":"0.1.0"}\n'
 PAIRING = {"json": {"method": "pairing_code"}}
 CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
 PHONE_ROUTES = {
@@ -88,6 +90,18 @@ READING: list[Example] = [
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
     ("replay_test", "no_such_attempt", "GET", "/v1/accounts/{fresh}/replay/test", {}),
     ("replay_test", "nothing_to_test", "GET", "/v1/accounts/{ready}/replay/test", {}),
+    ("timeline", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/timeline?unmasked=1", {}),
+    ("bundle", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/bundle?level=none", {}),
+    ("bundle", "no_such_attempt", "GET", "/v1/accounts/{ready}/bundle?attempt=99", {}),
+    *(
+        ("open_bundle", code, "POST", "/v1/replay/open", {"content": content})
+        for code, content in (
+            ("not_a_bundle", b"{}"),
+            ("bundle_damaged", BUNDLE),
+            ("bundle_too_new", BUNDLE.replace(b'"version":1', b'"version":2')),
+            ("body_too_large", b" " * (MOST_OPENED + 1)),
+        )
+    ),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
     ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),
     ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
