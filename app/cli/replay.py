@@ -13,6 +13,7 @@ from app.cli.replay_bundle import export, open_bundle
 from app.cli.replay_decided import redecide, what_if
 from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
+from app.cli.replay_path import path
 from app.cli.replay_state import state, step
 from app.cli.replay_statistics import replay_statistics
 from app.cli.replay_to_test import to_test
@@ -29,6 +30,7 @@ def replay() -> None:
 replay.add_command(export)
 replay.add_command(open_bundle)
 replay.add_command(diff)
+replay.add_command(path)
 replay.add_command(to_test)
 replay.add_command(state)
 replay.add_command(step)

@@ -49,7 +49,7 @@ def export(
         query = {"attempt": attempt, "level": level}
         path = account_path(account, "/bundle")
         content = client.send("GET", path, query=query, accept="*/*").content
-    _write(file, content)
+    write_new_file(file, content)
     if as_json:
         write_json({"file": str(file), "level": level, "size_bytes": len(content)})
         return
@@ -109,7 +109,7 @@ def _only(bundle: Bundle, number: int | None, path: Path) -> Bundle:
     return replace(bundle, log=log, attempt=number)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_new_file(path: Path, content: bytes) -> None:
     """Write it for nobody else's eyes, and over nothing."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

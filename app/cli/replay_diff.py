@@ -12,8 +12,8 @@ from app.cli.compare_table import comparison_lines
 from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import PIPE_WIDTH, console, json_option, key_option, write_json
 from app.cli.paths import ACCOUNT_ID, account_path
+from app.cli.replay_bundle import read_bundle_file
 from projections.replay.account_log import AccountLog
-from projections.replay.bundle import MOST_BYTES, BundleUnreadable, read_bundle
 from projections.replay.compare import compare
 from projections.replay.comparison import Comparison
 
@@ -100,7 +100,7 @@ def _asked(left: Place, right: Place, key_file: Path | None) -> Comparison:
 
 def read_place(place: Place) -> AccountLog:
     """Find the attempt in a bundle."""
-    log = _log_of(Path(place.source))
+    log = read_bundle_file(Path(place.source)).log
     parts = log.attempts()
     found = log.attempt(place.number) if place.number else parts[-1] if parts else None
     if found is None:
@@ -111,20 +111,3 @@ def read_place(place: Place) -> AccountLog:
             f"It holds attempt {', '.join(numbers)}." if numbers else "Export one with an attempt.",
         )
     return found
-
-
-def _log_of(path: Path) -> AccountLog:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        return read_bundle(content).log
-    except OSError as error:
-        raise CommandFailed(
-            Exit.NOT_FOUND,
-            f"{path} is no account's id, and no file that can be read ({error.strerror}).",
-            "`./linkwright accounts` lists the accounts that there are.",
-        ) from error
-    except BundleUnreadable as error:
-        raise CommandFailed(
-            Exit.USAGE, f"{path} cannot be read: {error}", "Export it again."
-        ) from error
