@@ -23,6 +23,7 @@ MEDIA_TYPES = {
 PAGES = {
     "accounts": ["/"],
     "story": ["/accounts/{account_id:str}"],
+    "replay": ["/replay"],
     "link": ["/accounts/{account_id:str}/link", "/link"],
     "problem": ["/problems/{code:str}"],
 }

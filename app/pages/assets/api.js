@@ -47,16 +47,18 @@ export class Api {
     return answered.json();
   }
 
+  // A file goes as it is, anything else as JSON.
   async request(method, path, body, accept) {
+    const isFile = body instanceof Blob;
     const headers = { Accept: accept, "X-Linkwright-Page": this.as };
     if (this.session.csrf_token && method !== "GET") headers["X-CSRF-Token"] = this.session.csrf_token;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (body !== undefined) headers["Content-Type"] = isFile ? "application/octet-stream" : "application/json";
     let answered;
     try {
       answered = await fetch(path, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: isFile || body === undefined ? body : JSON.stringify(body),
         cache: "no-store",
         credentials: "same-origin",
       });

@@ -9,6 +9,7 @@ export async function signedIn() {
   if (!(await api.readSession())) await ask(api);
   document.getElementById("nav").replaceChildren(
     element("a", { href: "/" }, "Accounts"),
+    element("a", { href: "/replay" }, "Replay"),
     element("a", { href: "/docs" }, "API"),
     element("button", { class: "plain", type: "button", onclick: () => leave(api) }, "Sign out"),
   );

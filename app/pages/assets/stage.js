@@ -10,7 +10,7 @@ import { statePanel } from "./state_panel.js";
 import { storyTable } from "./story_table.js";
 
 export class Stage {
-  // `log` is a StoryLog; `readState(version)` as statePanel takes it; `failed(problem)` hears of what
+  // `log` is a StoryLog; `api` reads evidence, null where there is none; `readState(version)` as statePanel takes it; `failed(problem)` hears of what
   // could not be loaded, `moved(part)` of the attempt that is looked at.
   constructor({ log, api, readState, failed, moved }) {
     this.log = log;
@@ -38,7 +38,7 @@ export class Stage {
       this.state.panel,
       this.rows,
     );
-    window.addEventListener("hashchange", () => this.follow(readPlace()));
+    window.addEventListener("hashchange", () => this.element.isConnected && this.follow(readPlace()));
   }
 
   // Shows what the log holds now. `about` has: proof (positions), kept (evidence by attempt).

@@ -3,6 +3,8 @@
 import { announce, coalesced, element, fill, show } from "./dom.js";
 import { byAttempt } from "./evidence.js";
 import { compareView } from "./compare.js";
+import { exportButton } from "./export.js";
+import { pathView } from "./path_view.js";
 import { explain, signedIn } from "./sign_in.js";
 import { Stage } from "./stage.js";
 import { readPlace } from "./story_address.js";
@@ -13,7 +15,8 @@ import { STANDBY, STATUS, phoneNumber } from "./words.js";
 import { whatIfView } from "./what_if.js";
 
 const id = window.location.pathname.split("/")[2];
-const heading = element("div", { class: "heading" });
+const about = element("div");
+const status = element("span", { class: "status" });
 const cause = element("div");
 
 async function load(api, log, stage, first) {
@@ -34,17 +37,12 @@ async function load(api, log, stage, first) {
 function drawHeading(account, name) {
   const told = STATUS[account.status];
   fill(
-    heading,
-    element(
-      "div",
-      {},
-      element("h1", {}, name),
-      element("p", { class: "quiet" }, [account.workspace, phoneNumber(account.phone), account.id].filter(Boolean).join(" · ")),
-      element("p", { class: "quiet", "data-standby": account.standby.status }, STANDBY[account.standby.status]),
-    ),
-    element("span", { class: "pill", "data-tone": told.tone, "data-status": account.status }, told.word),
-    element("a", { class: "button second", href: `/accounts/${id}/link` }, "Link page"),
+    about,
+    element("h1", {}, name),
+    element("p", { class: "quiet" }, [account.workspace, phoneNumber(account.phone), account.id].filter(Boolean).join(" · ")),
+    element("p", { class: "quiet", "data-standby": account.standby.status }, STANDBY[account.standby.status]),
   );
+  fill(status, element("span", { class: "pill", "data-tone": told.tone, "data-status": account.status }, told.word));
 }
 
 try {
@@ -61,8 +59,12 @@ try {
     { name: "story", word: "Story", element: stage.element, show() {} },
     compareView(api, id),
     whatIfView(api, id, readPolicy),
+    pathView(id),
   ]);
-  show(heading, cause, stage.strip.element, views.bar, ...views.elements);
+  const [exporting, dialog] = exportButton(api, id, () => views.part);
+  const linking = element("a", { class: "button second", href: `/accounts/${id}/link` }, "Link page");
+  const heading = element("div", { class: "heading" }, about, status, exporting, linking);
+  show(heading, cause, stage.strip.element, views.bar, ...views.elements, dialog);
   await load(api, log, stage, true);
   await stage.follow(readPlace());
   const again = coalesced(() => load(api, log, stage, false), 200);

@@ -11,7 +11,7 @@ const OUTCOME = { ignored: "ignored", refused: "refused", accepted: "no change" 
 
 // `chosen(row)` is called when a row is clicked. Gives the element and `mark(row)`.
 export function storyTable(part, { proof, pieces, api, chosen }) {
-  const lines = new Map(part.rows.map((row) => [keyOf(row), line(row, proof, chosen)]));
+  const lines = new Map(part.rows.map((row) => [keyOf(row), line(row, { proof, chosen, linked: api !== null })]));
   const failure = pieces && (part.rows.findLast(fails) ?? part.rows.at(-1));
   let marked = null;
   const table = element(
@@ -36,7 +36,7 @@ export function storyTable(part, { proof, pieces, api, chosen }) {
   };
 }
 
-function line(row, proof, chosen) {
+function line(row, { proof, chosen, linked }) {
   const proves = row.position !== null && proof.has(row.position);
   return element(
     "tr",
@@ -51,16 +51,16 @@ function line(row, proof, chosen) {
     element("td", { class: "number", title: dateAndClock(row.recorded_at) }, `+${seconds(row.recorded_after_s)}`),
     element("td", { class: "number" }, seconds(row.since_start_s)),
     element("td", { class: row.gap_s >= LONG_GAP_S && row.since_start_s > 0 ? "number long" : "number" }, seconds(row.gap_s)),
-    element("td", {}, ...told(row, proves)),
+    element("td", {}, ...told(row, { proves, linked })),
     element("td", { class: "quiet by", title: row.cause.actor }, row.cause.actor),
   );
 }
 
-function told(row, proves) {
+function told(row, { proves, linked }) {
   return [
     row.what === "event" ? null : element("span", { class: "tag", "data-outcome": row.what }, OUTCOME[row.what]),
     row.sentence,
-    row.evidence_url ? element("a", { class: "piece", href: row.evidence_url, target: "_blank", rel: "noopener" }, "open") : null,
+    linked && row.evidence_url ? element("a", { class: "piece", href: row.evidence_url, target: "_blank", rel: "noopener" }, "open") : null,
     moves(row) ? element("span", { class: "under" }, `${STATUS[row.status_before].word} → ${STATUS[row.status_after].word}`) : null,
     row.rule ? element("span", { class: "under" }, element("code", {}, row.rule)) : null,
     proves ? element("span", { class: "under proof" }, "This row proves the cause.") : null,
