@@ -54,7 +54,7 @@ class _WaySum:
 
 class _CauseSum(msgspec.Struct):
     count: int
-    newest: tuple[datetime, str, int]
+    newest: tuple[datetime, str, int, int]
 
 
 class Tally:
@@ -76,7 +76,7 @@ class Tally:
         counts = {"begun": 1, "ready": int(row.ready_at is not None)}
         if cause is not None:
             counts[f"cause {cause}"] = 1
-            newest = (row.started_at, row.account_id, row.number)
+            newest = (row.started_at, row.account_id, row.number, row.ended_version or 0)
             self._add_cause(cause, _CauseSum(1, newest))
         self._bucket(bucket_of(row, self.asked.by)).update(counts)
 
@@ -188,7 +188,7 @@ def _way_told(way: Way, summed: _WaySum) -> WayTold:
 
 def _cause_told(code: str, summed: _CauseSum) -> CauseTold:
     advice = advice_of(code)
-    _, account_id, attempt = summed.newest
+    _, account_id, attempt, version = summed.newest
     return CauseTold(
         code=code,
         sentence=advice.sentence,
@@ -197,6 +197,7 @@ def _cause_told(code: str, summed: _CauseSum) -> CauseTold:
         count=summed.count,
         account_id=account_id,
         attempt=attempt,
+        version=version or None,
     )
 
 

@@ -60,6 +60,8 @@ class CauseTold(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     """With `attempt`: the newest that it ended, as an example."""
     attempt: int
+    version: int | None
+    """Of the account, at that ending; None in a row of before that was kept."""
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
