@@ -25,6 +25,7 @@ PAGES = {
     "story": ["/accounts/{account_id:str}"],
     "replay": ["/replay"],
     "link": ["/accounts/{account_id:str}/link", "/link"],
+    "statistics": ["/statistics"],
     "problem": ["/problems/{code:str}"],
 }
 """Name of the HTML file -> where it is served. `/link` is the end user's, opened by a link."""

@@ -10,6 +10,7 @@ export async function signedIn() {
   document.getElementById("nav").replaceChildren(
     element("a", { href: "/" }, "Accounts"),
     element("a", { href: "/replay" }, "Replay"),
+    element("a", { href: "/statistics" }, "Statistics"),
     element("a", { href: "/docs" }, "API"),
     element("button", { class: "plain", type: "button", onclick: () => leave(api) }, "Sign out"),
   );
