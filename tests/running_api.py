@@ -24,6 +24,7 @@ from app.feed_hub import FeedHub
 from app.http.application import create_api
 from app.services import Services
 from app.settings import Settings
+from app.snapshots import Snapshots
 from domain.commands import AnyCommand
 from domain.log import Origin
 from domain.observations import (
@@ -139,19 +140,23 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    database: str, data: Path, *, sandbox_port: int = 9
+    database: str, data: Path, *, sandbox_port: int = 9, with_snapshots: bool = False
 ) -> AsyncGenerator[RunningApi]:
-    """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there."""
+    """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there.
+
+    Snapshots make no difference but for long accounts.
+    """
     keys = Keys(MASTER_KEY)
     with _listener() as listener:
         port = listener.getsockname()[1]
         async with Database(database) as pool:
             log = open_log(pool)
+            snapshots = Snapshots(log) if with_snapshots else None
             services = Services(
                 settings=Settings(data=data, port=port, sandbox_port=sandbox_port),
                 database=pool,
                 log=log,
-                dispatch=Dispatch(log),
+                dispatch=Dispatch(log, snapshots),
                 vault=Vault(pool, keys),
                 api_keys=ApiKeys(pool, keys),
                 keys=keys,
@@ -170,6 +175,8 @@ async def running_api(
                 ) as client,
             ):
                 yield RunningApi(services, key, application, url, client)
+            if snapshots is not None:
+                await snapshots.close()
             await log.close()
 
 

@@ -1,8 +1,9 @@
-"""Deciding a million recorded inputs again on all cores, beside deciding alone.
+"""A million inputs decided again on all cores, beside deciding alone; any state of a long account.
 
 One embedded server with a log that the real domain decided.
 """
 
+import asyncio
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from adapters.postgres_server import EmbeddedPostgres
 from app.cli.figures import Report, machine, ratio
 from tests.bench.replay_fleet import FleetTaken, fleet_figures, fleet_references, measure_fleet
 from tests.bench.replay_log import fill
+from tests.bench.replay_state import StateTaken, measure_states, state_figures, state_references
 
 INPUTS_PER_SAMPLE = 100_000
 """Of the log; ten samples make the million of the aim."""
@@ -22,7 +24,7 @@ Say = Callable[[str], None]
 def measure(say: Say, samples: int) -> Report:
     """Measure everything; what is started here is stopped and deleted here."""
     about = machine(samples=samples)
-    fleet = FleetTaken()
+    fleet, states = FleetTaken(), StateTaken()
     with tempfile.TemporaryDirectory(prefix="linkwright-bench-") as folder:
         # The server may run as another user than we do, who must get to its own folder below.
         Path(folder).chmod(0o711)
@@ -32,7 +34,9 @@ def measure(say: Say, samples: int) -> Report:
             inputs = samples * INPUTS_PER_SAMPLE
             say(f"Writing {inputs:,} inputs …")
             measure_fleet(conninfo, fill(conninfo, inputs), fleet, say)
-    figures, references = fleet_figures(fleet), fleet_references(fleet)
+            asyncio.run(measure_states(conninfo, samples, states, say))
+    figures = fleet_figures(fleet) | state_figures(states)
+    references = fleet_references(fleet) | state_references(states)
     return Report(
         figures=figures,
         references=references,

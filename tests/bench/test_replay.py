@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import replay as bench_replay
-from tests.bench import replay_fleet
+from tests.bench import replay_fleet, replay_state
 from tests.bench.replay import measure
 from tests.bench.replay_fleet import FleetTaken, fleet_figures, fleet_references
 
@@ -17,17 +17,26 @@ def test_every_part_is_measured_and_nothing_is_left_behind(
     monkeypatch.setattr(bench_replay, "INPUTS_PER_SAMPLE", 100)
     monkeypatch.setattr(replay_fleet, "RUNS", 1)
     monkeypatch.setattr(replay_fleet, "DECIDED_AT_ONCE", 100)
+    monkeypatch.setattr(replay_state, "EVENTS", 30)
+    monkeypatch.setattr(replay_state, "ASKED", 2)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     tmp_path.chmod(0o711)
     said: list[str] = []
 
     report = measure(said.append, 1)
 
-    assert set(report.figures) == {"fleet", "fleet_policy", "fleet_memory"}
-    assert set(report.references) == {"decide"}
+    states = {"state", "state_p95", "state_at", "state_at_p95"}
+    assert set(report.figures) == {"fleet", "fleet_policy", "fleet_memory", *states}
+    assert report.figures["state_p95"].aim == 50
+    assert set(report.references) == {"decide", "alive"}
     assert all(one.median > 0 for one in (*report.figures.values(), *report.references.values()))
     assert set(report.ratios) == {"fleet / decide"}
-    assert said == ["Writing 100 inputs …", "Fleet 1 of 1: 1,380 inputs …"]
+    assert said == [
+        "Writing 100 inputs …",
+        "Fleet 1 of 1: 1,380 inputs …",
+        "Writing an account of 30 events …",
+        "Round 1 of 1: states over HTTP …",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 
