@@ -77,7 +77,7 @@ def test_none_is_in_what_is_said_of_a_damaged_file() -> None:
             assert CANARY.findall(str(raised.value)) == []
 
 
-CODE_TEXT = "https://wa.me/settings/linked_devices#2@" + "QUJD" * 12 + ",ZZZ=,YYY=,XXX=,1"
+CODE_TEXT = "https://wa.me/settings/linked_devices#2@" + "QUJD" * 12 + ",ZZZ=,YYY=,WWW=,1"
 SECRETS = (CODE_TEXT, CODE_TEXT.split("#")[1], "AB12CD34", "WXYZ-6789", "lw_" + "a1B2" * 12 + "c")
 
 
