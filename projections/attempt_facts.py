@@ -49,13 +49,13 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The kept session turned out dead."""
     ran_out: tuple[TimelineRow, ...]
     """The page had no codes any more, and was asked for new ones."""
-    earlier: tuple[TimelineRow, ...] = ()
-    """The rows before the attempt, as far as they are at hand."""
+    earlier: tuple[AttemptTimeline, ...] = ()
+    """The parts of the story before the attempt, as far as they are at hand."""
 
     @property
     def history(self) -> tuple[TimelineRow, ...]:
         """The rows of this attempt and of those before it."""
-        return self.earlier + self.rows
+        return (*(row for part in self.earlier for row in part.rows), *self.rows)
 
     def last(self, kind: type[e.AccountEvent]) -> TimelineRow | None:
         """Find the attempt's last event of a kind."""
@@ -79,7 +79,7 @@ def attempt_facts(part: AttemptTimeline, earlier: Sequence[AttemptTimeline] = ()
         endings=tuple(row for row in rows if isinstance(row.event, ENDINGS)),
         rejected=next((row for row in rows if isinstance(row.event, e.SessionRejected)), None),
         ran_out=tuple(row for row in rows if isinstance(row.event, e.CodesExhausted)),
-        earlier=tuple(row for before in earlier for row in before.rows),
+        earlier=tuple(earlier),
     )
 
 

@@ -1,14 +1,24 @@
 """What an attempt's rows show beside its ending: no cause, but often the hint that was needed."""
 
 from collections.abc import Callable
+from itertools import pairwise, takewhile
 
 from domain import events as e
-from projections.attempt_facts import AttemptFacts, longest_wait
-from projections.finding import Finding
+from domain import facts as f
+from domain.reasons import RECONNECTABLE, Reason
+from projections.attempt_facts import ENDINGS, AttemptFacts, longest_wait
+from projections.finding import Finding, reason_of
 from projections.timeline import TimelineRow
 
 RECORDED_LATE_S = 1.0
 """An append takes milliseconds; a second says that the database or a queue was in the way."""
+
+LONG_TURN_S = 5.0
+"""A turn that comes sooner is the usual spacing of starts."""
+AGAIN = 3
+"""Twice may be chance."""
+UNREMARKABLE = frozenset({Reason.CANCELLED, Reason.STOPPED, Reason.LOGGED_OUT})
+"""Somebody wants it so, each time."""
 
 
 def remarks(facts: AttemptFacts) -> tuple[Finding, ...]:
@@ -113,6 +123,64 @@ def _session_dead(facts: AttemptFacts) -> Finding | None:
     return _remark("kept_session_dead", sentence, rows)
 
 
+def _waited_for_turn(facts: AttemptFacts) -> Finding | None:
+    """Whoever waits before a screen sees nothing in that time."""
+    waits = [
+        (row, following)
+        for row, following in pairwise(facts.progress)
+        if isinstance(row.event, e.PageReached) and row.event.phase == "queued"
+    ]
+    waited_s = sum((following.at - row.at).total_seconds() for row, following in waits)
+    if waited_s < LONG_TURN_S:
+        return None
+    return _remark(
+        "waited_for_turn",
+        f"The browser waited {waited_s:.0f} s for its turn to start.",
+        [row for wait in waits for row in wait],
+        "If it happens often, give the worker more cores or start fewer accounts at once.",
+    )
+
+
+def _sealing_failed(facts: AttemptFacts) -> Finding | None:
+    rows = [row for row in facts.rows if isinstance(row.event, f.SealingFailed)]
+    if not rows:
+        return None
+    sentence = f"Sealing the session failed {_times(len(rows))}: only its machine has it."
+    return _remark(
+        "sealing_failed", sentence, rows, "See that the machine's disk and database work."
+    )
+
+
+def _ends_so_again(facts: AttemptFacts) -> Finding | None:
+    """The same reason, attempt after attempt: another retry will hardly help."""
+    endings = [row for row in facts.history if isinstance(row.event, ENDINGS)]
+    if not facts.endings:
+        return None
+    last = reason_of(endings[-1])
+    rows = list(takewhile(lambda row: reason_of(row) is last, reversed(endings)))
+    if last in UNREMARKABLE or len(rows) < AGAIN:
+        return None
+    sentence = f"{len(rows)} endings in a row were by the same reason, {last.value}."
+    return _remark(
+        "ends_so_again", sentence, rows[::-1], "Find the common cause before you retry once more."
+    )
+
+
+def _no_more_reconnects(facts: AttemptFacts) -> Finding | None:
+    """The link still exists at WhatsApp, and nothing will bring it back by itself."""
+    ending = facts.endings[-1].event if facts.endings else None
+    if not isinstance(ending, e.ReconnectFailed | e.ConnectionLost):
+        return None
+    if ending.deadline is not None or ending.reason not in RECONNECTABLE:
+        return None
+    return _remark(
+        "reconnects_used_up",
+        "All reconnects in a row that the policy allows are used up: no further one is appointed.",
+        [facts.endings[-1]],
+        "Mend the cause, then reconnect by hand.",
+    )
+
+
 def _long_wait(facts: AttemptFacts) -> Finding | None:
     row = longest_wait(facts.rows)
     if row is None:
@@ -128,6 +196,10 @@ RULES: tuple[Callable[[AttemptFacts], Finding | None], ...] = (
     _second_start,
     _fetch_missed,
     _session_dead,
+    _waited_for_turn,
+    _sealing_failed,
+    _ends_so_again,
+    _no_more_reconnects,
     _illegal_steps,
     _late_callbacks,
     _recorded_late,

@@ -1,5 +1,6 @@
 """A timeline as plain rows of text: what the command line and a page put into a table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -7,7 +8,7 @@ import msgspec
 
 from domain.status import Status
 from projections.attempt_facts import longest_wait
-from projections.causes import Finding
+from projections.finding import Finding
 from projections.timeline import AttemptTimeline, Timeline, TimelineRow
 from projections.why import attempt_cause
 
@@ -41,12 +42,13 @@ class TextSection(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_timeline(timeline: Timeline) -> tuple[TextSection, ...]:
     """Give each attempt of the timeline as text; nothing is wrapped or coloured."""
-    return tuple(_section(part) for part in timeline.attempts)
+    parts = timeline.attempts
+    return tuple(_section(part, parts[:nth]) for nth, part in enumerate(parts))
 
 
-def _section(part: AttemptTimeline) -> TextSection:
+def _section(part: AttemptTimeline, earlier: Sequence[AttemptTimeline]) -> TextSection:
     wait = longest_wait(part.rows)
-    cause = attempt_cause(part)
+    cause = attempt_cause(part, earlier)
     return TextSection(
         heading=_heading(part),
         rows=tuple(_row(row, longest=row is wait) for row in part.rows),

@@ -12,6 +12,7 @@ from domain.deadlines import Awaited, Deadline
 from domain.lifecycle import next_events
 from domain.status import Status
 from projections.attempt_facts import AttemptFacts, attempt_facts
+from projections.attempts import Outcome
 from projections.causes import RULES_VERSION, cause_of, unknown
 from projections.finding import Finding
 from projections.next_wishes import PossibleWish, RefusedWish, ask_wishes
@@ -63,6 +64,19 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     rules_version: int
 
 
+class AttemptWhy(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one attempt ended as it did, be it the newest or an old one."""
+
+    account_id: str
+    attempt: int
+    outcome: Outcome
+    sentence: str
+    cause: Finding | None
+    """None while it runs, and when it did not fail or lose its link."""
+    remarks: tuple[Finding, ...]
+    rules_version: int
+
+
 STATUS_SENTENCES: dict[Status, str] = {
     Status.NOT_CREATED: "Nothing is linked and no session is kept.",
     Status.INITIALIZING: "A browser is being opened on the account's session.",
@@ -96,6 +110,35 @@ def why(account: Account, timeline: Timeline, now: datetime) -> Why:
         may_happen=next_events(account.status),
         rules_version=RULES_VERSION,
     )
+
+
+OUTCOME_SENTENCES: dict[Outcome, str] = {
+    "running": "The attempt is running.",
+    "ready": "The attempt linked the account, and the link stands.",
+    "destroyed": "The account was destroyed on request.",
+}
+"""What to say of an attempt that has no cause."""
+
+
+def attempt_why(told: Timeline, number: int) -> AttemptWhy | None:
+    """Explain one attempt; None when the timeline does not tell how it began."""
+    for nth, part in enumerate(told.attempts):
+        if part.attempt is not None and part.attempt.number == number:
+            earlier = told.attempts[:nth]
+            outcome = part.attempt.outcome
+            cause = attempt_cause(part, earlier)
+            if cause is None and outcome not in OUTCOME_SENTENCES:
+                cause = unknown()
+            return AttemptWhy(
+                account_id=told.account_id,
+                attempt=number,
+                outcome=outcome,
+                sentence=cause.sentence if cause else OUTCOME_SENTENCES[outcome],
+                cause=cause,
+                remarks=remarks(attempt_facts(part, earlier)),
+                rules_version=RULES_VERSION,
+            )
+    return None
 
 
 def attempt_cause(part: AttemptTimeline, earlier: Sequence[AttemptTimeline] = ()) -> Finding | None:

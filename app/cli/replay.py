@@ -10,6 +10,7 @@ from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
 from app.cli.replay_bundle import export, open_bundle
+from app.cli.replay_correlation import correlation
 from app.cli.replay_decided import redecide, what_if
 from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
@@ -17,6 +18,7 @@ from app.cli.replay_path import path
 from app.cli.replay_state import state, step
 from app.cli.replay_statistics import replay_statistics
 from app.cli.replay_to_test import to_test
+from app.cli.replay_why import why
 from app.cli.story_decoding import StoryUnreadable, decode_timeline
 from app.cli.story_table import story_lines
 from projections.timeline import Timeline
@@ -27,11 +29,13 @@ def replay() -> None:
     """Read the recorded story of an account."""
 
 
+replay.add_command(why)
 replay.add_command(export)
 replay.add_command(open_bundle)
 replay.add_command(diff)
 replay.add_command(path)
 replay.add_command(to_test)
+replay.add_command(correlation)
 replay.add_command(state)
 replay.add_command(step)
 replay.add_command(redecide)

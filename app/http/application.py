@@ -14,8 +14,10 @@ from adapters.idempotency_keys import IdempotencyKeys
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
+    attempt_why,
     bundles,
     compare,
+    correlations,
     evidence,
     feed,
     health,
@@ -78,8 +80,10 @@ def create_api(services: Services) -> Litestar:
             linking.ROUTES,
             qr.ROUTES,
             story.ROUTES,
+            attempt_why.ROUTES,
             compare.ROUTES,
             regression_tests.ROUTES,
+            correlations.show_correlation,
             path.ROUTES,
             replay_state.ROUTES,
             replay_decided.ROUTES,

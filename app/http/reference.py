@@ -15,6 +15,7 @@ from app.http.reference_line import Line
 from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_statistics import STATISTICS
+from app.http.reference_of_why import WHY
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
 from app.problems import kind_of
@@ -23,10 +24,10 @@ GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt bundle open_bundle compare replay_state replay_step"
-    " replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test statistics"
-    " path",
-    "Feed": "feed events ticket",
+    "Story": "why timeline attempts attempt attempt_why bundle open_bundle compare replay_state"
+    " replay_step replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test"
+    " statistics path",
+    "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
     "Pages": "session sign_in sign_out link_session open_link",
@@ -178,6 +179,7 @@ REFERENCE: dict[str, Line] = {
     **REPLAY,
     **FLEET,
     **STATISTICS,
+    **WHY,
     "feed": Line(
         answer=_stream,
         problems=(

@@ -130,13 +130,19 @@ async def show_attempt(
     held, _ = await load_registered(api, account_id)
     rows = mask_attempts(await _attempt_rows(api, account_id))
     row = next((row for row in rows if row.number == number), None)
-    for part in (await _story_with(api, account_id, held, number)).attempts:
+    for part in (await story_with(api, account_id, held, number)).attempts:
         if part.attempt is not None and part.attempt.number == number:
             # The table knows how it went on, if that is not told any more.
             view = attempt_view(row or part.attempt)
             shown = AttemptAnswer(position=position, attempt=view, timeline=part)
             return answer(shown, position)
-    raise ProblemFound("no_such_attempt", f"The account has had {held.account.attempts} attempts.")
+    raise no_such_attempt(held)
+
+
+def no_such_attempt(held: Held) -> ProblemFound:
+    """Say that the account has had no attempt with this number."""
+    had = f"The account has had {held.account.attempts} attempts."
+    return ProblemFound("no_such_attempt", had)
 
 
 async def _attempt_rows(api: ApiParts, account_id: str) -> list[AttemptRow]:
@@ -144,7 +150,7 @@ async def _attempt_rows(api: ApiParts, account_id: str) -> list[AttemptRow]:
     return [msgspec.convert(row, AttemptRow) for row in rows]
 
 
-async def _story_with(api: ApiParts, account_id: str, newest: Held, number: int) -> Timeline:
+async def story_with(api: ApiParts, account_id: str, newest: Held, number: int) -> Timeline:
     """Tell the part of the story in which an attempt began, and the one behind it."""
     held = until = newest
     before = await story_begins(api, account_id, until)

@@ -5,10 +5,12 @@ from collections import Counter
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from domain.reasons import Reason
 from projections import causes
 from projections.cause_table import CAUSES, EXACT
+from projections.replay.redaction import redact
 from projections.timeline import TimelineRow
 from tests.corpus import kept
 from tests.corpus.judge import Judged, judge
@@ -38,6 +40,11 @@ def answers(logs: list[Labelled]) -> list[Judged]:
 
 def test_every_answer_is_what_a_person_would_say(answers: list[Judged]) -> None:
     assert [str(answer) for answer in answers if not answer.right] == []
+
+
+def test_a_masked_log_has_the_same_causes(logs: list[Labelled]) -> None:
+    hidden = [structs.replace(one, log=redact(one.log, "masked")) for one in logs]
+    assert [str(answer) for answer in judge(hidden) if not answer.right] == []
 
 
 def test_hardly_anything_is_unknown(answers: list[Judged]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from domain.advice import ADVICE
+from domain.advised import NOBODY_WAIT
 from domain.deadlines import Awaited
 from domain.observations import (
     RecordActionRequired,
@@ -14,10 +15,12 @@ from domain.observations import (
     RecordQr,
     RecordScan,
     RecordSuperseded,
+    RecordUnsealedSession,
 )
 from domain.reasons import Reason
 from domain.wishes import CancelLink, RequestLink
 from projections.attempt_facts import attempt_facts
+from projections.causes import NO_RECONNECT, NO_RETRY
 from projections.finding import Finding
 from projections.remarks import remarks
 from projections.timeline import timeline
@@ -215,3 +218,65 @@ def test_a_long_life_of_a_link_is_no_wait() -> None:
 
 def test_a_smooth_link_has_no_remark_but_the_scan_that_was_waited_for() -> None:
     assert set(remarked(scenes.linked())) == {"longest_wait"}
+
+
+def lost_again_and_again(budget: int = 3) -> Story:
+    """The network is lost, and every reconnect fails for the same reason until none is left."""
+    story = scenes.linked().tell(crash(Reason.NETWORK_LOST, 90))
+    for number in range(2, 2 + budget):
+        deadline = story.accounts["acc_1"].deadline
+        if deadline is None:
+            break
+        due_s = (deadline.at - at(0)).total_seconds()
+        scenes.expire(story, Awaited.RECONNECT, due_s, attempt=f"att_{number}")
+        lost = RecordProblem(at=at(due_s + 5), attempt=f"att_{number}", reason=Reason.NETWORK_LOST)
+        story.tell(lost)
+    return story
+
+
+def remarked_with_history(story: Story) -> dict[str, Finding]:
+    *earlier, part = timeline(*story.of()).attempts
+    return {finding.code: finding for finding in remarks(attempt_facts(part, earlier))}
+
+
+def test_the_same_end_again_and_again_is_remarked_with_all_of_them() -> None:
+    story = lost_again_and_again()
+    found = remarked_with_history(story)["ends_so_again"]
+    assert topics(story, found) == ["ConnectionLost", *["ReconnectFailed"] * 3]
+    assert found.sentence == "4 endings in a row were by the same reason, network_lost."
+    assert "ends_so_again" not in remarked_with_history(lost_again_and_again(1))
+
+
+def test_nobody_is_told_to_wait_for_a_reconnect_that_does_not_come() -> None:
+    waits, over = lost_again_and_again(3), lost_again_and_again(20)
+    assert "reconnects_used_up" not in remarked_with_history(waits)
+    assert cause(waits).next_step == NOBODY_WAIT
+    assert topics(over, remarked_with_history(over)["reconnects_used_up"]) == ["ReconnectFailed"]
+    assert (cause(over).actor, cause(over).next_step) == ("operator", NO_RECONNECT)
+    first_link = scenes.synced().tell(crash(Reason.NETWORK_LOST))
+    assert (cause(first_link).actor, cause(first_link).next_step) == ("operator", NO_RETRY)
+
+
+def test_a_long_wait_for_a_turn_is_remarked_also_when_something_else_failed() -> None:
+    queued = RecordPage(at=at(2), attempt="att_1", phase="queued")
+    started = RecordPage(at=at(43), attempt="att_1", phase="browser_started")
+    story = scenes.requested().tell(queued, started)
+    found = remarked(scenes.expire(story, Awaited.PAGE, 73))["waited_for_turn"]
+    assert found.sentence == "The browser waited 41 s for its turn to start."
+    assert topics(story, found) == ["PageReached", "PageReached"]
+
+
+def test_a_session_that_could_not_be_sealed_is_remarked() -> None:
+    failed = RecordUnsealedSession(
+        at=at(20), attempt="att_1", reason=Reason.STORAGE_UNAVAILABLE, detail="disk full"
+    )
+    story = scenes.linked().tell(failed)
+    assert topics(story, remarked(story)["sealing_failed"]) == ["SealingFailed"]
+
+
+def test_a_passkey_that_was_declined_is_told_from_one_that_was_ignored() -> None:
+    demanded = RecordActionRequired(at=at(16), attempt="att_1", action="passkey")
+    again = RecordQr(at=at(30), attempt="att_1", fingerprint="code-2", expires_at=at(50))
+    declined = scenes.scanned().tell(demanded, again)
+    assert "went back to a code after 14 s" in cause(declined).sentence
+    assert "got no answer for" in cause(passkey()).sentence
