@@ -63,7 +63,9 @@ def path(
     elif as_mermaid:
         click.echo(mermaid(told.path), nl=False)
     elif svg is not None:
-        write_new_file(svg, draw(told.path, title).encode())
+        drawn = draw(told.path, title).encode()
+        write_new_file(svg, drawn)
+        click.echo(f"{svg}: {len(drawn)} bytes.")
     else:
         _show(console(), told, title)
 

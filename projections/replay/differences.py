@@ -28,6 +28,20 @@ TELLING: dict[type[e.AccountEvent], tuple[str, ...]] = {
 }
 """Event -> its fields that make a difference; the others are times, identifiers and counts."""
 
+BESIDE = frozenset(
+    event.__name__
+    for event in (
+        e.SyncProgressed,
+        f.PrimaryChosen,
+        f.PrimaryWithdrawn,
+        f.SessionSealed,
+        f.StandbyRequested,
+        f.StandbyReady,
+        f.EvidenceKept,
+    )
+)
+"""Topics of events that tell nothing of how the linking went on."""
+
 
 def key_of(row: TimelineRow) -> Key:
     """Say what kind of step a row is."""
@@ -40,10 +54,10 @@ def key_of(row: TimelineRow) -> Key:
 def counts(row: ComparedRow) -> bool:
     """Tell whether two attempts part where only one of them has this row.
 
-    They do not by one more report of progress, or by an input that rightly changed nothing. A
-    refused one counts: a client wanted something else.
+    They do not by what goes on beside the linking and takes its own time, or by an input that
+    rightly changed nothing. A refused one counts: a client wanted something else.
     """
-    return row.what == "refused" or (row.what == "event" and row.name != e.SyncProgressed.__name__)
+    return row.what == "refused" or (row.what == "event" and row.name not in BESIDE)
 
 
 def differences(left: TimelineRow, right: TimelineRow) -> tuple[Difference, ...]:

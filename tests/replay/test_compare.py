@@ -4,8 +4,14 @@ from itertools import pairwise, product
 from time import process_time
 
 from hypothesis import given, settings
+from msgspec.structs import replace
 
-from domain.observations import RecordPage, RecordProblem, RecordSyncProgress
+from domain.observations import (
+    RecordPage,
+    RecordProblem,
+    RecordSealedSession,
+    RecordSyncProgress,
+)
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.wishes import RequestLink
@@ -72,6 +78,18 @@ def test_one_more_report_of_progress_parts_nothing() -> None:
 
     assert compared.first_divergence is None
     assert sum(not pair.aligned for pair in compared.pairs) == 1
+
+
+def test_what_goes_on_beside_the_linking_parts_nothing() -> None:
+    """The session is sealed when it is, before or after the phone's number is known."""
+    sealed = RecordSealedSession(at=at(17), attempt=scenes.A1, digest="d", size_bytes=1)
+    before = scenes.synced().tell(sealed, scenes.ready())
+    later = scenes.linked().tell(replace(sealed, at=at(19)))
+
+    compared = compare(attempt_of(before), attempt_of(later))
+
+    assert compared.first_divergence is None
+    assert sum(not pair.aligned for pair in compared.pairs) == 2
 
 
 def test_an_ignored_input_parts_nothing_and_a_refused_one_does() -> None:
