@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
 from typing import Any, TypeAlias
 
 JOIN_S = 5.0
@@ -71,7 +71,12 @@ class WorkerProcesses:
     def _start(self) -> Pipe:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_run, args=(theirs, self._work), daemon=True)
-        process.start()
+        # Ctrl-C is for whoever reads what comes of it: the new process never hears of it.
+        heard = pthread_sigmask(SIG_BLOCK, {SIGINT})
+        try:
+            process.start()
+        finally:
+            pthread_sigmask(SIG_SETMASK, heard)
         theirs.close()
         self._started[ours] = process
         return ours
@@ -100,7 +105,6 @@ def _received(pipe: Pipe) -> Any:  # noqa: ANN401  whatever the work gives
 
 def _run(pipe: Pipe, work: Work) -> None:
     """Work in the new process until there is nothing more to read."""
-    signal(SIGINT, SIG_IGN)  # Ctrl-C is for whoever reads what comes of it
     gc.freeze()
     gc.set_threshold(LEFT_ALONE)
     with suppress(BrokenPipeError, ConnectionResetError):

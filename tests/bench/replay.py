@@ -11,6 +11,7 @@ from pathlib import Path
 from adapters.event_log.migrate import migrate
 from adapters.postgres_server import EmbeddedPostgres
 from app.cli.figures import Report, machine, ratio
+from tests.bench.replay_files import FilesTaken, file_figures, measure_files
 from tests.bench.replay_fleet import FleetTaken, fleet_figures, fleet_references, measure_fleet
 from tests.bench.replay_log import fill
 from tests.bench.replay_state import StateTaken, measure_states, state_figures, state_references
@@ -24,7 +25,7 @@ Say = Callable[[str], None]
 def measure(say: Say, samples: int) -> Report:
     """Measure everything; what is started here is stopped and deleted here."""
     about = machine(samples=samples)
-    fleet, states = FleetTaken(), StateTaken()
+    fleet, states, files = FleetTaken(), StateTaken(), FilesTaken()
     with tempfile.TemporaryDirectory(prefix="linkwright-bench-") as folder:
         # The server may run as another user than we do, who must get to its own folder below.
         Path(folder).chmod(0o711)
@@ -35,7 +36,8 @@ def measure(say: Say, samples: int) -> Report:
             say(f"Writing {inputs:,} inputs …")
             measure_fleet(conninfo, fill(conninfo, inputs), fleet, say)
             asyncio.run(measure_states(conninfo, samples, states, say))
-    figures = fleet_figures(fleet) | state_figures(states)
+    measure_files(files, say)
+    figures = fleet_figures(fleet) | state_figures(states) | file_figures(files)
     references = fleet_references(fleet) | state_references(states)
     return Report(
         figures=figures,

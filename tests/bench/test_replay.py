@@ -25,9 +25,11 @@ def test_every_part_is_measured_and_nothing_is_left_behind(
 
     report = measure(said.append, 1)
 
+    files = {"bundle_bytes", "to_test"}
     states = {"state", "state_p95", "state_at", "state_at_p95"}
-    assert set(report.figures) == {"fleet", "fleet_policy", "fleet_memory", *states}
+    assert set(report.figures) == {"fleet", "fleet_policy", "fleet_memory", *states, *files}
     assert report.figures["state_p95"].aim == 50
+    assert (report.figures["bundle_bytes"].aim, report.figures["to_test"].aim) == (65536, 10)
     assert set(report.references) == {"decide", "alive"}
     assert all(one.median > 0 for one in (*report.figures.values(), *report.references.values()))
     assert set(report.ratios) == {"fleet / decide"}
@@ -36,6 +38,7 @@ def test_every_part_is_measured_and_nothing_is_left_behind(
         "Fleet 1 of 1: 1,380 inputs …",
         "Writing an account of 30 events …",
         "Round 1 of 1: states over HTTP …",
+        "Bundles and tests …",
     ]
     assert list(tmp_path.iterdir()) == []
 
