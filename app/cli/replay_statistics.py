@@ -130,6 +130,8 @@ def _funnel(out: Console, way: WayTold) -> RenderableType:
         "READY": way.ready,
     }
     for step, count in steps.items():
+        if not count and way.way != "qr" and step not in ("begun", "READY"):
+            continue  # a reconnect needs no code as long as its session is good
         bar = Text(_bar(count, way.begun), style="green" if step == "READY" else "cyan")
         drawn.add_row(step, bar, f"{count:,}", _share(count, way.begun))
     if way.running:

@@ -134,6 +134,10 @@ export function columns(label, list, chosen) {
       ),
     );
     const fits = Math.max(1, Math.ceil(56 / each));
+    const labelled = (nth) => {
+      const crowded = nth === list.length - 1 && each < 48;
+      return crowded ? { x: width, "text-anchor": "end" } : { x: left + each * (nth + 0.5), "text-anchor": "middle" };
+    };
     const marks = list.map((column, nth) => {
       const middle = left + each * (nth + 0.5);
       let below = 0;
@@ -151,7 +155,7 @@ export function columns(label, list, chosen) {
         { class: "column", "data-key": column.key, tabindex: nth === stop ? 0 : -1 },
         svg("rect", { class: "ground", x: left + each * nth, width: each, y: 0, height: floor }),
         ...parts,
-        ...(last ? [text(column.label, middle, height - 8, { "text-anchor": "middle", class: "small", "aria-hidden": "true" })] : []),
+        ...(last ? [svg("text", { ...labelled(nth), y: height - 8, class: "small", "aria-hidden": "true" }, column.label)] : []),
       );
     });
     const go = (nth) => {

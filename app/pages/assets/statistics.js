@@ -224,7 +224,7 @@ function overTime(told) {
     fill(
       readout,
       element("strong", {}, bucketHeading(bucket.key, told.by)),
-      element("span", { class: "quiet" }, ` ${count(bucket.begun, "attempt")}, ${share(bucket.ready, bucket.begun) || "none"} became ready`),
+      element("span", { class: "quiet" }, `${count(bucket.begun, "attempt")}, ${share(bucket.ready, bucket.begun) || "none"} became ready`),
       element("ul", {}, ...parts.map((part) => element("li", {}, swatch(part.series), `${part.count.toLocaleString()} × ${series.find((one) => one.name === part.series).sentence}`))),
     );
   tell(list.at(-1));
