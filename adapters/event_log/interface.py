@@ -177,6 +177,12 @@ class EventLog(Protocol):
         """Give inputs of one stream, or of all (None), in the order they were written."""
         ...
 
+    async def read_correlated(
+        self, correlation_id: str, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give the inputs of all streams that carry this id, in the order they were written."""
+        ...
+
     async def claimed(self, owner: str, key: str) -> Claimed | None:
         """Give what an Idempotency-Key was taken for; None while it is free."""
         ...

@@ -175,6 +175,14 @@ class MemoryEventLog:
         inputs = [i for i in self._inputs[after_input_id:] if stream in (None, i.stream)]
         return await self._sealing.opened_inputs(inputs[:limit])
 
+    async def read_correlated(
+        self, correlation_id: str, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give the inputs of all streams that carry this id, in the order they were written."""
+        inputs = self._inputs[after_input_id:]
+        correlated = [given for given in inputs if given.origin.correlation_id == correlation_id]
+        return await self._sealing.opened_inputs(correlated[:limit])
+
     async def claimed(self, owner: str, key: str) -> Claimed | None:
         """Give what an Idempotency-Key was taken for; None while it is free."""
         return self._claims.get((owner, key))

@@ -171,9 +171,19 @@ class PostgresEventLog:
         """Give inputs of one stream, or of all (None), in the order they were written."""
         where = " where input_id > %s" + (" and stream = %s" if stream is not None else "")
         values = (after_input_id,) if stream is None else (after_input_id, stream)
-        records = await self._database.fetch(
-            INPUTS + where + " order by input_id limit %s", (*values, limit)
-        )
+        return await self._inputs(where, (*values, limit))
+
+    async def read_correlated(
+        self, correlation_id: str, after_input_id: int = 0, limit: int = 1000
+    ) -> list[RecordedInput]:
+        """Give the inputs of all streams that carry this id, in the order they were written."""
+        where = " where correlation_id = %s and input_id > %s"
+        return await self._inputs(where, (correlation_id, after_input_id, limit))
+
+    async def _inputs(
+        self, where: LiteralString, values: tuple[object, ...]
+    ) -> list[RecordedInput]:
+        records = await self._database.fetch(INPUTS + where + " order by input_id limit %s", values)
         return await self._sealing.opened_inputs(
             [recorded_input(self.codec, record) for record in records]
         )

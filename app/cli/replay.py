@@ -10,6 +10,7 @@ from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
 from app.cli.replay_bundle import export, open_bundle
+from app.cli.replay_correlation import correlation
 from app.cli.replay_decided import redecide, what_if
 from app.cli.replay_diff import diff
 from app.cli.replay_fleet import replay_fleet
@@ -34,6 +35,7 @@ replay.add_command(open_bundle)
 replay.add_command(diff)
 replay.add_command(path)
 replay.add_command(to_test)
+replay.add_command(correlation)
 replay.add_command(state)
 replay.add_command(step)
 replay.add_command(redecide)

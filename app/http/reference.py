@@ -27,7 +27,7 @@ GROUPS = {
     "Story": "why timeline attempts attempt attempt_why bundle open_bundle compare replay_state"
     " replay_step replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test"
     " statistics path",
-    "Feed": "feed events ticket",
+    "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
     "Pages": "session sign_in sign_out link_session open_link",

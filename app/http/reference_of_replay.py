@@ -1,29 +1,32 @@
 """The reference's lines of the routes that tell an account's story and replay it."""
 
-from app.build import BUILD
 import msgspec
 
+from app.build import BUILD
+from app.correlations import Correlated
 from app.http import compare as comparing
+from app.http import correlations as correlated
 from app.http import evidence as pieces
 from app.http import example_story as story
 from app.http import path as walking
+from app.http import regression_tests as tests
 from app.http import replay_decided as decided
 from app.http import replay_state as states
-from app.http import regression_tests as tests
 from app.http import story as told
 from app.http.reference_line import Line
 from projections.replay.account_log import AccountLog
 from projections.replay.bundle import read_bundle, write_bundle
 from projections.replay.compare import compare
+from projections.replay.correlation import account_rows
 from projections.replay.edits import Changes
 from projections.replay.opened import opened
 from projections.replay.path import path_of
+from projections.replay.pytest_case import pytest_case
 from projections.replay.redecide import redecide
+from projections.replay.regression import find_regression
 from projections.replay.state import state_at, step
 from projections.replay.told import tell_redecided, tell_what_if
 from projections.replay.what_if import what_if
-from projections.replay.pytest_case import pytest_case
-from projections.replay.regression import find_regression
 from projections.timeline import timeline
 from projections.why import why
 
@@ -123,6 +126,17 @@ def _what_if() -> decided.WhatIfAnswer:
     return decided.WhatIfAnswer(position=story.ready().position, attempt=1, what_if=told)
 
 
+def _correlation() -> correlated.CorrelationAnswer:
+    example = story.failed()
+    rows = account_rows(
+        AccountLog(account_id=story.ACCOUNT, inputs=(), events=example.events[:1]), "shop"
+    )
+    found = Correlated(rows=tuple(rows), next_after=1, more=False)
+    return correlated.CorrelationAnswer(
+        position=example.position, correlation_id="order-4711", correlated=found
+    )
+
+
 def _test() -> tests.RegressionTestAnswer:
     case = pytest_case(find_regression(_log().attempts()[0]))
     case = msgspec.structs.replace(case, source=f"{case.source[:100]}…")
@@ -146,8 +160,9 @@ REPLAY: dict[str, Line] = {
         problems=("not_a_bundle", "bundle_damaged", "bundle_too_new", "body_too_large"),
     ),
     "compare": Line(answer=_compare, problems=("no_such_attempt",)),
-    "replay_test": Line(answer=_test, problems=("no_such_attempt", "nothing_to_test")),
     "path": Line(answer=_path, problems=("no_such_attempt",)),
+    "correlation": Line(answer=_correlation),
+    "replay_test": Line(answer=_test, problems=("no_such_attempt", "nothing_to_test")),
     "replay_state": Line(answer=_state),
     "replay_step": Line(answer=_step),
     "replay_redecide": Line(answer=_redecide, problems=("no_such_attempt",)),
