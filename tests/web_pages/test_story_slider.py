@@ -61,7 +61,7 @@ async def test_keys_walk_the_story_over_its_attempts(operator: Page, api: Runnin
 
 
 async def told(page: Page) -> str:
-    sentence = await page.locator("tr[aria-current] td:nth-child(5)").evaluate(
+    sentence = await page.locator("tr[aria-current] td.what").evaluate(
         "cell => cell.firstChild.textContent"
     )
     return f"{sentence} Failed."
@@ -71,6 +71,9 @@ async def test_an_address_leads_to_the_same_row(operator: Page, api: RunningApi)
     account_id = await failed_twice(api)
     await operator.goto(f"/accounts/{account_id}")
     await operator.get_by_role("button", name="Attempt 1").click()
+    await expect(operator.get_by_role("heading", name="Cause of attempt 1")).to_be_visible()
+    await expect(operator.locator("[data-cause]")).to_contain_text("could not be reached")
+    await expect(operator.locator("tr[data-proof]")).to_contain_text("The attempt failed")
     await operator.locator("tr[data-what=ignored]").click()
     await stands_at(operator, name="RecordScan", version=3)
     address = operator.url

@@ -3,7 +3,7 @@
 import { announce, element, fill, show } from "./dom.js";
 import { explain, signedIn } from "./sign_in.js";
 import { Stage } from "./stage.js";
-import { causeCard } from "./story_cause.js";
+import { whyCard } from "./story_cause.js";
 import { StoryLog } from "./story_log.js";
 import { STATUS } from "./words.js";
 
@@ -31,7 +31,7 @@ async function open(api, chosen) {
   const stage = new Stage({ log, api: null, readState: null, failed: explain, moved() {} });
   zone.toggleAttribute("data-opened", true);
   document.title = `${chosen.name} · Linkwright`;
-  fill(told, heading(bundle, chosen), causeCard(why), stage.strip.element, stage.element);
+  fill(told, heading(bundle, chosen), whyCard(why), stage.strip.element, stage.element);
   const proof = new Set(causes.flatMap(({ cause }) => cause.positions));
   stage.draw({ proof, kept: NO_EVIDENCE });
   announce(why.sentence);

@@ -49,6 +49,14 @@ export class Stage {
     if (this.steps.length) this.stand(place ? findStep(this.steps, place) : this.first(), { anew: true });
   }
 
+  // Marks more rows as proof.
+  prove(positions) {
+    const { proof } = this.about;
+    if (positions.every((position) => proof.has(position))) return;
+    this.about = { ...this.about, proof: new Set([...proof, ...positions]) };
+    this.stand(this.indexOf(this.step.row), { anew: true });
+  }
+
   // Where nobody has chosen a row: the last one that proves the cause, else the newest.
   first() {
     const proof = this.steps.findLastIndex(({ row }) => row.position !== null && this.about.proof.has(row.position));

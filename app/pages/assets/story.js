@@ -1,6 +1,6 @@
 // One account's recorded story: what happened, why, and the state at every row.
 
-import { announce, coalesced, element, fill, show } from "./dom.js";
+import { coalesced, element, fill, show } from "./dom.js";
 import { byAttempt } from "./evidence.js";
 import { compareView } from "./compare.js";
 import { exportButton } from "./export.js";
@@ -17,9 +17,8 @@ import { whatIfView } from "./what_if.js";
 const id = window.location.pathname.split("/")[2];
 const about = element("div");
 const status = element("span", { class: "status" });
-const cause = element("div");
 
-async function load(api, log, stage, first) {
+async function load(api, { log, stage, cause }, first) {
   const [{ account }, { why }, { evidence }] = await Promise.all([
     api.get(`/v1/accounts/${id}`),
     api.get(`/v1/accounts/${id}/why`),
@@ -29,8 +28,7 @@ async function load(api, log, stage, first) {
   const name = account.label || account.name || account.id;
   document.title = `${name} · Linkwright`;
   drawHeading(account, name);
-  announce(why.sentence);
-  fill(cause, causeCard(why));
+  cause.tell(why, log.reachesEnd ? log.attempts.at(-1) : null);
   stage.draw({ proof: new Set(why.cause?.positions ?? []), kept: byAttempt(evidence) });
 }
 
@@ -53,7 +51,12 @@ try {
     return timeline;
   });
   const readState = async (version) => (await api.get(`/v1/accounts/${id}/replay/state?version=${version}`)).state;
-  const stage = new Stage({ log, api, readState, failed: explain, moved: (part) => views.at(part) });
+  const cause = causeCard(api, id, { proves: (positions) => stage.prove(positions), failed: explain });
+  const moved = (part) => {
+    views.at(part);
+    cause.show(part);
+  };
+  const stage = new Stage({ log, api, readState, failed: explain, moved });
   const readPolicy = async (part) => (await readState(part.rows[0].version)).attempt.policy;
   const views = new Views([
     { name: "story", word: "Story", element: stage.element, show() {} },
@@ -64,10 +67,11 @@ try {
   const [exporting, dialog] = exportButton(api, id, () => views.part);
   const linking = element("a", { class: "button second", href: `/accounts/${id}/link` }, "Link page");
   const heading = element("div", { class: "heading" }, about, status, exporting, linking);
-  show(heading, cause, stage.strip.element, views.bar, ...views.elements, dialog);
-  await load(api, log, stage, true);
+  show(heading, cause.element, stage.strip.element, views.bar, ...views.elements, dialog);
+  const shown = { log, stage, cause };
+  await load(api, shown, true);
   await stage.follow(readPlace());
-  const again = coalesced(() => load(api, log, stage, false), 200);
+  const again = coalesced(() => load(api, shown, false), 200);
   api.follow(told.position, { account: id }, () => again().catch(explain), (state) => {
     if (state === "ended") api.readSession().then((still) => still || window.location.reload());
   });

@@ -1,15 +1,65 @@
-// Why an account is where it is, in words.
+// Why an account is where it is, or why one of its attempts ended, in words.
 
-import { element } from "./dom.js";
-import { STATUS } from "./words.js";
+import { announce, element, fill } from "./dom.js";
+import { title } from "./story_log.js";
+import { OUTCOME, STATUS } from "./words.js";
 
-export function causeCard(why) {
-  const { cause, waiting, remarks } = why;
+// Tells of the newest attempt why the account is in its status, and of an older one why it ended.
+// `proves(positions)` hears which rows prove it.
+export function causeCard(api, id, { proves, failed }) {
+  const panel = element("div");
+  let now = null;
+  let newest = null;
+  let shown; // an attempt's number, or null where there has been none
+  const ended = new Map();
+
+  async function older({ attempt }) {
+    if (!ended.has(attempt.number)) {
+      ended.set(attempt.number, (await api.get(`/v1/accounts/${id}/attempts/${attempt.number}/why`)).why);
+    }
+    return ended.get(attempt.number);
+  }
+
+  return {
+    element: panel,
+    // `why` of the account as it is now; `last` is its newest attempt, or null if that is not held.
+    tell(why, last) {
+      now = why;
+      newest = last?.attempt?.number ?? null;
+      shown = undefined;
+      ended.clear();
+      announce(why.sentence);
+    },
+    async show(part) {
+      const number = part.attempt?.number ?? newest;
+      if (number === shown) return;
+      shown = number;
+      if (number === newest) {
+        fill(panel, whyCard(now));
+        return;
+      }
+      try {
+        const why = await older(part);
+        if (shown !== number) return;
+        fill(panel, card({ heading: why.cause ? `Cause of ${title(part).toLowerCase()}` : title(part), tone: OUTCOME[why.outcome].tone, ...why }));
+        proves(why.cause?.positions ?? []);
+      } catch (problem) {
+        failed(problem);
+      }
+    },
+  };
+}
+
+export function whyCard(why) {
+  return card({ heading: why.cause ? "Cause" : "Now", tone: why.cause ? STATUS[why.status].tone : "idle", ...why });
+}
+
+function card({ heading, tone, sentence, cause, waiting, remarks }) {
   return element(
     "section",
-    { class: "card cause-card", "data-tone-of": cause ? STATUS[why.status].tone : "idle" },
-    element("h2", {}, cause ? "Cause" : "Now"),
-    element("p", { class: cause ? "cause" : "", "data-cause": cause?.code }, cause?.sentence ?? why.sentence),
+    { class: "card cause-card", "data-tone-of": tone },
+    element("h2", {}, heading),
+    element("p", { class: cause ? "cause" : "", "data-cause": cause?.code }, cause?.sentence ?? sentence),
     cause ? element("p", {}, cause.next_step) : null,
     waiting ? element("p", { class: "quiet" }, waiting.sentence) : null,
     remarks.length ? element("ul", { class: "remarks" }, ...remarks.map((remark) => element("li", {}, remark.sentence))) : null,

@@ -7,7 +7,7 @@ import { STATUS, clock, dateAndClock, seconds } from "./words.js";
 
 const LONG_GAP_S = 5;
 const COLUMNS = ["Seen", "Recorded", "From start", "Gap", "What", "By"];
-const OUTCOME = { ignored: "ignored", refused: "refused", accepted: "no change" };
+export const OUTCOME_OF_INPUT = { ignored: "ignored", refused: "refused", accepted: "no change" };
 
 // `chosen(row)` is called when a row is clicked. Gives the element and `mark(row)`.
 export function storyTable(part, { proof, pieces, api, chosen }) {
@@ -48,17 +48,17 @@ function line(row, { proof, chosen, linked }) {
       onclick: (event) => event.target.closest("a") || chosen(row),
     },
     element("td", { class: "number", title: dateAndClock(row.at) }, clock(row.at)),
-    element("td", { class: "number", title: dateAndClock(row.recorded_at) }, `+${seconds(row.recorded_after_s)}`),
-    element("td", { class: "number" }, seconds(row.since_start_s)),
-    element("td", { class: row.gap_s >= LONG_GAP_S && row.since_start_s > 0 ? "number long" : "number" }, seconds(row.gap_s)),
-    element("td", {}, ...told(row, { proves, linked })),
+    element("td", { class: "number recorded", title: dateAndClock(row.recorded_at) }, `+${seconds(row.recorded_after_s)}`),
+    element("td", { class: "number since" }, seconds(row.since_start_s)),
+    element("td", { class: row.gap_s >= LONG_GAP_S && row.since_start_s > 0 ? "number gap long" : "number gap" }, seconds(row.gap_s)),
+    element("td", { class: "what" }, ...told(row, { proves, linked })),
     element("td", { class: "quiet by", title: row.cause.actor }, row.cause.actor),
   );
 }
 
 function told(row, { proves, linked }) {
   return [
-    row.what === "event" ? null : element("span", { class: "tag", "data-outcome": row.what }, OUTCOME[row.what]),
+    row.what === "event" ? null : element("span", { class: "tag", "data-outcome": row.what }, OUTCOME_OF_INPUT[row.what]),
     row.sentence,
     linked && row.evidence_url ? element("a", { class: "piece", href: row.evidence_url, target: "_blank", rel: "noopener" }, "open") : null,
     moves(row) ? element("span", { class: "under" }, `${STATUS[row.status_before].word} → ${STATUS[row.status_after].word}`) : null,
