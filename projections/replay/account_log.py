@@ -1,5 +1,6 @@
 """What replaying reads: the inputs and events of one account, or of one of its attempts."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -62,18 +63,19 @@ class AccountLog(msgspec.Struct, frozen=True, kw_only=True):
         return next(wanted, None)
 
     def _part(self, before: Before, start: int, end: int) -> "AccountLog":
-        first = self.events[start].input_id
-        until = self.events[end].input_id if end < len(self.events) else None
-        return AccountLog(
-            account_id=self.account_id,
-            before=before,
-            inputs=tuple(
-                given
-                for given in self.inputs
-                if given.input_id >= first and (until is None or given.input_id < until)
-            ),
-            events=self.events[start:end],
-        )
+        inputs = self.inputs[self._place(start) : self._place(end)]
+        events = self.events[start:end]
+        return AccountLog(account_id=self.account_id, before=before, inputs=inputs, events=events)
+
+    def _place(self, index: int) -> int:
+        """Say where the input stands that led to this event; behind the last event, the end."""
+        if index == len(self.events):
+            return len(self.inputs)
+        return bisect_left(self.inputs, self.events[index].input_id, key=_input_id)
+
+
+def _input_id(given: RecordedInput) -> int:
+    return given.input_id
 
 
 def _begins(recorded: RecordedEvent) -> bool:
