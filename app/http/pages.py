@@ -24,6 +24,7 @@ PAGES = {
     "accounts": ["/"],
     "story": ["/accounts/{account_id:str}"],
     "replay": ["/replay"],
+    "correlation": ["/correlations"],
     "link": ["/accounts/{account_id:str}/link", "/link"],
     "statistics": ["/statistics"],
     "problem": ["/problems/{code:str}"],

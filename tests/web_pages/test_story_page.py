@@ -35,3 +35,20 @@ async def test_tells_the_story_with_its_cause_and_goes_on_live(
 async def test_an_account_that_is_none(operator: Page) -> None:
     await operator.goto("/accounts/acc_nobody")
     await expect(operator.get_by_role("alert")).to_contain_text("No such account")
+
+
+async def test_a_correlation_id_leads_to_all_that_carries_it(
+    operator: Page, api: RunningApi
+) -> None:
+    carried = {"X-Correlation-Id": "order/4711"}
+    account_id, other = await api.register(), await api.register()
+    for one in (account_id, other):
+        linked = await api.client.post(f"/v1/accounts/{one}/link", json={}, headers=carried)
+        assert linked.status_code == 202
+    await operator.goto(f"/accounts/{account_id}")
+    await operator.get_by_role("link", name="order/4711").click()
+    rows = operator.locator("tr[data-name=LinkRequested]")
+    await expect(rows).to_have_count(2)
+    await expect(operator.locator("main code").first).to_have_text("order/4711")
+    await rows.last.get_by_role("link", name=other).click()
+    await expect(operator.locator("tr[aria-current]")).to_contain_text("Attempt 1 began")

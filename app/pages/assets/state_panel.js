@@ -30,7 +30,7 @@ export function statePanel(read, failed) {
     ),
     show(row) {
       wanted = row;
-      fill(facts, ...pairs(rowFacts(row)));
+      fill(facts, ...pairs({ ...rowFacts(row), Correlation: correlation(row, read !== null) }));
       stored.hidden = !row.event;
       fill(stored, summary, element("pre", { tabindex: 0 }, JSON.stringify(row.event, null, 2)));
       if (read) fold().catch(failed);
@@ -59,6 +59,11 @@ function rowFacts(row) {
     By: row.cause.actor,
     Input: row.cause.kind ? element("code", {}, row.cause.kind) : null,
   };
+}
+
+// Leads to all that carries the id, where there is a service to ask.
+function correlation({ cause: { correlation_id: id } }, linked) {
+  return id && linked ? element("a", { href: `/correlations?${new URLSearchParams({ id })}` }, id) : id;
 }
 
 // Times are told as they stood at the row, not as of today.
