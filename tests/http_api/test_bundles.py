@@ -67,6 +67,7 @@ async def test_what_tells_of_a_person_is_in_no_bundle_and_nothing_told_of_one(
 
 
 async def test_no_route_of_a_story_shows_what_tells_of_a_person(api: RunningApi) -> None:
+    api.client.headers["X-Correlation-Id"] = "ticket-4711"
     account_id = await plant(api, AYU)
     asked = 0
     for route in routes(api):
@@ -75,6 +76,9 @@ async def test_no_route_of_a_story_shows_what_tells_of_a_person(api: RunningApi)
             assert found_in(answered.content, AYU) == [], name_of(route)
             asked += answered.is_success
     assert asked > len(LEVELS)
+    followed = await api.client.get("/v1/correlations/ticket-4711")
+    assert account_id in followed.text
+    assert found_in(followed.content, AYU) == []
 
 
 async def test_every_look_at_what_is_not_masked_stands_in_the_story(api: RunningApi) -> None:
