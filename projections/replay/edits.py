@@ -77,6 +77,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     recorded: RecordedInput | None
     """The input that was recorded in this place; None for one that came from elsewhere."""
     inserted: bool = False
+    late: AnyCommand | None = None
+    """What this place held, if it comes later."""
 
 
 def steps(log: AccountLog, changes: Changes) -> list[Step]:
@@ -123,17 +125,18 @@ def _take_away(made: list[Step], edit: Drop | Delay) -> None:
     if command is None:
         sentence = f"Input {edit.input} was edited before, or this build does not know its kind."
         raise BadChange("not_editable", sentence)
-    made[place] = replace(made[place], command=None)
     if isinstance(edit, Drop):
+        made[place] = replace(made[place], command=None)
         return
     if not 0 < edit.by_s <= LONGEST_DELAY_S:
         sentence = f"by_s must lie between 0 and a year, not {edit.by_s!r}."
         raise BadChange("bad_delay", sentence)
+    made[place] = replace(made[place], command=None, late=command)
     late = replace(command, at=command.at + timedelta(seconds=edit.by_s))
     behind = place + 1
     while behind < len(made) and _at(made[behind], late.at) <= late.at:
         behind += 1
-    made.insert(behind, Step(late, None))
+    made.insert(behind, Step(late, None, late=command))
 
 
 def _insert(made: list[Step], edit: Insert, log: AccountLog) -> None:

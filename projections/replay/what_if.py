@@ -11,7 +11,7 @@ Nothing is made up, and nothing happens outside.
 
 from collections import deque
 from datetime import datetime
-from typing import cast
+from typing import TypeGuard, cast
 
 from msgspec.structs import replace
 
@@ -26,6 +26,7 @@ from domain.log import RecordedInput
 from domain.observations import (
     Observation,
     RecordActionRequired,
+    RecordQrFetch,
     RecordReady,
     RecordScan,
     RecordSynced,
@@ -64,6 +65,11 @@ def what_if(attempt: AccountLog, changes: Changes = Changes()) -> WhatIf:  # noq
     return judge(attempt.events, run.events, ends, run.missing)
 
 
+def _is_seen(command: AnyCommand | None) -> TypeGuard[Observation]:
+    """Tell whether the page told it; that a client fetched a code is the client's doing."""
+    return isinstance(command, Observation) and not isinstance(command, RecordQrFetch)
+
+
 class _Run:
     """The record and the new run, side by side."""
 
@@ -89,6 +95,8 @@ class _Run:
         self._fetched_before: dict[str, datetime] = {}
         self._fetched_after: dict[str, datetime] = {}
         self._insertions_left = 0
+        self._on_the_way: list[Observation] = []
+        """What the page has told already, and is heard of later."""
         self._fired: Deadline | None = None
 
     def go(self, laid: list[Step]) -> None:
@@ -99,14 +107,10 @@ class _Run:
             at = command.at if command is not None else cast("RecordedInput", recorded).at
             if self.account.deadline is not None:
                 self._fire_until(at)
-            if self._over:
-                return
-            if recorded is not None:
+            if not self._over and recorded is not None:
                 self._pass(recorded)
-            if command is not None and not self._over:
-                self._take(command, inserted=step.inserted)
-                if recorded is not None and not self._other_page and is_erased(recorded):
-                    self._compare_erased(recorded)
+            if not self._over:
+                self._take(step)
             if not self._over:
                 self._look(at)
             if self._over:
@@ -150,17 +154,32 @@ class _Run:
             self._stop(f"what input {given.input_id} says: this build does not know {given.kind}")
         return None
 
-    def _take(self, command: AnyCommand, *, inserted: bool) -> None:
+    def _take(self, step: Step) -> None:
         """Decide one input, unless it tells of a page that would have been another one."""
-        if inserted:
-            self._insertions_left -= 1
-        elif isinstance(command, Observation) and not self._heard(command):
-            return
+        command = step.command
+        if command is None:
+            self._send_later(step.late)
+        elif step.inserted:
+            self._take_inserted(command)
+        elif _is_seen(step.late):
+            if step.late in self._on_the_way:
+                self._decide(command)
+        elif not isinstance(command, Observation) or self._heard(command):
+            self._decide(command)
+            if step.recorded is not None and is_erased(step.recorded):
+                self._compare_erased(step.recorded)
+
+    def _send_later(self, late: AnyCommand | None) -> None:
+        """Note what the page tells here, if it would have been this page."""
+        if _is_seen(late) and self._heard(late):
+            self._on_the_way.append(late)
+
+    def _take_inserted(self, command: AnyCommand) -> None:
+        """Decide what is told besides the record; it may make the page another one."""
+        self._insertions_left -= 1
         status = self.account.status
-        if self._policy and isinstance(command, WITH_POLICY) and command.policy is not None:
-            command = replace(command, policy=new_policy(command.policy, self._policy))
         self._decide(command)
-        if inserted and isinstance(command, Observation):
+        if isinstance(command, Observation):
             told = self.account.status is not status or isinstance(command, RecordActionRequired)
             self._other_page = self._other_page or told
 
@@ -186,6 +205,8 @@ class _Run:
         return True
 
     def _decide(self, command: AnyCommand) -> None:
+        if self._policy and isinstance(command, WITH_POLICY) and command.policy is not None:
+            command = replace(command, policy=new_policy(command.policy, self._policy))
         try:
             decision = decide(self.account, command)
         except Refused:
