@@ -68,3 +68,13 @@ async def test_what_another_policy_or_a_lost_input_would_have_done(
     await what_if.get_by_label("Codes are renewed for").fill("99999999999")
     await again.click()
     await expect(what_if.get_by_role("alert")).to_contain_text("link_window_s")
+
+
+async def test_the_path_of_an_attempt_is_drawn(operator: Page, api: RunningApi) -> None:
+    account_id = await failed_after_success(api)
+    await operator.goto(f"/accounts/{account_id}#view=path")
+    picture = operator.get_by_role("img", name="The path of Attempt 2")
+    await expect(picture).to_be_visible()
+    await expect(picture).not_to_have_js_property("naturalWidth", 0)
+    await operator.get_by_role("button", name="Before the first attempt").click()
+    await expect(operator.get_by_text("These rows are in no attempt.")).to_be_visible()

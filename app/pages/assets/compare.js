@@ -1,7 +1,7 @@
 // Two attempts in two columns, and where they part.
 
 import { announce, element, fill } from "./dom.js";
-import { OUTCOME, STATUS, seconds } from "./words.js";
+import { OUTCOME, STATUS, signed } from "./words.js";
 import { noAttempt } from "./views.js";
 
 const MOST_ACCOUNTS = 500;
@@ -132,15 +132,13 @@ function later({ aligned, delta_s, gap_delta_s }, slowest) {
   ].filter(Boolean);
 }
 
-const signed = (value) => (Math.abs(value) < 0.0005 ? "0" : `${value > 0 ? "+" : "−"}${seconds(Math.abs(value))}`);
-
 function cell(row, differs = []) {
   if (!row) return element("td", { class: "missing" }, element("span", { class: "unseen" }, "nothing"));
   const moved = row.status_before !== row.status_after;
   return element(
     "td",
     { "data-what": row.what },
-    element("span", { class: "number under" }, `+${seconds(row.since_start_s)}`),
+    element("span", { class: "number under" }, signed(row.since_start_s)),
     row.sentence,
     moved ? element("span", { class: "under" }, `${STATUS[row.status_before].word} → ${STATUS[row.status_after].word}`) : null,
     ...differs.map(({ field, left, right }) => element("span", { class: "under" }, `${field}: ${left} → ${right}`)),

@@ -3,7 +3,7 @@
 import { element, fill } from "./dom.js";
 import { keyOf } from "./story_log.js";
 import { legend, markedBar } from "./status_bar.js";
-import { STATUS, exactClock, seconds } from "./words.js";
+import { STATUS, exactClock, signed } from "./words.js";
 
 const KEYS = [
   ["← →", "one row back or on"],
@@ -77,7 +77,7 @@ function clocks(row, part) {
   const told = STATUS[row.status_after];
   return [
     element("span", { class: "pill", "data-tone": told.tone, "data-status": row.status_after }, told.word),
-    element("b", { class: "number" }, `+${seconds(row.since_start_s)}`),
+    element("b", { class: "number" }, signed(row.since_start_s)),
     element("span", { class: "number quiet" }, exactClock(row.at)),
     element("span", { class: "number quiet count" }, `${indexIn(part, row) + 1} / ${part.rows.length}`),
   ];

@@ -52,7 +52,7 @@ function rowFacts(row) {
   return {
     Status: element("div", {}, status, moves(row) ? under(`before: ${STATUS[row.status_before].word}`) : null),
     Seen: element("time", { datetime: row.at, title: row.at }, `${exactClock(row.at)}, ${day(row.at)}`),
-    Recorded: `${seconds(row.recorded_after_s)} later`,
+    Recorded: `${seconds(Math.abs(row.recorded_after_s))} ${row.recorded_after_s < 0 ? "earlier" : "later"}`,
     "From start": seconds(row.since_start_s),
     Gap: seconds(row.gap_s),
     Event: row.position === null ? null : `${row.position} in the log, version ${row.version}`,

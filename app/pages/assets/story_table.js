@@ -3,7 +3,7 @@
 import { element } from "./dom.js";
 import { evidenceRow } from "./evidence.js";
 import { fails, keyOf, moves, title } from "./story_log.js";
-import { STATUS, clock, dateAndClock, seconds } from "./words.js";
+import { STATUS, clock, dateAndClock, seconds, signed } from "./words.js";
 
 const LONG_GAP_S = 5;
 const COLUMNS = ["Seen", "Recorded", "From start", "Gap", "What", "By"];
@@ -48,7 +48,7 @@ function line(row, { proof, chosen, linked }) {
       onclick: (event) => event.target.closest("a") || chosen(row),
     },
     element("td", { class: "number", title: dateAndClock(row.at) }, clock(row.at)),
-    element("td", { class: "number recorded", title: dateAndClock(row.recorded_at) }, `+${seconds(row.recorded_after_s)}`),
+    element("td", { class: "number recorded", title: dateAndClock(row.recorded_at) }, signed(row.recorded_after_s)),
     element("td", { class: "number since" }, seconds(row.since_start_s)),
     element("td", { class: row.gap_s >= LONG_GAP_S && row.since_start_s > 0 ? "number gap long" : "number gap" }, seconds(row.gap_s)),
     element("td", { class: "what" }, ...told(row, { proves, linked })),

@@ -2,7 +2,7 @@
 
 import { announce, element, fill } from "./dom.js";
 import { time_ms } from "./story_log.js";
-import { STATUS, seconds } from "./words.js";
+import { STATUS, signed } from "./words.js";
 import { noAttempt } from "./views.js";
 
 const POLICY = {
@@ -89,7 +89,7 @@ function editable(rows) {
     const line = element(
       "tr",
       { "data-what": row.what },
-      element("td", { class: "number" }, `+${seconds(row.since_start_s)}`),
+      element("td", { class: "number" }, signed(row.since_start_s)),
       element("td", {}, row.sentence),
       element("td", {}, element("label", { class: "check" }, drop, "drop")),
       element("td", {}, element("label", { class: "check" }, delay, "s later")),
@@ -159,5 +159,5 @@ function beside(timeline, came) {
 function cell(event, began) {
   if (!event) return element("td", { class: "missing" }, element("span", { class: "unseen" }, "nothing"));
   const since_s = (time_ms(event.at) - time_ms(began)) / 1000;
-  return element("td", { "data-what": "event" }, element("span", { class: "number under" }, `+${seconds(since_s)}`), event.sentence);
+  return element("td", { "data-what": "event" }, element("span", { class: "number under" }, signed(since_s)), event.sentence);
 }

@@ -78,3 +78,9 @@ export function seconds(value) {
   if (size < 5400) return `${(value / 60).toFixed(1)} min`;
   return `${(value / 3600).toFixed(1)} h`;
 }
+
+// As above, with its sign.
+export function signed(value) {
+  if (Math.abs(value) < 0.0005) return "0";
+  return `${value > 0 ? "+" : "−"}${seconds(Math.abs(value))}`;
+}
