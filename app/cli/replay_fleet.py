@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -12,9 +13,10 @@ from rich.text import Text
 
 from app.cli.ending import Exit, Interruptible
 from app.cli.output import console, is_live, json_option, table, write_json
+from app.cli.replay_bundle import read_bundle_file
 from domain.policy import Policy
 from projections.replay.edits import BadChange, Changes, new_policy
-from projections.replay.fleet import AttemptVerdict, Fleet, FleetQuestion, Tell
+from projections.replay.fleet import AttemptVerdict, Fleet, FleetQuestion, Tell, begun_at, fleet_of
 from projections.replay.what_if import Verdict
 
 MOST_SHOWN = 100
@@ -75,9 +77,8 @@ class PolicyParameter(click.ParamType[tuple[str, float]]):
 
 
 @click.command("fleet", cls=Interruptible)
-@click.option(
-    "--since", type=MomentParameter(), required=True, help="Attempts that began then or later."
-)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--since", type=MomentParameter(), help="Attempts that began then or later.")
 @click.option("--workspace", help="Only the accounts of this workspace.")
 @click.option(
     "--policy",
@@ -89,7 +90,8 @@ class PolicyParameter(click.ParamType[tuple[str, float]]):
 @click.option("--strict", is_flag=True, help="Let an UNDECIDABLE attempt fail the command too.")
 @json_option
 def replay_fleet(
-    since: datetime,
+    files: tuple[Path, ...],
+    since: datetime | None,
     workspace: str | None,
     policy: tuple[tuple[str, float], ...],
     limit: int | None,
@@ -99,15 +101,21 @@ def replay_fleet(
 ) -> None:
     """Decide recorded attempts again, with this build, and say what would have become of them.
 
-    Run it with the build that is to be deployed, before it is. Asks the database itself and writes
-    nothing. Ends with 8 if any attempt is BROKEN or DIVERGED.
+    Run it with the build that is to be deployed, before it is. Asks the database itself, or reads
+    FILES that `replay export` wrote, and writes nothing. Ends with 8 if any attempt is BROKEN or
+    DIVERGED.
     """
-    asked = FleetQuestion(
-        since=since, workspace=workspace, limit=limit, changes=Changes(policy=dict(policy))
-    )
-    out = console()
-    with _telling(out, quiet=as_json) as tell:
-        fleet = _answer(asked, tell)
+    if files and (workspace is not None or limit is not None):
+        raise click.UsageError("--workspace and --limit choose from the database, not from FILES.")
+    if since is None and not files:
+        raise click.UsageError("Say since when: --since 2026-03-01. Or name FILES.")
+    out, changes = console(), Changes(policy=dict(policy))
+    if since is None or files:
+        fleet = _of_files(files, since, changes)
+    else:
+        with _telling(out, quiet=as_json) as tell:
+            asked = FleetQuestion(since=since, workspace=workspace, limit=limit, changes=changes)
+            fleet = _of_database(asked, tell)
     if as_json:
         write_json({"since": since, "policy": dict(policy), "fleet": fleet})
     else:
@@ -117,7 +125,15 @@ def replay_fleet(
         raise click.exceptions.Exit(Exit.DIFFERENT)
 
 
-def _answer(asked: FleetQuestion, tell: Tell) -> Fleet:
+def _of_files(files: tuple[Path, ...], since: datetime | None, changes: Changes) -> Fleet:
+    from app.fleet_what_if import verdict_on
+
+    attempts = [part for path in files for part in read_bundle_file(path).log.attempts()]
+    asked_for = (part for part in attempts if since is None or begun_at(part) >= since)
+    return fleet_of(verdict_on(attempt, changes) for attempt in asked_for)
+
+
+def _of_database(asked: FleetQuestion, tell: Tell) -> Fleet:
     from adapters.event_log.partitions import Reading
     from app.cli.own_database import database_failing, own_keys, own_settings
     from app.cli.verify import database_address
@@ -152,7 +168,7 @@ def _telling(out: Console, *, quiet: bool) -> Generator[Tell]:
 
 def _show(out: Console, fleet: Fleet) -> None:
     if not fleet.attempts:
-        out.print("No attempt has begun since then.")
+        out.print("There is no such attempt.")
         return
     counts = table(out, "verdict", "attempts", "means")
     for verdict, meaning in MEANINGS.items():

@@ -5,7 +5,6 @@ decided is decided in threads. For more there is `./linkwright replay fleet`.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator
 from datetime import datetime
 from functools import partial
@@ -28,8 +27,7 @@ from app.poison import sentence_of
 from app.problems import ProblemFound
 from domain.policy import Policy
 from projections.replay.edits import BadChange, Changes, new_policy
-from projections.replay.fleet import AttemptVerdict, Fleet, undecidable
-from projections.replay.what_if import Verdict
+from projections.replay.fleet import AttemptVerdict, Fleet, fleet_of, undecidable
 
 MOST_ATTEMPTS = 200
 """Of one answer: 5 ms each, and a few hundred bytes if all are to be told of."""
@@ -84,12 +82,7 @@ async def _answer(api: ApiParts, position: int, wanted: FleetWanted) -> Response
             found = [one for account in begun async for one in _verdicts(api, account, changes)]
     except TimeoutError:
         raise _too_many(f"They cannot be decided again within {LIMIT_S:.0f} s.") from None
-    fleet = Fleet(
-        attempts=len(found),
-        verdicts=dict(Counter(one.verdict for one in found)),
-        different=tuple(one for one in found if one.verdict is not Verdict.SAME),
-    )
-    return answer(FleetAnswer(position=position, fleet=fleet), position)
+    return answer(FleetAnswer(position=position, fleet=fleet_of(found)), position)
 
 
 async def _verdicts(

@@ -1,6 +1,7 @@
 """What a build, or a policy, makes of many attempts: a verdict on each."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -47,6 +48,16 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
 
 Tell = Callable[[int, int], None]
 """Hears of progress: the accounts that are done, and those there are."""
+
+
+def fleet_of(verdicts: Iterable[AttemptVerdict]) -> Fleet:
+    """Count the verdicts, and keep those that are to be told of."""
+    found = sorted(verdicts, key=lambda one: (one.account_id, one.attempt))
+    return Fleet(
+        attempts=len(found),
+        verdicts=dict(Counter(one.verdict for one in found)),
+        different=tuple(one for one in found if one.verdict is not Verdict.SAME),
+    )
 
 
 def number_of(attempt: AccountLog) -> int:

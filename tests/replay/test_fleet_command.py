@@ -11,9 +11,11 @@ from adapters.event_log.database import Database
 from app.cli import linkwright
 from app.cli.ending import Exit
 from app.dispatch import Dispatch
+from projections.replay.bundle import write_bundle
 from tests.bench.replay_log import told
 from tests.event_log.test_verify import tamper
 from tests.opened_log import MASTER_KEY, open_log
+from tests.replay.test_account_log import log_of
 from tests.retold import retell
 
 SHORT_WINDOW = ("--policy", "link_window_s=200")
@@ -77,12 +79,14 @@ def test_workspace_and_limit_choose_the_attempts(written: str) -> None:
     newest = run("--since", "2026-03-01", "--limit", "2", "--json", url=written)
     assert json.loads(newest.stdout)["fleet"]["attempts"] == 2
     elsewhere = run("--since", "2026-03-01", "--workspace", "ws_2", url=written)
-    assert elsewhere.output == "No attempt has begun since then.\n"
+    assert elsewhere.output == "There is no such attempt.\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ((), "Say since when"),
+        (("story.bundle", "--limit", "1"), "--workspace and --limit choose from the database"),
         (("--since", "yesterday"), "'yesterday' is no date like 2026-03-01"),
         (("--since", "2026-03-01", "--policy", "pace=3"), "A policy has no pace"),
         (
@@ -98,6 +102,22 @@ def test_a_question_that_cannot_be_asked_is_a_wrong_use(
     shown = run(*arguments)
     assert shown.exit_code == Exit.USAGE
     assert sentence in shown.stderr
+
+
+def test_bundles_are_decided_without_a_database(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.bundle" for number, _ in enumerate(told())]
+    for file, story in zip(files, told(), strict=True):
+        file.write_bytes(write_bundle(log_of(story), "limited"))
+    names = [str(file) for file in files]
+
+    same = json.loads(run(*names, "--json").stdout)
+    assert (same["since"], same["fleet"]["verdicts"]) == (None, {"SAME": 7})
+    shorter = run(*names, *SHORT_WINDOW)
+    assert shorter.exit_code == Exit.DIFFERENT
+    assert shorter.output.count("QrIssued would be LinkFailed") == 1
+    later = run(*names, "--since", "2026-03-01T12:10", "--json")
+    assert json.loads(later.stdout)["fleet"]["attempts"] == 1
+    assert run(str(tmp_path / "none.bundle")).exit_code == Exit.NOT_FOUND
 
 
 def test_a_database_that_is_away_and_a_key_that_is_another_ones(written: str) -> None:
