@@ -94,7 +94,7 @@ class EvidenceStore:
 
     def __init__(self, database: Database, account_keys: AccountKeys) -> None:
         self._database = database
-        self._account_keys = account_keys
+        self.account_keys = account_keys
 
     async def keep(
         self, account_id: str, attempt: str, kind: Kind, content: bytes, now: datetime
@@ -102,7 +102,7 @@ class EvidenceStore:
         """Keep a piece and give its digest; None when it is too large or the account erased."""
         if len(content) > MOST_BYTES[kind]:
             return None
-        key = await self._account_keys.of(account_id)
+        key = await self.account_keys.of(account_id)
         if key is None or key.broken:
             return None
         digest = digest_of(content)
@@ -122,7 +122,7 @@ class EvidenceStore:
     async def find(self, account_id: str, digest: str) -> Piece | None:
         """Give a piece; None when it is not kept any more, or cannot be opened."""
         found = await self._database.fetch(FIND, (account_id, digest))
-        keys = await self._account_keys.of_many([account_id])
+        keys = await self.account_keys.of_many([account_id])
         if not found or account_id not in keys:
             return None
         kind, attempt, sealed, kept_at = found[0]

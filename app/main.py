@@ -16,7 +16,6 @@ from pathlib import Path
 import uvicorn
 
 from adapters import clock
-from adapters.account_keys import AccountKeys
 from adapters.api_keys import ApiKeys
 from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import find_browser
@@ -227,11 +226,8 @@ def browser_host(settings: Settings, profiles: Path) -> BrowserHost:
 async def kept_sessions(parts: Services) -> AsyncGenerator[KeptSessions]:
     """Open the kept sessions on connections of their own: the log does not wait for large ones."""
     async with parts.database.separate(SESSION_CONNECTIONS) as database:
-        account_keys = AccountKeys(database, parts.keys)
-        try:
-            yield KeptSessions(database, account_keys.of)
-        finally:
-            await account_keys.close()
+        # The keys that the log uses: it hears when an account is erased, and forgets its key.
+        yield KeptSessions(database, parts.evidence.account_keys.of)
 
 
 def account_host(
