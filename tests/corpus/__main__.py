@@ -6,7 +6,7 @@ import sys
 from tests.corpus import kept
 from tests.corpus.judge import Judged, judge
 from tests.corpus.record import RECORDED, record
-from tests.corpus.simulated import simulated
+from tests.corpus.simulated import SEEDS, simulated
 from tests.corpus.told import told
 
 
@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     options = _options().parse_args(arguments)
     if options.command == "record":
         return record(options.times, options.only)
-    answers = judge([*told(), *simulated(), *kept.read(RECORDED)])
+    answers = judge([*told(), *simulated(options.seeds), *kept.read(RECORDED)])
     sys.stdout.write(table(answers))
     wrong = [answer for answer in answers if not answer.right]
     sys.stdout.writelines(f"{answer}\n" for answer in wrong)
@@ -41,6 +41,7 @@ def _line(label: str, answers: list[Judged]) -> str:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"simulated (default: {SEEDS})")
     commands = parser.add_subparsers(dest="command")
     recording = commands.add_parser("record", help="play every performance with a real browser")
     recording.add_argument("--times", type=int, default=3, help="how often each (default: 3)")

@@ -18,7 +18,7 @@ from projections.replay.account_log import AccountLog
 from tests.corpus.labelled import LINKED, Labelled
 from tests.simulation.run import run
 
-SEEDS = range(60)
+SEEDS = 60
 ENDINGS = (
     "LinkFailed",
     "ReconnectFailed",
@@ -42,10 +42,10 @@ MISSED = {
 MOVED_WITHIN = timedelta(seconds=30)
 
 
-def simulated() -> list[Labelled]:
-    """Run the seeds; give every account that has at least one label."""
+def simulated(seeds: int = SEEDS) -> list[Labelled]:
+    """Run so many seeds; give every account that has at least one label."""
     logs: list[Labelled] = []
-    for seed in SEEDS:
+    for seed in range(seeds):
         stories = run(seed).world.promises.stories
         for account_id in stories.accounts:
             log = AccountLog(
@@ -71,7 +71,7 @@ def _label(part: AccountLog) -> str | None:
         for given in part.inputs
         if (ended_by is None or given.input_id < ended_by) and _belongs(given, part)
     ]
-    if not _in_order(done):
+    if not _in_order(done) or _opened_anew(done):
         return None
     commands = [given.command for given in done if given.command is not None]
     if ended_by is None:
@@ -92,6 +92,16 @@ def _in_order(done: Sequence[RecordedInput]) -> bool:
     """Tell whether the page's reports came in the order in which they were seen."""
     seen = [given.at for given in done if isinstance(given.command, o.Observation)]
     return seen == sorted(seen)
+
+
+def _opened_anew(done: Sequence[RecordedInput]) -> bool:
+    """Tell whether another worker went on with another page, whose steps look like repetitions."""
+    begun = {given.at for given in done if _is_start(given.command)}
+    return len(begun) > 1
+
+
+def _is_start(command: AnyInput | None) -> bool:
+    return isinstance(command, o.RecordPage) and command.phase == "queued"
 
 
 def _moved_soon(ending: RecordedInput, later: Sequence[RecordedInput]) -> bool:

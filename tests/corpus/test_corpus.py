@@ -104,7 +104,7 @@ def through_json(labelled: Labelled) -> kept.KeptLog:
 def test_every_scene_and_every_performance_was_recorded(logs: list[Labelled]) -> None:
     assert set(SCENE_LABELS) == {each.id for each in REHEARSALS}
     recorded = {labelled.name for labelled in logs if labelled.source == "scene"}
-    assert recorded == {*PERFORMANCES, STRUCK}
+    assert recorded == {*PERFORMANCES, STRUCK}, "python -m tests.corpus record --only NAME"
 
 
 def test_nobody_is_named_in_what_is_stored(logs: list[Labelled]) -> None:
