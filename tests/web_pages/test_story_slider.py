@@ -92,6 +92,23 @@ async def test_an_address_leads_to_the_same_row(operator: Page, api: RunningApi)
     await stands_at(operator, name="LinkFailed", version=7)
 
 
+async def test_it_goes_along_with_what_happens_until_a_row_is_chosen(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id = await api.register()
+    attempt = await api.link(account_id)
+    await operator.goto(f"/accounts/{account_id}")
+    current = operator.locator("tr[aria-current]")
+    await expect(current).to_have_attribute("data-name", "LinkRequested")
+    await api.show_code(account_id, attempt)
+    await expect(current).to_have_attribute("data-name", "QrIssued")
+    await operator.get_by_role("button", name="One row back").click()
+    await api.scan(account_id, attempt)
+    await expect(operator.locator("tr[data-name=QrScanned]")).to_be_visible()
+    await stands_at(operator, name="LinkRequested", version=2)
+    await expect(operator.get_by_role("button", name="One row back")).to_be_focused()
+
+
 async def test_a_long_story_comes_in_parts(operator: Page, api: RunningApi) -> None:
     await write(api.services.log, LONG, years(1_300))
     await operator.goto(f"/accounts/{LONG}#v=3")

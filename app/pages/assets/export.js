@@ -4,9 +4,9 @@ import { announce, element, fill } from "./dom.js";
 import { title } from "./story_log.js";
 
 const LEVELS = {
-  masked: ["Masked", "No name, and the last four digits of numbers."],
+  masked: ["Masked", "No name, label or detail; of phone numbers the last four digits."],
   limited: ["Limited", "Nothing of a person, and no id that is known elsewhere."],
-  full: ["Full", "Only what decisions need, without dates."],
+  full: ["Full", "Only what is needed to decide it again, without dates."],
   none: ["None", "Everything. Few keys may, and the story records who did."],
 };
 
