@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from projections.replay.bundle import write_bundle
 from tests.bench.replay_log import told
 from tests.event_log.test_verify import tamper
 from tests.opened_log import MASTER_KEY, open_log
+from tests.read_models.test_twelve_failures import TWELVE
 from tests.replay.test_account_log import log_of
 from tests.retold import retell
 
@@ -118,6 +120,21 @@ def test_bundles_are_decided_without_a_database(tmp_path: Path) -> None:
     later = run(*names, "--since", "2026-03-01T12:10", "--json")
     assert json.loads(later.stdout)["fleet"]["attempts"] == 1
     assert run(str(tmp_path / "none.bundle")).exit_code == Exit.NOT_FOUND
+
+
+def test_the_twelve_failures_are_decided_as_they_are_told_and_a_longer_window_is_not_made_up(
+    tmp_path: Path,
+) -> None:
+    names: list[str] = []
+    for name, (make, _, _) in TWELVE.items():
+        (tmp_path / name).write_bytes(write_bundle(log_of(make()), "masked"))
+        names.append(str(tmp_path / name))
+    assert json.loads(run(*names, "--json").stdout)["fleet"]["verdicts"] == {"SAME": 13}
+
+    longer = json.loads(run(*names, "--policy", "link_window_s=600", "--json").stdout)["fleet"]
+    assert longer["verdicts"] == {"SAME": 7, "UNDECIDABLE": 6}
+    asked = Counter(one["missing"].split(" after ")[0] for one in longer["different"])
+    assert asked == {"what the page showed": 4, "what came": 2}
 
 
 def test_a_database_that_is_away_and_a_key_that_is_another_ones(written: str) -> None:
