@@ -34,7 +34,7 @@ def compare(left: AccountLog, right: AccountLog) -> Comparison:
     sentences = [
         words.other_policies(pairs),
         divergence.sentence if divergence else words.SAME_STEPS,
-        words.slower(names, _before(pairs, slowest), pairs[slowest]) if slowest else "",
+        words.slower(names, _before(pairs, slowest), pairs[slowest]) if slowest is not None else "",
     ]
     return Comparison(
         left=_side(told[0], names[0]),
