@@ -141,7 +141,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         _H.UNPROCESSABLE_ENTITY,
         "The change cannot be made",
         "`cause` names the rule that it breaks; name inputs by `input_id` of the attempt's"
-        " timeline, and policy fields as docs/reference/settings.md does.",
+        " timeline, and policy fields as domain/policy.py does.",
     ),
     "range_too_large": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,

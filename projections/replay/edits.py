@@ -4,7 +4,6 @@ An input is named by its `input_id`. What the clock fired cannot be edited: in a
 machine's own deadlines fire.
 """
 
-import math
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -102,7 +101,7 @@ def new_policy(policy: Policy, changed: dict[str, float]) -> Policy:
             known = ", ".join(Policy.__struct_fields__)
             raise BadChange("unknown_policy_field", f"A policy has no {name}; it has {known}.")
         whole = name == "reconnect_budget"
-        if whole and value != math.floor(value):
+        if whole and not float(value).is_integer():
             raise BadChange("bad_policy", f"policy.{name} must be a whole number, not {value!r}.")
         fields[name] = int(value) if whole else value
     try:
@@ -155,11 +154,25 @@ def _insert(made: list[Step], edit: Insert, log: AccountLog) -> None:
         body.setdefault("attempt", _running(log, beside))
     try:
         command = msgspec.convert(body, kind)
-        if command.at.tzinfo is None:
-            raise BadChange("bad_command", f"{edit.kind}: `at` needs a time zone.")
     except msgspec.ValidationError as error:
         raise BadChange("bad_command", f"{edit.kind}: {error}.") from error
+    _check_values(command, beside)
     made.insert(place, Step(command, None, inserted=True))
+
+
+def _check_values(command: AnyCommand, beside: RecordedInput | None) -> None:
+    """Refuse values that no adapter would bring."""
+    kind = type(command).__name__
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise BadChange("bad_command", f"{kind}: `{name}` needs a time zone.")
+            around = beside.at if beside is not None else value
+            if abs((value - around).total_seconds()) > LONGEST_DELAY_S:
+                raise BadChange("bad_command", f"{kind}: `{name}` is more than a year away.")
+        elif name == "jitter" and not 0 <= value < 1:
+            raise BadChange("bad_command", f"{kind}: `jitter` must lie in [0, 1).")
 
 
 def _running(log: AccountLog, beside: RecordedInput | None) -> str:
