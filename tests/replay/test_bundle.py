@@ -1,11 +1,13 @@
 """A bundle reads back as what was written, is the same bytes again, and says what is wrong."""
 
 import hashlib
+import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
+from app.build import BUILD
 from domain.deadlines import Awaited
 from projections.replay.bundle import (
     FORMAT_VERSION,
@@ -60,6 +62,11 @@ def test_it_says_which_attempt_it_is_and_where_it_was_in_the_log() -> None:
 def test_the_longest_linking_is_a_small_file() -> None:
     log = log_of(scenes.rotated(dict.fromkeys(range(1, 14), 2.0)))
     assert max(len(write_bundle(log, level)) for level in LEVELS) < LONGEST_ATTEMPT / 4
+
+
+def test_the_build_that_writes_it_is_the_one_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["version"] == BUILD
 
 
 WHOLE = write_bundle(log_of(scenes.linked()), "masked", build="0.1.0")
