@@ -4,7 +4,7 @@ The log is read by the processes that decide it again, some accounts at a time, 
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 
@@ -33,6 +33,8 @@ from projections.replay.what_if import Changes, Verdict
 
 BATCH = 2000
 """Events that are read at once, about, and decided again in some 0.1 s: 4 MB."""
+
+NOT_IN_LOG = "the list of attempts has it, and the log does not: see `projections verify`"
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -95,8 +97,8 @@ def judge_batches(
 def _judged(batch: list[Begun], read: dict[str, WholeAccount], asked: FleetQuestion) -> Judged:
     found: list[AttemptVerdict] = []
     for begun in batch:
-        if (account := read.get(begun.account_id)) is not None:
-            found += judge_account(account, begun.numbers, asked)
+        account = read.get(begun.account_id) or WholeAccount(account_id=begun.account_id)
+        found += judge_account(account, begun.numbers, asked)
     return Judged(
         accounts=len(batch),
         of=batch[0].of,
@@ -106,23 +108,29 @@ def _judged(batch: list[Begun], read: dict[str, WholeAccount], asked: FleetQuest
 
 
 def judge_account(
-    account: WholeAccount, numbers: tuple[int, ...] | None, asked: FleetQuestion
+    account: WholeAccount, numbers: Collection[int] | None, asked: FleetQuestion
 ) -> Iterator[AttemptVerdict]:
     """Judge these attempts (None: all since then); what cannot be read is UNDECIDABLE."""
-    log = AccountLog(account_id=account.account_id, inputs=account.inputs, events=account.events)
-    attempts: tuple[AccountLog, ...] = ()
-    unread = sentence_of(account.unreadable) if account.unreadable else ""
-    if not unread:
-        try:
-            attempts = log.attempts()
-        except Exception as error:  # noqa: BLE001  a projection's defect is one account's trouble
-            unread = sentence_of(error)
-    if unread:
+    try:
+        attempts = _attempts(account)
+    except Exception as error:  # noqa: BLE001  a projection's defect is one account's trouble
+        unread = sentence_of(error)
         yield from (undecidable(account.account_id, number, unread) for number in numbers or (0,))
+        return
+    left = set(numbers or ())
     for attempt in attempts:
-        asked_for = number_of(attempt) in numbers if numbers else begun_at(attempt) >= asked.since
-        if asked_for:
+        number = number_of(attempt)
+        if number in left or (numbers is None and begun_at(attempt) >= asked.since):
+            left.discard(number)
             yield verdict_on(attempt, asked.changes)
+    yield from (undecidable(account.account_id, number, NOT_IN_LOG) for number in left)
+
+
+def _attempts(account: WholeAccount) -> tuple[AccountLog, ...]:
+    if account.unreadable is not None:
+        raise account.unreadable
+    log = AccountLog(account_id=account.account_id, inputs=account.inputs, events=account.events)
+    return log.attempts()
 
 
 def verdict_on(attempt: AccountLog, changes: Changes) -> AttemptVerdict:

@@ -33,8 +33,8 @@ class WholeAccount(msgspec.Struct, frozen=True, kw_only=True):
     """All that the log has of an account, opened, up to the first event that cannot be read."""
 
     account_id: str
-    inputs: tuple[RecordedInput, ...]
-    events: tuple[RecordedEvent, ...]
+    inputs: tuple[RecordedInput, ...] = ()
+    events: tuple[RecordedEvent, ...] = ()
     unreadable: UnreadableEvent | None = None
 
 

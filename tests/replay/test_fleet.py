@@ -90,6 +90,17 @@ async def test_a_parked_account_is_judged_by_its_log(dispatch: Dispatch, databas
     assert [one.verdicts for one in judged(database, since=at(900))] == [{Verdict.SAME: 1}]
 
 
+async def test_an_attempt_that_only_its_row_knows_is_not_left_out(
+    dispatch: Dispatch, database: str
+) -> None:
+    await retell(dispatch, scenes.linked(), "acc_one")
+    tamper(database, "update attempts set number = 7")
+    (found,) = different(database)
+
+    assert (found.attempt, found.verdict) == (7, Verdict.UNDECIDABLE)
+    assert found.missing.startswith("the list of attempts has it, and the log does not")
+
+
 async def test_an_input_that_this_build_does_not_know_is_named(
     dispatch: Dispatch, database: str
 ) -> None:
