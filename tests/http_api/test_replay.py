@@ -15,8 +15,9 @@ from domain.observations import RecordPage, RecordProblem
 from domain.reasons import Reason
 from projections.replay.account_log import AccountLog
 from projections.replay.state import state_at
+from tests.decided_again import BY_HAND
 from tests.http_api.callers import code_of
-from tests.running_api import PHONE, WORKER, RunningApi
+from tests.running_api import PHONE, RunningApi
 from tests.service.long_accounts import write, years
 
 LONG = "acc_long"
@@ -143,7 +144,7 @@ async def test_what_other_rules_have_decided_is_named(api: RunningApi) -> None:
     given = InputToAppend(
         command=RecordPage(at=clock.now(), attempt=attempt, phase="page_loaded"),
         outcome="accepted",
-        origin=WORKER,
+        origin=BY_HAND,
     )
     event = e.ConnectionLost(at=clock.now(), attempt=attempt, reason=Reason.PAGE_HUNG)
     await api.services.log.append(
@@ -157,6 +158,20 @@ async def test_what_other_rules_have_decided_is_named(api: RunningApi) -> None:
     (lost,) = told["first"]["expected"]["events"]
     assert lost["topic"] == "ConnectionLost"
     assert told["first"]["got"] == {"outcome": "ignored", "rule": "past_this_phase", "events": []}
+
+
+async def test_what_looked_at_an_erased_number_is_passed_over(api: RunningApi) -> None:
+    account_id = await api.register()
+    await api.link(account_id, method="pairing_code", phone="4915112345678")
+    assert (await asked(api, account_id, "redecide"))["redecided"]["erased"] == 0
+    gone = await api.client.delete(f"/v1/accounts/{account_id}", params={"erase": "true"})
+    assert gone.is_success, gone.text
+
+    told = (await asked(api, account_id, "redecide"))["redecided"]
+
+    assert told["identical"]
+    assert told["erased"] == 1
+    assert (await what_if(api, account_id, attempt=1))["verdict"] == "UNDECIDABLE"
 
 
 async def test_what_would_have_been(api: RunningApi) -> None:

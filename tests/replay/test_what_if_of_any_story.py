@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from domain import events as e
 from domain.status import Status
 from projections.replay.account_log import AccountLog
-from projections.replay.edits import Delay, Drop, Edit, Insert
+from projections.replay.edits import INSERTABLE, Delay, Drop, Edit, Insert
 from projections.replay.what_if import Changes, Verdict, what_if
 from tests.read_models.generated import ACCOUNTS, stories
 from tests.read_models.stories import Story
 from tests.replay.test_account_log import log_of
+from tests.replay.test_edits import BODIES
 
 LIMITS = (
     "initialize_s",
@@ -70,8 +71,8 @@ def changed_stories(draw: st.DrawFn) -> tuple[AccountLog, Changes]:
             case "delay":
                 edits.append(Delay(number, draw(st.sampled_from((0.5, 20, 500)))))
             case _:
-                kind = draw(st.sampled_from(("RecordScan", "RecordSession", "RequestStop")))
-                edits.append(Insert(kind, before=number))
+                kind = draw(st.sampled_from(INSERTABLE))
+                edits.append(Insert(kind, before=number, body=BODIES.get(kind, {})))
     limit = draw(st.sampled_from(LIMITS))
     return part, Changes(policy={limit: draw(st.sampled_from((2, 40, 4000)))}, edits=tuple(edits))
 
