@@ -23,6 +23,8 @@ from tests.fleet_campaign.stage import Stage
 from tests.waiting import eventually
 
 LOST, STORAGE = Reason.WORKER_LOST, Reason.STORAGE_UNAVAILABLE
+SLOW = Reason.INITIALIZE_TIMED_OUT
+"""True where all accounts start anew at the same time, on a machine that has other work too."""
 
 
 def kill(part: str) -> Strike:
@@ -99,7 +101,7 @@ OF_ALL = (
         name="worker killed",
         strike=kill("worker"),
         reasons=because(LOST),
-        opening=because(LOST),
+        opening=because(LOST, SLOW),
         ends_link=True,
         holder="primary",
     ),
@@ -107,7 +109,7 @@ OF_ALL = (
         name="standby killed",
         strike=kill("standby"),
         reasons=because(LOST),
-        opening=because(LOST),
+        opening=because(LOST, SLOW),
         ends_link=True,
         holder="standby",
         needs_standby=True,
@@ -116,14 +118,14 @@ OF_ALL = (
         name="standby frozen for a while",
         strike=pause("standby", FROZEN_S + HICCUP_S),
         reasons=because(LOST),
-        opening=because(LOST, Reason.INITIALIZE_TIMED_OUT),
+        opening=because(LOST, SLOW),
         needs_standby=True,
     ),
     Fault(
         name="worker frozen for a while",
         strike=pause("worker", FROZEN_S + HICCUP_S),
         reasons=because(LOST),
-        opening=because(LOST, Reason.INITIALIZE_TIMED_OUT),
+        opening=because(LOST, SLOW),
     ),
     Fault(name="worker has a hiccup", strike=pause("worker", HICCUP_S)),
     Fault(name="serve killed", strike=kill("serve")),
@@ -138,20 +140,20 @@ OF_ALL = (
         name="driver frozen for good",
         strike=freeze("driver"),
         reasons=because(HUNG, CRASHED),
-        opening=because(HUNG, CRASHED),
+        opening=because(HUNG, CRASHED, SLOW),
         ends_link=True,
     ),
     Fault(
         name="PostgreSQL killed",
         strike=and_the_worker_goes_on(kill("postgres")),
         reasons=because(LOST, STORAGE),
-        opening=because(LOST, STORAGE),
+        opening=because(LOST, STORAGE, SLOW),
     ),
     Fault(
         name="PostgreSQL frozen for a while",
         strike=and_the_worker_goes_on(pause("postgres", FROZEN_S)),
         reasons=because(LOST, STORAGE),
-        opening=because(LOST, STORAGE),
+        opening=because(LOST, STORAGE, SLOW),
     ),
     Fault(
         name="sandbox killed",
@@ -162,20 +164,20 @@ OF_ALL = (
     Fault(
         name="network swallows everything",
         strike=pause("sandbox", AWAY_S),
-        opening=because(AWAY, UNREACHABLE, Reason.INITIALIZE_TIMED_OUT),
+        opening=because(AWAY, UNREACHABLE, SLOW),
     ),
     Fault(
         name="everything killed",
         strike=kill_everything,
         reasons=because(LOST),
-        opening=because(LOST),
+        opening=because(LOST, SLOW),
         ends_link=True,
     ),
     Fault(
         name="stopped and started",
         strike=restart,
         reasons=because(LOST),
-        opening=because(LOST),
+        opening=because(LOST, SLOW),
         ends_link=True,
     ),
 )

@@ -38,6 +38,9 @@ LATER_S = 2.0
 """What strikes all of them may do so this much after what strikes one."""
 
 
+_AWAY, _NOTHING = frozenset({Reason.PHONE_OFFLINE}), frozenset[Reason]()
+
+
 class Round(msgspec.Struct, frozen=True):
     """What is done at once."""
 
@@ -183,7 +186,11 @@ class Campaign:
         verdict = Verdict(events)
         unlinked = [a for a, fault in this.of_one.items() if fault.remedy == "retry"]
         self._note("lost_links", this, verdict.lost_links(unlinked))
-        allowed = {account: this.may_tell(account) for account in self._stage.phones}
+        kept_away, self._stage.kept_away = self._stage.kept_away, set()
+        allowed = {
+            account: this.may_tell(account) | (_AWAY if account in kept_away else _NOTHING)
+            for account in self._stage.phones
+        }
         self._note("untrue", this, verdict.untrue(allowed))
         for fault in this.faults:
             line = self._lines.setdefault(fault.name, Line(fault.name))

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import psycopg
 
+from adapters import clock
+from adapters.browser.spec import Limits
 from adapters.event_log.errors import StorageUnavailable
 from adapters.keys import load_keys
 from app.main import services
@@ -38,6 +40,7 @@ PAUSE_S = 0.3
 """Between two looks at what takes seconds: the looks must not be the load."""
 BEATING = timedelta(seconds=3)
 """Three beats: one may have been on its way when the lease broke."""
+LONG_AWAY_S = Limits().offline_after_s / 2
 ROUND_TRIP_S = 3.0
 """A page that lives answers in milliseconds; one that is asked in vain is asked again."""
 
@@ -51,6 +54,8 @@ class Stage:
         """The only folder for temporary files that the installation knows."""
         self.phones: dict[str, str] = {}
         """Account -> number, of all that were linked and not destroyed."""
+        self.kept_away: set[str] = set()
+        """Accounts whose phones a busy machine kept away for so long that it may be told."""
         self._destroyed: list[str] = []
         self._numbers = 0
         self._http: httpx.AsyncClient
@@ -201,11 +206,14 @@ class Stage:
         with suppress(httpx.TransportError, httpx.HTTPStatusError, AssertionError):
             if not await self._is_linked(account):
                 return False
+            away_s = clock.monotonic_s()
             try:
                 await self.phone(account, "phone/offline")
                 await eventually(lambda: self._page_says(account, "TIMEOUT"), ROUND_TRIP_S)
             finally:
                 await self.back_online(account)
+                if clock.monotonic_s() - away_s > LONG_AWAY_S:
+                    self.kept_away.add(account)
             await eventually(lambda: self._is_linked(account), ROUND_TRIP_S)
             return True
         return False
