@@ -25,11 +25,14 @@ from tests.running_api import MASTER_KEY, RunningApi, running_api
 from tests.waiting import eventually
 
 CLI_LIMIT_S = 60
+TICKET = "ticket-4711"
+"""The correlation id of everything that the test itself asks for."""
 
 
 @pytest.fixture
 async def api(database: str, tmp_path: Path) -> AsyncGenerator[RunningApi]:
     async with running_api(database, tmp_path) as running:
+        running.client.headers["X-Correlation-Id"] = TICKET
         yield running
 
 
@@ -46,7 +49,9 @@ async def read_by_every_route(api: RunningApi, account_id: str) -> bytes:
     addresses = [f"/v1/accounts/{account_id}/attempts/{number}" for number in (1, 2)]
     for path, operations in paths.items():
         if "get" in operations and path != "/v1/feed":
-            address = path.format(account_id=account_id, number=1, digest="0" * 64)
+            address = path.format(
+                account_id=account_id, number=1, digest="0" * 64, correlation_id=TICKET
+            )
             addresses += [address, f"{address}?account={account_id}", f"{address}?limit=200"]
     answers = [(await api.client.get(address)).content for address in addresses]
     async with event_stream(api.client, "/v1/feed?after=0") as stream:
