@@ -133,7 +133,7 @@ export function columns(label, list, chosen) {
         text(String(count), left - 8, y(count) + 4, { "text-anchor": "end", class: "small" }),
       ),
     );
-    const fits = Math.max(1, Math.ceil(56 / each));
+    const fits = Math.max(1, Math.ceil(76 / each));
     const labelled = (nth) => {
       const crowded = nth === list.length - 1 && each < 48;
       return crowded ? { x: width, "text-anchor": "end" } : { x: left + each * (nth + 0.5), "text-anchor": "middle" };

@@ -191,7 +191,7 @@ function durations(told) {
   const plotted = rows.map(({ key, label, words, spread }) => ({ key, label, words, p50: spread.p50_s, p90: spread.p90_s, p99: spread.p99_s }));
   return card(
     "How long it took",
-    "Half of the attempts took no longer than the large dot, 90 % the thick line, 99 % the thin one.",
+    "Half of the attempts took no longer than the dot says, 90 % than the thick line, 99 % than the ring.",
     ranges("How long it took", plotted),
     numbers(
       "How long it took",
