@@ -130,9 +130,19 @@ export class Stage {
     if (anew || partKey(before.part) !== partKey(part)) this.drawPart(part);
     this.strip.mark(part);
     this.player.mark(row);
-    this.table.mark(row, { scroll });
+    this.table.mark(row, { scroll: scroll && this.rowsAreRead() });
     this.state.show(row);
     this.moved(part);
+  }
+
+  // Tells whether the row itself has to come into sight: on a narrow screen the state stands between
+  // slider and rows, and whoever reads that must not be taken away from it.
+  rowsAreRead() {
+    const slider = this.player.panel.getBoundingClientRect();
+    const state = this.state.panel.getBoundingClientRect();
+    const beside = state.left >= slider.right;
+    const inSight = state.bottom > slider.bottom && state.top < window.innerHeight;
+    return beside || !inSight;
   }
 
   // Draws an attempt unless it stands there just so: what somebody reads or has focused stays.

@@ -8,6 +8,7 @@ const PHASE = { browser_started: "browser", page_loaded: "page", bridge_started:
 
 // `read(version)` answers the folded account, or is null where nobody can be asked. `failed` hears why not.
 export function statePanel(read, failed) {
+  const sentence = element("p", { class: "sentence" });
   const facts = element("dl", { class: "facts" });
   const folded = element("dl", { class: "facts folded", "aria-label": "The account then" });
   const summary = element("summary", {}, "As it was recorded");
@@ -24,12 +25,14 @@ export function statePanel(read, failed) {
       "section",
       { class: "card state", "aria-labelledby": "state-title" },
       element("h2", { id: "state-title" }, "At this row"),
+      sentence,
       facts,
       folded,
       stored,
     ),
     show(row) {
       wanted = row;
+      fill(sentence, row.sentence);
       fill(facts, ...pairs({ ...rowFacts(row), Correlation: correlation(row, read !== null) }));
       stored.hidden = !row.event;
       fill(stored, summary, element("pre", { tabindex: 0 }, JSON.stringify(row.event, null, 2)));
