@@ -47,8 +47,8 @@ def record(times: int, only: str = "") -> int:
             "LINKWRIGHT_POLICY": '{"reconnect_first_s": 0.5}',
         }
         installation = Installation(Path(folder), environment)
-        installation.start()
         try:
+            installation.start()
             played = _play_all(installation, times, only)
             played += [] if only else _strike(installation, accounts=times)
             logs = asyncio.run(_read_all(installation, played))
