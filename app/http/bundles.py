@@ -78,10 +78,11 @@ async def export_bundle(
     if log is None:
         raise ProblemFound("no_such_attempt", "The attempt's beginning cannot be read.")
     content = await asyncio.to_thread(write_bundle, log, level, build=BUILD, attempt=attempt)
+    name = account_id if level in ("none", "masked") else "story"  # as the file itself calls it
     part = "" if attempt is None else f"-attempt-{attempt}"
     headers = {
         POSITION_HEADER: str(position),
-        "Content-Disposition": f'attachment; filename="{account_id}{part}-{level}.bundle"',
+        "Content-Disposition": f'attachment; filename="{name}{part}-{level}.bundle"',
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }

@@ -43,7 +43,8 @@ async def test_the_same_story_at_the_same_level_is_the_same_file(api: RunningApi
     assert len(bundle.log.attempts()) == 2
 
     second = await export(api, account_id, attempt=2, level="full")
-    assert 'attempt-2-full.bundle"' in second.headers["content-disposition"]
+    assert second.headers["content-disposition"].endswith('="story-attempt-2-full.bundle"')
+    assert account_id not in second.text
     assert len(read_bundle(second.content).log.events) < len(bundle.log.events)
     assert code_of(await export(api, account_id, attempt=3)) == "no_such_attempt"
 
