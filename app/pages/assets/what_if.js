@@ -5,6 +5,7 @@ import { time_ms } from "./story_log.js";
 import { STATUS, signed } from "./words.js";
 import { noAttempt } from "./views.js";
 
+// What may be changed; how often a page is looked at is not decided by.
 const POLICY = {
   initialize_s: "Opening: longest silence of the page",
   start_queue_s: "Longest wait for a browser",
@@ -12,7 +13,6 @@ const POLICY = {
   authentication_s: "Checking: longest silence",
   phone_number_s: "Longest wait for the phone number",
   passkey_s: "Longest wait for a passkey",
-  health_look_s: "Looks at a ready page every",
   logout_s: "Longest wait for a logout",
   reconnect_first_s: "First reconnect after",
   reconnect_most_s: "Longest pause between reconnects",
@@ -28,6 +28,8 @@ const VERDICT = {
   UNDECIDABLE: { tone: "warn", sentence: "The log cannot tell: an answer would have been needed that nobody gave." },
 };
 const CLOCK = "ExpireDeadline";
+// No limit: it says how often a page is asked, and so what it tells. A what-if refuses another one.
+const OF_THE_PAGE = "health_look_s";
 
 // `readPolicy(part)` answers the policy that the attempt ran under, every field.
 export function whatIfView(api, id, readPolicy) {
@@ -112,10 +114,10 @@ function editable(rows) {
 }
 
 function policyFields(policy) {
-  const fields = Object.entries(policy).map(([name, value]) => {
-    const input = element("input", { id: `policy-${name}`, type: "number", min: 0, step: "any", value, required: true });
+  const fields = Object.entries(POLICY).map(([name, words]) => {
+    const input = element("input", { id: `policy-${name}`, type: "number", min: 0, step: "any", value: policy[name], required: true });
     const unit = name.endsWith("_s") ? " (s)" : "";
-    return { name, input, element: element("div", {}, element("label", { for: `policy-${name}`, title: name }, `${POLICY[name] ?? name}${unit}`), input) };
+    return { name, input, element: element("div", {}, element("label", { for: input.id, title: name }, `${words}${unit}`), input) };
   });
   return {
     element: element("details", {}, element("summary", {}, "Policy"), element("div", { class: "fields" }, ...fields.map((field) => field.element))),
