@@ -17,6 +17,8 @@ from projections.replay.account_log import BEGINNINGS, AccountLog
 
 KINDS: dict[str, type[AnyCommand]] = {kind.__name__: kind for kind in get_args(AnyCommand)}
 """Kind of an input, as the log names it -> its command."""
+OF_THE_PAGE = "health_look_s"
+"""Not a limit that is decided by: it says how often a page is asked, and so what it tells."""
 INSERTABLE = tuple(sorted(KINDS.keys() - {ExpireDeadline.__name__}))
 MOST_EDITS = 100
 LONGEST_DELAY_S = 86_400.0 * 365
@@ -100,6 +102,9 @@ def new_policy(policy: Policy, changed: dict[str, float]) -> Policy:
         if name not in Policy.__struct_fields__:
             known = ", ".join(Policy.__struct_fields__)
             raise BadChange("unknown_policy_field", f"A policy has no {name}; it has {known}.")
+        if name == OF_THE_PAGE:
+            sentence = f"policy.{name} says how often a page is asked; what it would have told at"
+            raise BadChange("not_decided_by", f"{sentence} other times is in no log.")
         whole = name == "reconnect_budget"
         if whole and not float(value).is_integer():
             raise BadChange("bad_policy", f"policy.{name} must be a whole number, not {value!r}.")

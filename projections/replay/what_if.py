@@ -166,7 +166,7 @@ class _Run:
                 self._decide(command)
         elif not isinstance(command, Observation) or self._heard(command):
             self._decide(command)
-            if step.recorded is not None and is_erased(step.recorded):
+            if step.recorded is not None and not self._over and is_erased(step.recorded):
                 self._compare_erased(step.recorded)
 
     def _send_later(self, late: AnyCommand | None) -> None:

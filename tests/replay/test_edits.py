@@ -96,6 +96,7 @@ def test_edits_are_limited_in_number() -> None:
     ("policy", "rule"),
     [
         ({"window_s": 1}, "unknown_policy_field"),
+        ({"health_look_s": 5}, "not_decided_by"),
         ({"link_window_s": 0}, "bad_policy"),
         ({"link_window_s": float("inf")}, "bad_policy"),
         ({"reconnect_budget": 2.5}, "bad_policy"),
