@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from adapters import clock
 from adapters.account_keys import AccountKeys
 from adapters.api_keys import ApiKeys
 from adapters.event_log.database import Database
+from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.memory import MemoryEventLog
 from adapters.evidence_store import EvidenceStore
 from adapters.keys import Keys
@@ -35,6 +36,7 @@ from domain.observations import (
     RecordSealedSession,
     RecordStandby,
 )
+from tests.decided_again import assert_decided_again_alike
 from tests.opened_log import open_log
 from tests.waiting import eventually
 
@@ -175,6 +177,8 @@ async def running_api(
                 ) as client,
             ):
                 yield RunningApi(services, key, application, url, client)
+            with suppress(StorageUnavailable):  # a test may have taken the database away
+                await assert_decided_again_alike(log)
             if snapshots is not None:
                 await snapshots.close()
             await log.close()

@@ -12,7 +12,7 @@ from domain.log import InputToAppend
 from domain.observations import RecordPage
 from domain.reasons import Reason
 from tests.command_line.conftest import Run, Service
-from tests.running_api import WORKER
+from tests.decided_again import BY_HAND
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_redecide_shows_both_decisions_and_ends_with_8(use: Run, service: Servic
     given = InputToAppend(
         command=RecordPage(at=clock.now(), attempt="att_any", phase="page_loaded"),
         outcome="accepted",
-        origin=WORKER,
+        origin=BY_HAND,
     )
     lost = e.ConnectionLost(at=clock.now(), attempt="att_any", reason=Reason.PAGE_HUNG)
     service.do(

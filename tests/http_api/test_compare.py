@@ -13,7 +13,8 @@ from domain.observations import RecordPage, RecordProblem
 from domain.reasons import Reason
 from projections.replay.account_log import AccountLog
 from projections.replay.compare import compare
-from tests.running_api import WORKER, RunningApi
+from tests.decided_again import BY_HAND
+from tests.running_api import RunningApi
 from tests.service.long_accounts import years
 
 LONG = "acc_long"
@@ -89,7 +90,7 @@ async def test_an_attempt_far_back_is_read_as_if_it_were_alone(
     monkeypatch.setattr(account_logs, "EVENTS_AT_ONCE", 10)
     for version, event in enumerate(years(61)):
         seen = RecordPage(at=event.at, attempt="att_any", phase="page_loaded")
-        given = InputToAppend(command=seen, outcome="accepted", origin=WORKER)
+        given = InputToAppend(command=seen, outcome="accepted", origin=BY_HAND)
         await api.services.log.append(
             Append(stream=LONG, expected_version=version, input=given, events=(event,))
         )

@@ -8,6 +8,7 @@ import pytest
 from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
 from adapters.event_log.memory import MemoryEventLog
+from tests.decided_again import assert_decided_again_alike
 from tests.opened_log import open_log
 
 
@@ -17,9 +18,11 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
     if request.param == "memory":
         memory = MemoryEventLog()
         yield memory
+        await assert_decided_again_alike(memory)
         await memory.close()
         return
     async with Database(cast("str", request.getfixturevalue("database"))) as database:
         postgres = open_log(database)
         yield postgres
+        await assert_decided_again_alike(postgres)
         await postgres.close()

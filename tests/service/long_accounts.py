@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from adapters.event_log.database import Database, Record, Values
 from adapters.event_log.interface import Append, EventLog
 from domain import events as e
-from domain.log import InputToAppend, Origin
+from domain.log import InputToAppend
 from domain.observations import RecordPage
+from tests.decided_again import BY_HAND
 from tests.examples import ATTEMPT, LINKED, LOST, NEXT_ATTEMPT, RECONNECT, at, until
 
 AT_ONCE = 500
@@ -52,7 +53,7 @@ async def write(log: EventLog, stream: str, story: Sequence[e.AccountEvent]) -> 
                 input=InputToAppend(
                     command=RecordPage(at=at(begin), attempt=ATTEMPT, phase="page_loaded"),
                     outcome="accepted",
-                    origin=Origin(actor="worker:test"),
+                    origin=BY_HAND,
                 ),
                 events=tuple(story[begin : begin + AT_ONCE]),
             )

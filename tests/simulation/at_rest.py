@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from app.reactor import CURSOR
 from domain.account import Account
 from domain.status import LINKING, Status
+from projections.replay.account_log import AccountLog
+from projections.replay.redecide import redecide
 from tests.simulation.database import at_once
 from tests.simulation.virtual_time import after
 from tests.simulation.workspace_promises import check_at_rest
@@ -53,6 +55,7 @@ class Rest:
         last = self._last_readable()
         assert world.reader.seen == last, "the reader has not come to the end"
         self._check_parked()
+        self._check_decided_again()
         heard = at_once(world.database.store.load_cursor(CURSOR))
         assert heard >= last, "the reactor has not come to the end"
         for workspace in ("shop", "branch"):
@@ -64,6 +67,14 @@ class Rest:
         parked = at_once(self._world.database.store.parked(None))
         strangers = {one.stream: one.error for one in parked if one.stream not in self._unreadable}
         assert not strangers, f"parked for no good reason: {strangers}"
+
+    def _check_decided_again(self) -> None:
+        """After all crashes and races each account is what its inputs alone make of it."""
+        for name in self._accounts():
+            inputs = tuple(given for given in self._stories.inputs if given.stream == name)
+            events = tuple(told for told in self._stories.events if told.stream == name)
+            again = redecide(AccountLog(account_id=name, inputs=inputs, events=events))
+            assert again.identical, f"{name} is decided otherwise: {again.first}"
 
     def _check_page(self, name: str, account: Account) -> None:
         """No account says READY without a browser."""
