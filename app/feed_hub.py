@@ -21,6 +21,7 @@ from app.projecting.told_position import ToldPosition
 from app.steady import keep_running
 from app.tail import follow, read_page
 from domain.log import RecordedEvent
+from domain.status import Status
 from projections.feed import FeedItem, FeedProjection
 
 POLL_S = 1.0
@@ -51,14 +52,16 @@ class NotFollowing(Exception):
 class Sent(msgspec.Struct, frozen=True):
     """One item as it goes over the wire, shared by all its readers."""
 
-    position: int
-    account_id: str
-    workspace: str
-    type: str
+    item: FeedItem
     body: bytes
     """The item as JSON."""
     frame: bytes
     """The item as one event of a Server-Sent Events stream."""
+
+    @property
+    def position(self) -> int:
+        """The event's position in the log."""
+        return self.item.id
 
 
 class FeedFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,27 +70,28 @@ class FeedFilter(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None = None
     workspace: str | None = None
     types: frozenset[str] | None = None
+    statuses: frozenset[Status] | None = None
+    """Right after the event."""
+    reasons: frozenset[str] | None = None
+    correlation_id: str | None = None
 
-    def wants(self, item: Sent) -> bool:
+    def wants(self, item: FeedItem) -> bool:
         """Tell whether the item is for this reader."""
         return (
             self.account_id in (None, item.account_id)
             and self.workspace in (None, item.workspace)
             and (self.types is None or item.type in self.types)
+            and (self.statuses is None or item.status in self.statuses)
+            and (self.reasons is None or item.data.get("reason") in self.reasons)
+            and self.correlation_id in (None, item.correlation_id)
         )
 
 
 def encode(item: FeedItem) -> Sent:
     """Encode an item once for all readers."""
     body = _encoder.encode(item)
-    return Sent(
-        position=item.id,
-        account_id=item.account_id,
-        workspace=item.workspace,
-        type=item.type,
-        body=body,
-        frame=b"id: %d\nevent: %b\ndata: %b\n\n" % (item.id, item.type.encode(), body),
-    )
+    frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (item.id, item.type.encode(), body)
+    return Sent(item, body, frame)
 
 
 class Reader:
@@ -104,7 +108,7 @@ class Reader:
 
     def offer(self, item: Sent) -> None:
         """Queue a live item; one that was read from the log already is passed over."""
-        if item.position <= self.position or not self.wanted.wants(item):
+        if item.position <= self.position or not self.wanted.wants(item.item):
             return
         if len(self._waiting) >= MOST_WAITING:
             self.drop()
@@ -231,7 +235,8 @@ class FeedHub:
         self._position = error.position
 
     def _publish(self, item: Sent) -> None:
-        for key in (("account", item.account_id), ("workspace", item.workspace), ("all", "")):
+        account, workspace = item.item.account_id, item.item.workspace
+        for key in (("account", account), ("workspace", workspace), ("all", "")):
             for reader in self._live.get(key, ()):
                 reader.offer(item)
 
@@ -288,10 +293,7 @@ class FeedHub:
         self, reader: Reader, projection: FeedProjection, recorded: RecordedEvent
     ) -> Sent | None:
         item = await read_item(self._as_of, projection, recorded, self.parking)
-        if item is None:
-            return None
-        encoded = encode(item)
-        return encoded if reader.wanted.wants(encoded) else None
+        return encode(item) if item is not None and reader.wanted.wants(item) else None
 
     def _listen(self, reader: Reader) -> None:
         self._live.setdefault(_key(reader.wanted), set()).add(reader)

@@ -12,6 +12,7 @@ COMMANDS = {
     "sandbox": "app.cli.running",
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
+    "tail": "app.cli.tail",
     "replay": "app.cli.replay",
     "evidence": "app.cli.evidence",
     "verify": "app.cli.verify",

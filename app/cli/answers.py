@@ -87,8 +87,10 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     type: str
     account_id: str
+    workspace: str = ""
     status: Status
     at: datetime
+    correlation_id: str = ""
     attempt: Attempt | None = None
     data: dict[str, Any] = {}
 

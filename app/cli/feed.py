@@ -1,7 +1,7 @@
-"""Follows the feed of one account by Server-Sent Events, and comes back after every break."""
+"""Follows the feed by Server-Sent Events, and comes back after every break."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import httpx
 import msgspec
@@ -28,8 +28,10 @@ class Frame(msgspec.Struct):
     data: str = ""
 
 
-def follow(client: Client, account_id: str, after: int) -> Iterator[FeedItem]:
-    """Yield the account's items behind position `after`, without gap or double, for ever.
+def follow(client: Client, wanted: Mapping[str, str], after: int) -> Iterator[FeedItem]:
+    """Yield the items behind position `after`, without gap or double, for ever.
+
+    `wanted` are filters of GET /v1/feed.
 
     Raises CommandFailed when the service stays away, or refuses.
     """
@@ -38,7 +40,7 @@ def follow(client: Client, account_id: str, after: int) -> Iterator[FeedItem]:
     because = "it ended the feed"
     while True:
         try:
-            for frame in _frames(client, account_id, after):
+            for frame in _frames(client, wanted, after):
                 last_answer_s, pause_s = clock.monotonic_s(), FIRST_PAUSE_S
                 after = max(after, _number(frame.id))
                 if frame.data:
@@ -60,11 +62,11 @@ def follow(client: Client, account_id: str, after: int) -> Iterator[FeedItem]:
         pause_s = min(MOST_PAUSE_S, pause_s * 2)
 
 
-def _frames(client: Client, account_id: str, after: int) -> Iterator[Frame]:
+def _frames(client: Client, wanted: Mapping[str, str], after: int) -> Iterator[Frame]:
     with client.http.stream(
         "GET",
         "/v1/feed",
-        params={"account": account_id},
+        params=dict(wanted),
         headers={"Accept": "text/event-stream", "Last-Event-ID": str(after)},
         timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
     ) as answer:

@@ -170,7 +170,7 @@ def _follow(client: Client, begun: Begun, screen: Screen, wish: LinkWish) -> End
     scanner = Scanner(client, begun.account.id, phone, wanted=wish.scan)
     if begun.account.status is Status.WAITING_QR:
         scanner.show(screen)
-    for item in follow(client, begun.account.id, begun.position):
+    for item in follow(client, {"account": begun.account.id}, begun.position):
         screen.step(item)
         if item.type in ("qr", "pairing_code"):
             scanner.show(screen)

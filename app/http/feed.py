@@ -10,32 +10,23 @@ from litestar.params import HeaderParameter, JSONBody, QueryParameter
 from app.feed_hub import FeedFilter, read_item
 from app.http.accounts import PAGE
 from app.http.documented import documented
+from app.http.feed_filter import FILTER, Wanted
 from app.http.feed_stream import FeedResponse, FeedStream
 from app.http.idempotency import once
 from app.http.one_time import TICKET_S, TooManyHeld
-from app.http.parts import ACCOUNT_ID, AnyRequest, Api, ApiParts, answer, load_registered
+from app.http.parts import AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.positions import MOST_DIGITS, Position
 from app.http.principal import principal_of
-from app.http.requests import WORKSPACE, TicketWanted
+from app.http.requests import TicketWanted
 from app.http.views import AccountView, account_view
 from app.problems import ProblemFound, as_sentence
 from app.tail import read_page
 from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
-from projections.feed_data import ITEMS
 
 MOST_ITEMS = 500
 MOST_ACCOUNTS_IN_A_RESET = 100
-FEED_TYPES = frozenset(name for name, _ in ITEMS.values())
 
-Account = Annotated[str | None, QueryParameter(name="account", max_length=64)]
-Workspace = Annotated[
-    str | None, QueryParameter(name="workspace", max_length=64, pattern=WORKSPACE)
-]
-Types = Annotated[
-    str | None,
-    QueryParameter(name="types", max_length=1000, description="Only these types, split by commas."),
-]
 After = Annotated[
     str | None,
     QueryParameter(name="after", max_length=40, description="Resume behind this position."),
@@ -79,19 +70,20 @@ class TicketAnswer(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-@get("/feed", opt=documented("feed", access="feed"), media_type="text/event-stream")
+@get(
+    "/feed",
+    opt=documented("feed", access="feed"),
+    media_type="text/event-stream",
+    dependencies=FILTER,
+)
 async def feed(
-    request: AnyRequest,
     api: Api,
     position: Position,
-    account: Account = None,
-    workspace: Workspace = None,
-    types: Types = None,
+    wanted: Wanted,
     after: After = None,
     last_event_id: LastEventId = None,
 ) -> Response[bytes]:
     """Follow the log live, as Server-Sent Events."""
-    wanted = _wanted(request, account, workspace, types)
     if wanted.account_id is not None:
         await load_registered(api, wanted.account_id)
     given = last_event_id or after
@@ -105,19 +97,15 @@ async def feed(
     return FeedResponse(FeedStream(api.hub, wanted, after=start, reset=reset))
 
 
-@get("/events", opt=documented("events"))
+@get("/events", opt=documented("events"), dependencies=FILTER)
 async def events(
-    request: AnyRequest,
     api: Api,
     position: Position,
+    wanted: Wanted,
     after: Annotated[int, QueryParameter(ge=0, lt=10**MOST_DIGITS)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)] = 100,
-    account: Account = None,
-    workspace: Workspace = None,
-    types: Types = None,
 ) -> Response[EventPage]:
     """Read the feed by polling: the items behind a position, oldest first."""
-    wanted = _wanted(request, account, workspace, types)
     log, projection = api.services.log, FeedProjection(capacity=MOST_ITEMS)
     head = max(position, await log.head())
     parking = api.hub.parking
@@ -131,7 +119,7 @@ async def events(
     reached = reached if recorded else max(reached, head)
     page = EventPage(
         position=head,
-        items=tuple(item for item in items if item is not None and _wants(wanted, item)),
+        items=tuple(item for item in items if item is not None and wanted.wants(item)),
         next_after=reached,
         more=len(recorded) == limit,
     )
@@ -173,43 +161,6 @@ def parse_position(given: str) -> int:
             "bad_event_id", "The position to resume from must be a number that the feed gave."
         )
     return int(given)
-
-
-def _wanted(
-    request: AnyRequest, account: str | None, workspace: str | None, types: str | None
-) -> FeedFilter:
-    """Combine what is asked for with how far the asker reaches."""
-    principal = principal_of(request)
-    if account is not None and not ACCOUNT_ID.fullmatch(account):
-        raise ProblemFound("not_registered", "No account with this id is registered.")
-    if principal.account_id is not None and account not in (None, principal.account_id):
-        raise ProblemFound("not_registered", "No account with this id is registered.")
-    if principal.workspace is not None and workspace not in (None, principal.workspace):
-        raise ProblemFound("forbidden", "The ticket is for another workspace.")
-    return FeedFilter(
-        account_id=principal.account_id or account,
-        workspace=principal.workspace or workspace,
-        types=_types(types),
-    )
-
-
-def _types(given: str | None) -> frozenset[str] | None:
-    if not given:
-        return None
-    types = frozenset(name.strip() for name in given.split(","))
-    if not types <= FEED_TYPES:
-        raise ProblemFound(
-            "invalid_request", "types: not a list of the feed's types; docs/reference/feed.md is."
-        )
-    return types
-
-
-def _wants(wanted: FeedFilter, item: FeedItem) -> bool:
-    return (
-        wanted.account_id in (None, item.account_id)
-        and wanted.workspace in (None, item.workspace)
-        and (wanted.types is None or item.type in wanted.types)
-    )
 
 
 async def _reset(api: ApiParts, wanted: FeedFilter, asked_for: int, head: int) -> bytes:

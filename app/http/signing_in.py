@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 from adapters.api_keys import ApiKeyRefused
 from app.http.documented import documented
-from app.http.feed import FEED_TYPES
+from app.http.feed_filter import FEED_TYPES
 from app.http.guard import check_csrf, check_same_site, session_of
 from app.http.idempotency import once
 from app.http.one_time import TooManyHeld

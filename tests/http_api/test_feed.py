@@ -7,8 +7,10 @@ import pytest
 
 from adapters import clock
 from app.feed_hub import MOST_WAITING, FeedFilter, FeedHub, TooManyReaders
-from domain.observations import RecordSyncProgress
-from domain.wishes import RegisterAccount
+from domain.log import Origin
+from domain.observations import RecordProblem, RecordSyncProgress
+from domain.reasons import Reason
+from domain.wishes import RegisterAccount, RequestStop
 from tests.event_stream import event_stream
 from tests.running_api import WORKER, RunningApi, until
 
@@ -52,6 +54,33 @@ async def test_starts_with_what_comes_next(api: RunningApi) -> None:
         await stream.next()
         await api.register(label="after")
         assert (await stream.item()).data["data"]["label"] == "after"
+
+
+async def test_filters_by_status_reason_and_correlation_id(api: RunningApi) -> None:
+    account_id, attempt = await api.ready_account()
+    lost = RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.NETWORK_LOST)
+    await api.services.dispatch.submit(
+        account_id, lost, Origin(actor="worker:test", correlation_id="order-4711")
+    )
+    wanted = {
+        "statuses=READY,FAILED": ["ready"],
+        "reasons=network_lost": ["disconnected"],
+        "correlation_id=order-4711": ["disconnected"],
+        "statuses=READY&reasons=network_lost": [],
+        "types=qr,ready&statuses=WAITING_QR": ["qr"],
+    }
+    for query, types in wanted.items():
+        polled = (await api.client.get(f"/v1/events?{query}")).json()
+        assert [item["type"] for item in polled["items"]] == types, query
+    async with event_stream(api.client, "/v1/feed?after=0&reasons=network_lost") as stream:
+        assert (await stream.item()).type == "disconnected"
+        await api.services.dispatch.submit(account_id, RequestStop(at=clock.now()), WORKER)
+        await api.link(account_id)
+        await api.client.post(f"/v1/accounts/{account_id}/cancel")
+    polled = (await api.client.get("/v1/events?reasons=cancelled,stopped")).json()
+    assert [item["type"] for item in polled["items"]] == ["reconnect.called_off", "link.failed"]
+    for query in ("statuses=LINKED", "reasons=bad_luck", "types=qr,bad"):
+        assert (await api.client.get(f"/v1/events?{query}")).status_code == 422
 
 
 async def test_filters_by_account_workspace_and_type(api: RunningApi) -> None:
