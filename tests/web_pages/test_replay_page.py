@@ -52,8 +52,8 @@ async def test_an_exported_bundle_is_told_where_it_is_dropped(
     account_id = await failed_account(api)
     await operator.goto(f"/accounts/{account_id}")
     name, text = await exported(operator, level="limited")
-    assert name == f"{account_id}-attempt-1-limited.bundle"
-    assert account_id not in text
+    assert name.endswith("-attempt-1-limited.bundle")
+    assert account_id not in name + text
 
     await operator.get_by_role("link", name="Replay").click()
     await expect(operator.get_by_role("region", name="Bundle")).to_be_visible()

@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 
 from adapters import clock
 from domain.observations import RecordLogout, RecordProblem
+from domain.policy import Policy
 from domain.reasons import Reason
 from tests.running_api import RunningApi
 
@@ -61,6 +62,8 @@ async def test_what_another_policy_or_a_lost_input_would_have_done(
 
     await what_if.get_by_role("button", name="Take the changes back").click()
     await what_if.get_by_text("Policy", exact=True).click()
+    names = await what_if.locator("label[title]").evaluate_all("all => all.map((one) => one.title)")
+    assert set(names) == {*Policy.__struct_fields__} - {"health_look_s"}
     await what_if.get_by_label("Codes are renewed for").fill("-1")
     await expect(what_if.get_by_label("Codes are renewed for")).to_have_js_property(
         "validity.valid", value=False

@@ -1,7 +1,7 @@
 // The way that an attempt took through the lifecycle, as the service draws it.
 
 import { element, fill } from "./dom.js";
-import { inWords } from "./status_bar.js";
+import { timeInStatus } from "./status_bar.js";
 import { title } from "./story_log.js";
 import { noAttempt } from "./views.js";
 import { STATUS, seconds } from "./words.js";
@@ -19,7 +19,7 @@ export function pathView(id) {
       }
       const query = new URLSearchParams({ attempt: part.attempt.number, format: "svg" });
       const src = `/v1/accounts/${id}/path?${query}`;
-      const way = inWords(part).map(({ status, spent_s }) => `${STATUS[status].word} ${seconds(spent_s)}`).join(", ");
+      const way = timeInStatus(part).map(({ status, spent_s }) => `${STATUS[status].word} ${seconds(spent_s)}`).join(", ");
       const missing = () => fill(panel, element("p", { class: "wrong", role: "alert" }, "The diagram could not be loaded."));
       fill(
         panel,

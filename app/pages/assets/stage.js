@@ -10,8 +10,9 @@ import { statePanel } from "./state_panel.js";
 import { storyTable } from "./story_table.js";
 
 export class Stage {
-  // `log` is a StoryLog; `api` reads evidence, null where there is none; `readState(version)` as statePanel takes it; `failed(problem)` hears of what
-  // could not be loaded, `moved(part)` of the attempt that is looked at.
+  // `log` is a StoryLog; `api` reads evidence, null where there is none; `readState(version)` is as
+  // statePanel takes it; `failed(problem)` hears of what could not be loaded, `moved(part)` of the
+  // attempt that is looked at.
   constructor({ log, api, readState, failed, moved }) {
     this.log = log;
     this.moved = moved;

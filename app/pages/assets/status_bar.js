@@ -38,7 +38,8 @@ function at(made, left, width) {
   return made;
 }
 
-export function inWords(part) {
+// Adds up the spells: [{ status, spent_s }], in the order of their first.
+export function timeInStatus(part) {
   const spent = new Map();
   for (const spell of spells(part)) spent.set(spell.status, (spent.get(spell.status) ?? 0) + length_ms(spell) / 1000);
   return [...spent].filter(([, spent_s]) => spent_s > 0).map(([status, spent_s]) => ({ status, spent_s }));
@@ -46,7 +47,7 @@ export function inWords(part) {
 
 // The bar alone, as a picture with its meaning in words.
 export function statusBar(part) {
-  const label = inWords(part).map(({ status, spent_s }) => `${STATUS[status].word} ${seconds(spent_s)}`).join(", ");
+  const label = timeInStatus(part).map(({ status, spent_s }) => `${STATUS[status].word} ${seconds(spent_s)}`).join(", ");
   return element(
     "div",
     { class: "statusbar", role: "img", "aria-label": `Time in each status: ${label || "none yet"}` },
@@ -80,7 +81,7 @@ export function legend(part) {
   return element(
     "ul",
     { class: "legend" },
-    ...inWords(part).map(({ status, spent_s }) =>
+    ...timeInStatus(part).map(({ status, spent_s }) =>
       element("li", { "data-status": status }, STATUS[status].word, " ", element("b", { class: "number" }, seconds(spent_s))),
     ),
   );
