@@ -54,6 +54,13 @@ def database(postgres_conninfo: str, template_database: str) -> Generator[str]:
     yield from _database(postgres_conninfo, template=str(template))
 
 
+@pytest.fixture(scope="module")
+def database_of_module(postgres_conninfo: str, template_database: str) -> Generator[str]:
+    """As `database`, for all tests of a file that do not disturb each other."""
+    template = conninfo_to_dict(template_database)["dbname"]
+    yield from _database(postgres_conninfo, template=str(template))
+
+
 @pytest.fixture
 def empty_database(postgres_conninfo: str) -> Generator[str]:
     """Return a database of the test's own that no migration has seen, gone afterwards."""

@@ -44,6 +44,13 @@ class Machines:
             self._start(part, part, self.folder / "shared")
         wait_until(self._answers, START_LIMIT_S)
 
+    def start_missing(self, machine: str) -> None:
+        """Start the worker and the standby of this machine, whichever does not run."""
+        if machine not in self._running:
+            self.start_worker(machine)
+        if _standby_of(machine) not in self._running:
+            self.start_standby(machine)
+
     def client(self) -> httpx.Client:
         """A client with the operator's key; close it."""
         return httpx.Client(

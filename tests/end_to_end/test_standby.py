@@ -20,25 +20,32 @@ QUICK_RETRY = '{"reconnect_first_s": 8, "standby_retry_s": 1}'
 """A reconnect that comes late, so that who came back first is certain."""
 
 
-@pytest.fixture(params=["proved", "warm"])
+@pytest.fixture(scope="module", params=["proved", "warm"])
 def readiness(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def machines(tmp_path: Path, database: str, readiness: str) -> Generator[Machines]:
-    """Return a Linkwright with a worker and a standby process on machine `a`."""
+@pytest.fixture(scope="module")
+def started(
+    tmp_path_factory: pytest.TempPathFactory, database_of_module: str, readiness: str
+) -> Generator[Machines]:
+    """Return a Linkwright for all tests of one readiness."""
     environment = {**FAST, "LINKWRIGHT_STANDBY": readiness, "LINKWRIGHT_POLICY": QUICK_RETRY}
-    made = Machines(tmp_path, database, **environment)
+    made = Machines(tmp_path_factory.mktemp(readiness), database_of_module, **environment)
     try:
         made.start()
-        made.start_worker("a")
-        made.start_standby("a")
-        with made.client() as client:
-            wait_until(lambda: client.get("/health/ready").is_success, BACK_S)
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture
+def machines(started: Machines) -> Machines:
+    """Return it with a worker and a standby process on machine `a`, and no browser yet."""
+    started.start_missing("a")
+    with started.client() as client:
+        wait_until(lambda: client.get("/health/ready").is_success, BACK_S)
+    return started
 
 
 @pytest.fixture
@@ -46,9 +53,14 @@ def story(machines: Machines) -> Generator[Story]:
     """Return an account that was linked by one scan and has a standby."""
     with machines.client() as client:
         story = Story(client)
-        assert story.link_to_ready()["status"] == "READY", story.told()
-        guarded(story)
-        yield story
+        try:
+            assert story.link_to_ready()["status"] == "READY", story.told()
+            guarded(story)
+            yield story
+        finally:
+            machines.start_missing("a")
+            client.delete(f"/v1/accounts/{story.id}")
+            wait_until(lambda: not machines.browsers("a"), BACK_S)
 
 
 def guarded(story: Story) -> None:
