@@ -23,20 +23,20 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 @click.command(cls=Interruptible)
-@click.argument("correlation_id", metavar="ID")
+@click.argument("correlation")
 @click.option("--workspace", help="Only the accounts of this workspace, and itself.")
 @key_option
 @json_option
 def correlation(
-    correlation_id: str, workspace: str | None, key_file: Path | None, *, as_json: bool
+    correlation: str, workspace: str | None, key_file: Path | None, *, as_json: bool
 ) -> None:
-    """Tell everything that carries the correlation id ID, across accounts, in the log's order."""
+    """Tell everything that carries the id CORRELATION, across accounts, in the log's order."""
     with connected(key_file) as client:
-        rows = list(_rows(client, correlation_id, workspace))
+        rows = list(_rows(client, correlation, workspace))
     if not rows:
         raise CommandFailed(
             Exit.NOT_FOUND,
-            f"Nothing in the log carries the correlation id {correlation_id}.",
+            f"Nothing in the log carries the correlation id {correlation}.",
             "The answer to a request names its id in the header X-Correlation-Id.",
         )
     if as_json:

@@ -15,6 +15,15 @@ FAST = {
 }
 
 
+def assert_decided_again_alike(installation: Installation) -> None:
+    """Let the service decide again whatever it has recorded in all stories."""
+    with installation.client() as client:
+        accounts = client.get("/v1/accounts", params={"limit": 500}).json()["accounts"]
+        for account in accounts:
+            answered = client.get(f"/v1/accounts/{account['id']}/replay/redecide").json()
+            assert answered["redecided"]["identical"], answered
+
+
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
     """Return a running installation that nobody kills."""
@@ -22,6 +31,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installa
     made.start()
     try:
         yield made
+        assert_decided_again_alike(made)
     finally:
         made.stop()
 
