@@ -12,7 +12,8 @@ const LEVELS = {
 
 // Gives the button and its dialog; `attempt()` is the part of the story that is looked at.
 export function exportButton(api, id, attempt) {
-  const level = element("select", { id: "level", "aria-describedby": "level-hint" }, ...Object.entries(LEVELS).map(([value, [word]]) => element("option", { value }, word)));
+  const levels = Object.entries(LEVELS).map(([value, [word]]) => element("option", { value }, word));
+  const level = element("select", { id: "level", "aria-describedby": "level-hint" }, ...levels);
   const hint = element("p", { class: "quiet", id: "level-hint" }, LEVELS.masked[1]);
   const scope = element("select", { id: "scope" });
   const wrong = element("p", { class: "wrong", role: "alert" });
@@ -20,7 +21,12 @@ export function exportButton(api, id, attempt) {
     "form",
     {},
     element("h2", { id: "export-title" }, "Export a bundle"),
-    element("p", { class: "quiet" }, "One file that tells this story elsewhere: on the page “Open a bundle”, or by ./linkwright replay open. No code and no key is in it at any level."),
+    element(
+      "p",
+      { class: "quiet" },
+      "One file that tells this story elsewhere: on the page “Replay” of any Linkwright, or by ",
+      "./linkwright replay open. No code and no key is in it at any level.",
+    ),
     element("label", { for: "scope" }, "What"),
     scope,
     element("label", { for: "level" }, "Redaction"),

@@ -16,7 +16,12 @@ const zone = element(
   "section",
   { class: "card drop", "aria-label": "Bundle" },
   element("h1", {}, "Drop a bundle here"),
-  element("p", { class: "quiet" }, "A bundle is the file that Export on a story page writes, or ./linkwright replay export. It is read and forgotten: nothing is stored."),
+  element(
+    "p",
+    { class: "quiet" },
+    "A bundle is the file that Export on a story page writes, or ./linkwright replay export. ",
+    "It is read and forgotten: nothing is stored.",
+  ),
   file,
   element("label", { class: "button", for: "bundle" }, "Choose a file"),
   wrong,

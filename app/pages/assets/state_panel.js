@@ -74,7 +74,7 @@ function stateFacts(state, row) {
   const { attempt } = state;
   return {
     "Waits for": state.awaits && element("div", {}, state.awaits, state.deadline ? until(state.deadline, row) : null),
-    Code: attempt?.code && element("div", {}, `number ${attempt.code.ordinal}, ${attempt.code.fetched ? "fetched" : "not fetched"}`, until(attempt.code.expires_at, row)),
+    Code: attempt?.code && codeOnShow(attempt.code, row),
     Codes: attempt?.codes_issued ? `${attempt.codes_issued} issued, ${attempt.codes_fetched} fetched` : null,
     "Codes until": attempt?.scan_until ? exactClock(attempt.scan_until) : null,
     Reached: attempt?.phases.map((phase) => PHASE[phase] ?? phase).join(", "),
@@ -89,6 +89,11 @@ function stateFacts(state, row) {
     "Ready since": state.ready_at ? dateAndClock(state.ready_at) : null,
     Backup: state.standby.stage === "none" ? null : state.standby.stage,
   };
+}
+
+function codeOnShow({ ordinal, fetched, expires_at }, row) {
+  const told = `number ${ordinal}, ${fetched ? "fetched" : "not fetched"}`;
+  return element("div", {}, told, until(expires_at, row));
 }
 
 function until(moment, row) {

@@ -77,7 +77,12 @@ function form(parts, submitted) {
     },
     element("p", { class: "quiet" }, "Decides the recorded inputs of this attempt again, with your changes. Nothing happens outside, and nothing is recorded."),
     ...parts,
-    element("div", { class: "row" }, element("button", { type: "submit" }, "Decide again"), element("button", { type: "reset", class: "second" }, "Take the changes back")),
+    element(
+      "div",
+      { class: "row" },
+      element("button", { type: "submit" }, "Decide again"),
+      element("button", { type: "reset", class: "second" }, "Take the changes back"),
+    ),
   );
 }
 
@@ -103,7 +108,11 @@ function editable(rows) {
       "fieldset",
       {},
       element("legend", {}, "Inputs"),
-      element("div", { class: "edits", tabindex: 0, role: "region", "aria-label": "Inputs" }, element("table", {}, element("tbody", {}, ...lines.map(({ line }) => line)))),
+      element(
+        "div",
+        { class: "edits", tabindex: 0, role: "region", "aria-label": "Inputs" },
+        element("table", {}, element("tbody", {}, ...lines.map(({ line }) => line))),
+      ),
     ),
     changes: () =>
       lines.flatMap(({ input, drop, delay }) => {
@@ -128,7 +137,12 @@ function policyFields(policy) {
 function verdict(came, timeline) {
   const told = VERDICT[came.verdict];
   return [
-    element("p", { class: "lead", "data-verdict": came.verdict }, element("span", { class: "pill", "data-tone": told.tone }, came.verdict), ` ${told.sentence}`),
+    element(
+      "p",
+      { class: "lead", "data-verdict": came.verdict },
+      element("span", { class: "pill", "data-tone": told.tone }, came.verdict),
+      ` ${told.sentence}`,
+    ),
     came.missing ? element("p", {}, `First missing answer: ${came.missing}`) : null,
     element("p", { class: "quiet" }, `Recorded end: ${end(came.status_before, came.reason_before)}. New end: ${end(came.status_after, came.reason_after)}.`),
     beside(timeline, came),
