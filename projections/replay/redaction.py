@@ -107,7 +107,7 @@ TECHNICAL = re.compile(
     r"|\b[0-9]{1,6} MB are available, [0-9]{1,6} MB are needed\b"
     r"|\bthe browser (?:ended|did not start within [0-9.]{1,5} s)\b"
 )
-"""What a detail is left with until `full`: words that adapters/browser writes, of numbers at most."""
+"""What a detail is left with, but at `full`: words of adapters/browser, with numbers at most."""
 PERSONAL = re.compile(r"(^|[^0-9A-Za-z])\+?[0-9]{7,}($|[^0-9A-Za-z-])|@")
 """What programs call a thing is no name, unless it is, or holds, a phone number or an address."""
 PREFIXED = re.compile(r"(acc|att)_[0-9a-z]{1,26}")
