@@ -1,12 +1,15 @@
 """A million inputs decided again on all cores, beside deciding alone; any state of a long account.
 
-One embedded server with a log that the real domain decided.
+One embedded server: a log that the real domain decided, and another one for the long account.
 """
 
 import asyncio
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
 
 from adapters.event_log.migrate import migrate
 from adapters.postgres_server import EmbeddedPostgres
@@ -35,6 +38,10 @@ def measure(say: Say, samples: int) -> Report:
             inputs = samples * INPUTS_PER_SAMPLE
             say(f"Writing {inputs:,} inputs …")
             measure_fleet(conninfo, fill(conninfo, inputs), fleet, say)
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                connection.execute("create database bench_states")
+            conninfo = make_conninfo(conninfo, dbname="bench_states")
+            migrate(conninfo)
             asyncio.run(measure_states(conninfo, samples, states, say))
     measure_files(files, say)
     figures = fleet_figures(fleet) | state_figures(states) | file_figures(files)
