@@ -64,8 +64,11 @@ class Loader(Generic[FoldedT]):
         self._offer(stream, before, after)
 
     async def _fold_on(self, stream: str, folded: FoldedT | None, until: int | None) -> FoldedT:
+        looking_back = False
         if folded is None:
             folded, events = await self._resume(stream, until)
+            # Behind an old snapshot there were others, which were thinned out.
+            looking_back = until is not None and folded.version > 0
         elif folded.version == until:
             return folded
         else:
@@ -74,7 +77,8 @@ class Loader(Generic[FoldedT]):
             before = folded
             for recorded in events:
                 folded = self._fold(folded, recorded)
-            self._offer(stream, before, folded)
+            if not looking_back:
+                self._offer(stream, before, folded)
             if len(events) < PAGE:
                 break
             events = await self._page(stream, events[-1].version, until)
