@@ -88,6 +88,7 @@ READING: list[Example] = [
         {"headers": {"Accept": "audio/ogg"}},
     ),
     ("attempt", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99", {}),
+    ("attempt_why", "no_such_attempt", "GET", "/v1/accounts/{ready}/attempts/99/why", {}),
     ("replay_test", "no_such_attempt", "GET", "/v1/accounts/{fresh}/replay/test", {}),
     ("replay_test", "nothing_to_test", "GET", "/v1/accounts/{ready}/replay/test", {}),
     ("timeline", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/timeline?unmasked=1", {}),
