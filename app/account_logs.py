@@ -63,14 +63,8 @@ async def _inputs(
     inputs: list[RecordedInput] = []
     while len(inputs) < MOST_INPUTS:
         page = await log.read_inputs(account_id, after_input_id, INPUTS_AT_ONCE)
-        inputs += (given for given in page if _is_told_by(given, until_version))
+        inputs += (given for given in page if given.stream_version <= until_version)
         if len(page) < INPUTS_AT_ONCE or page[-1].stream_version > until_version:
             break
         after_input_id = page[-1].input_id
     return inputs
-
-
-def _is_told_by(given: RecordedInput, version: int) -> bool:
-    """Tell whether what came of it is there by this version: what was accepted caused events."""
-    decided_on = given.stream_version
-    return decided_on < version or (decided_on == version and given.outcome != "accepted")
