@@ -117,7 +117,8 @@ def _heading(told: Statistics) -> str:
     if not told.attempts:
         return f"{range_}{where}: no attempts began."
     share = _share(told.ready, told.attempts)
-    return f"{range_}{where}: {told.attempts:,} attempts, {told.ready:,} READY ({share})."
+    attempts = "1 attempt" if told.attempts == 1 else f"{told.attempts:,} attempts"
+    return f"{range_}{where}: {attempts}, {told.ready:,} READY ({share})."
 
 
 def _funnel(out: Console, way: WayTold) -> RenderableType:
