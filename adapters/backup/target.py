@@ -3,6 +3,7 @@
 Its lock is the migrations', so that no Linkwright starts on it meanwhile.
 """
 
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ from adapters.event_log.personal import ERASED
 
 REPLACED = "linkwright_replaced"
 """The old schema's name within the one transaction that puts the new one in its place."""
+LEAVE_LOOKS, LEAVE_S = 20, 0.05
+"""Looks at who else is there, and seconds between them: the server lists a session that has just
+been closed until its process has ended, which on a busy machine takes some ten milliseconds."""
 # Without rights of its own a session sees little of others; workers of the server have no user.
 OTHERS: LiteralString = """
     select coalesce(nullif(application_name, ''), 'unnamed'), pid from pg_stat_activity
@@ -140,10 +144,13 @@ def open_target(conninfo: str) -> Generator[Target]:
 
 
 def _take(connection: Connection[Any]) -> None:
-    held = connection.execute("select pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
-    others = connection.execute(OTHERS).fetchall()
-    if held == (True,) and not others:
-        return
+    others: list[tuple[Any, ...]] = []
+    for _ in range(LEAVE_LOOKS):
+        held = connection.execute("select pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
+        others = connection.execute(OTHERS).fetchall()
+        if held == (True,) and not others:
+            return
+        time.sleep(LEAVE_S)
     names = [f"{name} (process {pid} of the server)" for name, pid in others]
     raise TargetRefused(
         f"The database is in use by {_listed(names) if names else 'another session'}. Stop"
