@@ -14,6 +14,7 @@ from app.held import Held
 from app.http.documented import documented
 from app.http.parts import AccountId, AnyRequest, Api, ApiParts
 from app.http.requests import Link
+from app.http.shown_code import client_leaves
 from app.http.views import CommandAnswer
 from app.http.wishes import Granted, answer_wish, grant
 from app.identifiers import new_id
@@ -148,7 +149,7 @@ async def _wait_for_code(api: ApiParts, request: AnyRequest, told: Told, limit_s
     waiting = asyncio.create_task(
         _attempt_shows(api, told.account_id, told.command.attempt, limit_s)
     )
-    leaving = asyncio.create_task(_client_leaves(request))
+    leaving = asyncio.create_task(client_leaves(request))
     try:
         await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return not leaving.done()
@@ -180,11 +181,6 @@ def _shows(held: Held, attempt: str) -> bool:
     if account.attempt is None or account.attempt.id != attempt:
         return True  # another attempt has followed, or the account was destroyed
     return account.status not in LINKING or account.status is Status.WAITING_QR
-
-
-async def _client_leaves(request: AnyRequest) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 ROUTES = Router(

@@ -6,15 +6,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-import structlog
 from litestar import Response, Router, get
-from litestar.background_tasks import BackgroundTask
 from litestar.params import QueryParameter
 
 from adapters import qr_image
-from adapters.event_log.errors import StorageUnavailable
-from adapters.vault import CodeUnsealable, VaultedCode
-from app.dispatch import TooBusy
+from adapters.vault import VaultedCode
 from app.held import Held
 from app.http.documented import documented
 from app.http.parts import (
@@ -26,13 +22,10 @@ from app.http.parts import (
     about_account,
     about_attempt,
     load_registered,
-    origin_of,
 )
 from app.http.positions import Position
+from app.http.shown_code import current_code, fetch_to_record
 from app.problems import ProblemFound
-from domain.log import Origin
-from domain.observations import RecordQrFetch
-from domain.refusals import Refused
 from domain.status import Status
 
 Form = Literal["json", "png", "svg", "txt"]
@@ -78,8 +71,6 @@ Code = Annotated[
         description="The fingerprint of the code that is wanted; another one on show answers 410.",
     ),
 ]
-
-_logger = structlog.get_logger()
 
 
 class QrAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +156,7 @@ async def _serve(
             "Linkwright-Code": code.fingerprint,
             "Linkwright-Code-Expires": code.expires_at.isoformat().replace("+00:00", "Z"),
         },
-        background=_fetch_to_record(api, request, held, code),
+        background=fetch_to_record(api, request, held, code),
     )
 
 
@@ -178,23 +169,16 @@ async def _valid_code(
     api: ApiParts, account_id: str, held: Held, wanted: str | None
 ) -> VaultedCode:
     """Give the code that is on show and still valid; a problem that says why there is none."""
-    attempt = held.account.attempt
-    shown = attempt.code if attempt and held.account.status is Status.WAITING_QR else None
-    code = None
-    if shown is not None:
-        try:
-            code = await api.services.vault.current(account_id, api.now())
-        except CodeUnsealable as error:
-            raise ProblemFound("internal_error", str(error)) from error
-    if code is None or shown is None or code.text is None or code.fingerprint != shown.fingerprint:
-        raise _no_code(held, wanted)
+    code = await current_code(api, account_id, held)
+    if code is None:
+        raise no_code(held, wanted)
     if wanted is not None and wanted != code.fingerprint:
         sentence = "Another code has taken the place of the one that is asked for."
         raise _problem(held, "code_gone", "replaced", sentence)
     return code
 
 
-def _no_code(held: Held, wanted: str | None) -> ProblemFound:
+def no_code(held: Held, wanted: str | None = None) -> ProblemFound:
     """410 when this attempt has had a code, 404 when it has yet to come."""
     cause, sentence = NO_CODE[held.account.status]
     attempt = held.account.attempt
@@ -226,26 +210,6 @@ def _qr_answer(api: ApiParts, account_id: str, held: Held, code: VaultedCode) ->
         attempt=code.attempt,
         image_url=image if code.kind == "qr" else None,
     )
-
-
-def _fetch_to_record(
-    api: ApiParts, request: AnyRequest, held: Held, code: VaultedCode
-) -> BackgroundTask | None:
-    """Record the first fetch of each code after the answer has left; later ones change nothing."""
-    attempt = held.account.attempt
-    if attempt is None or attempt.code is None or attempt.code.fetched:
-        return None
-    command = RecordQrFetch(at=api.now(), attempt=attempt.id, fingerprint=code.fingerprint)
-    return BackgroundTask(_record_fetch, api, code.account, command, origin_of(request))
-
-
-async def _record_fetch(
-    api: ApiParts, account_id: str, command: RecordQrFetch, origin: Origin
-) -> None:
-    try:
-        await api.services.dispatch.submit(account_id, command, origin)
-    except (Refused, TooBusy, StorageUnavailable) as error:
-        _logger.warning("fetch of a code not recorded", account=account_id, because=str(error))
 
 
 def _negotiate(request: AnyRequest) -> Form:
