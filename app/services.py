@@ -1,4 +1,4 @@
-"""What the parts of `app` hand to each other; only app/main.py makes one."""
+"""What the parts of `app` hand to each other; only app/processes/ makes one."""
 
 import msgspec
 

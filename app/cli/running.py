@@ -75,7 +75,7 @@ def _run(main: Callable[[], Awaitable[None]], parent: int | None) -> None:
 @_process("serve")
 async def serve(settings: Settings) -> None:
     """Run the API, the pages, the feed, the deadlines and the workspaces."""
-    from app.main import serve as run
+    from app.processes.serve import serve as run
 
     await run(settings)
 
@@ -83,7 +83,7 @@ async def serve(settings: Settings) -> None:
 @_process("worker")
 async def worker(settings: Settings) -> None:
     """Run the browsers."""
-    from app.main import worker as run
+    from app.processes.worker import worker as run
 
     await run(settings)
 
@@ -91,7 +91,7 @@ async def worker(settings: Settings) -> None:
 @_process("standby")
 async def standby(settings: Settings) -> None:
     """Keep a standby for every linked account."""
-    from app.main import standby as run
+    from app.processes.standby import standby as run
 
     await run(settings)
 
@@ -99,7 +99,7 @@ async def standby(settings: Settings) -> None:
 @_process("sandbox")
 async def sandbox(settings: Settings) -> None:
     """Run the stand-in WhatsApp page and its simulated phone."""
-    from app.main import sandbox as run
+    from app.processes.sandbox import sandbox as run
 
     await run(settings)
 

@@ -10,7 +10,7 @@ import msgspec
 from adapters import clock
 from adapters.event_log.interface import EventLog
 from adapters.event_log.verify import Head, verify
-from app.main import services
+from app.processes.services import services
 from tests.campaign.audit import Audit, missed
 from tests.campaign.clients import Client
 from tests.campaign.faults import Fault

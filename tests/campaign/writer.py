@@ -17,8 +17,8 @@ from adapters import clock
 from adapters.event_log.errors import StorageUnavailable
 from app.dispatch import TooBusy
 from app.identifiers import new_id
-from app.main import services
 from app.process import end_with_parent, set_up_logging
+from app.processes.services import services
 from app.services import Services
 from app.settings import read_settings
 from domain.commands import AnyCommand

@@ -18,7 +18,7 @@ from adapters import clock
 from adapters.browser.spec import Limits
 from adapters.event_log.errors import StorageUnavailable
 from adapters.keys import load_keys
-from app.main import services
+from app.processes.services import services
 from app.settings import Settings
 from domain.log import RecordedEvent
 from tests.end_to_end.installation import Installation

@@ -1,4 +1,4 @@
-"""What runs in the processes: the real parts of the service, put together as app/main.py does.
+"""What runs in the processes: the real parts of the service, put together as app/processes/ does.
 
 `Build` names each part, so that a test can put a broken one in its place.
 """

@@ -1,0 +1,89 @@
+"""What the worker and the standby share: browsers, and the hosts of accounts that use them."""
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from adapters import clock
+from adapters.browser.assets import find_wa_js
+from adapters.browser.discovery import find_browser
+from adapters.browser.host import BrowserHost
+from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, Limits, SessionSpec
+from adapters.browser.warm import WarmBrowser
+from adapters.kept_sessions import KeptSessions
+from app.account_host import AccountHost, Stores
+from app.orders import Open
+from app.services import Services
+from app.settings import Settings
+from domain.account import Account
+from domain.log import Origin
+
+SESSION_CONNECTIONS = 2
+"""As many as sessions are packed at once."""
+
+
+def browser_host(settings: Settings, profiles: Path) -> BrowserHost:
+    """Make what launches browsers on these profiles."""
+    wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
+    return BrowserHost(
+        find_browser(os.environ), wa_js, profiles=profiles, live_pages=settings.live_pages
+    )
+
+
+@asynccontextmanager
+async def kept_sessions(parts: Services) -> AsyncGenerator[KeptSessions]:
+    """Open the kept sessions on connections of their own: the log does not wait for large ones."""
+    async with parts.database.separate(SESSION_CONNECTIONS) as database:
+        # The keys that the log uses: it hears when an account is erased, and forgets its key.
+        yield KeptSessions(database, parts.evidence.account_keys.of)
+
+
+def account_host(
+    parts: Services,
+    browsers: BrowserHost,
+    sessions: KeptSessions,
+    origin: Origin,
+    account_id: str,
+    account: Account,
+    warm: Callable[[str], Awaitable[WarmBrowser | None]] | None = None,
+) -> AccountHost:
+    """Make the host of one account's browser."""
+    return AccountHost(
+        account_id,
+        browsers=browsers,
+        dispatch=parts.dispatch,
+        stores=Stores(
+            vault=parts.vault,
+            sessions=sessions,
+            evidence=parts.evidence if parts.settings.evidence_days else None,
+        ),
+        spec=partial(session_spec, parts, account_id, account),
+        now=clock.now,
+        origin=origin,
+        warm=warm,
+    )
+
+
+def session_spec(parts: Services, account_id: str, account: Account, order: Open) -> SessionSpec:
+    """Say which page an attempt opens, and under which limits."""
+    settings = parts.settings
+    if account.site == "sandbox":
+        url, hosts = f"{settings.sandbox_url}/a/{account_id}/", ("127.0.0.1",)
+        code_life_scale = 1 / settings.sandbox_time_scale
+    else:
+        url, hosts, code_life_scale = WHATSAPP_URL, WHATSAPP_HOSTS, 1.0
+    return SessionSpec(
+        account_id=account_id,
+        attempt_id=order.attempt,
+        url=url,
+        allowed_hosts=hosts,
+        fingerprint_key=parts.keys.fingerprinting,
+        workspace=account.workspace,
+        person_waits=order.person_waits,
+        method=order.method,
+        pairing_phone=order.pairing_phone,
+        code_life_scale=code_life_scale,
+        limits=Limits(health_look_s=order.policy.health_look_s),
+    )

@@ -1,0 +1,88 @@
+"""The process that answers: API, pages, feed, deadlines and workspaces."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+
+import uvicorn
+
+from adapters import clock
+from adapters.idempotency_keys import IdempotencyKeys
+from adapters.worker_lease import workers_silent_s
+from app.deadline_clock import DeadlineClock
+from app.feed_hub import FeedHub
+from app.http.application import create_api
+from app.processes.services import services
+from app.projecting.watch import ParkedWatch
+from app.reactor import Reactor
+from app.services import Services
+from app.settings import Settings
+from app.steady import keep_running
+from app.sweep import evidence_sweep, key_sweep
+from app.worker_watch import WorkerWatch
+from app.workspace_dispatch import WorkspaceDispatch
+
+GRACE_S = 5
+"""How long open HTTP streams may take to end when the service stops."""
+
+
+async def serve(settings: Settings) -> None:
+    """Run the API with its feed, and the loops that keep what it shows true."""
+    async with services(settings) as parts, asyncio.TaskGroup() as tasks:
+        log, dispatch = parts.log, parts.dispatch
+        silent_s = partial(workers_silent_s, parts.database)
+        keys = IdempotencyKeys(parts.database, parts.keys, settings.idempotency_s)
+        loops = {
+            "reactor": Reactor(log, dispatch, WorkspaceDispatch(log, parts.snapshots)).run,
+            "deadlines": DeadlineClock(log, dispatch, clock.now).run,
+            "worker watch": WorkerWatch(log, dispatch, silent_s=silent_s, now=clock.now).run,
+            "standby watch": WorkerWatch(
+                log,
+                dispatch,
+                silent_s=partial(workers_silent_s, parts.database, "standby"),
+                now=clock.now,
+                holder="standby",
+            ).run,
+            "parked watch": ParkedWatch(log).run,
+            "key sweep": key_sweep(keys).run,
+            "evidence sweep": evidence_sweep(parts.evidence, settings.evidence_days, clock.now).run,
+        }
+        running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
+        try:
+            await serve_http(parts)
+        finally:
+            for loop in running:
+                loop.cancel()
+
+
+async def serve_http(parts: Services) -> None:
+    """Serve the API until cancelled."""
+    api = create_api(parts)
+    hub: FeedHub = api.state.hub
+    config = uvicorn.Config(
+        api,
+        host=parts.settings.host,
+        port=parts.settings.port,
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = QuietServer(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        hub.close()  # or uvicorn would wait for every open stream
+        server.should_exit = True
+        await serving
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves the signals to the process that it runs in."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture none."""
+        yield
