@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 
 import msgspec
 
+from adapters.phone_numbers import REGIONS
 from domain.policy import Policy
 
 PORTS = range(1, 65_536)
@@ -50,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long evidence of failures is kept; 0: none is."""
     standby: Standby = STANDBY
     """How ready a second process is to take sessions over; see docs/decisions/standby.md."""
+    default_region: str = ""
+    """Whose numbers are typed without a country code; empty: nobody's."""
 
     @property
     def profiles(self) -> Path:
@@ -112,6 +115,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             range(MOST_EVIDENCE_DAYS + 1),
         ),
         standby=_standby(environment, "LINKWRIGHT_STANDBY"),
+        default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
     )
 
 
@@ -151,6 +155,14 @@ def _standby(environment: Mapping[str, str], name: str) -> Standby:
         message = f"{name} must be one of {', '.join(get_args(Standby))}, not {text!r}"
         raise SettingsError(message)
     return cast("Standby", text)
+
+
+def _region(environment: Mapping[str, str], name: str) -> str:
+    region = (environment.get(name) or "").upper()
+    if region and region not in REGIONS:
+        message = f"{name} must be the two letters of a country, such as IN, not {region!r}"
+        raise SettingsError(message)
+    return region
 
 
 def _policy(environment: Mapping[str, str], name: str) -> Policy:

@@ -29,6 +29,8 @@ def test_everything_has_a_default():
         ("LINKWRIGHT_SANDBOX_TIME_SCALE", "0"),
         ("LINKWRIGHT_IDEMPOTENCY_HOURS", "0"),
         ("LINKWRIGHT_IDEMPOTENCY_HOURS", "1.5"),
+        ("LINKWRIGHT_DEFAULT_REGION", "India"),
+        ("LINKWRIGHT_DEFAULT_REGION", "XX"),
         ("LINKWRIGHT_POLICY", "{"),
         ("LINKWRIGHT_POLICY", '{"initialize_s": "soon"}'),
         ("LINKWRIGHT_POLICY", '{"initialize_s": 0}'),
