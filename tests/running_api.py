@@ -38,6 +38,7 @@ from domain.observations import (
 )
 from tests.decided_again import assert_decided_again_alike
 from tests.opened_log import open_log
+from tests.plain_http import NO_TLS
 from tests.waiting import eventually
 
 PHONE = "4915112345678"
@@ -174,6 +175,7 @@ async def running_api(
                     headers={"Authorization": f"Bearer {key}"},
                     timeout=LIMIT_S,
                     trust_env=False,
+                    verify=NO_TLS,
                 ) as client,
             ):
                 yield RunningApi(services, key, application, url, client)

@@ -17,6 +17,7 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import SessionSpec
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
 from tests.browser_adapter.driven import KEY, SCALE, Driven, Phone
+from tests.plain_http import NO_TLS
 
 TOKEN = "a token of the tests"
 
@@ -35,7 +36,9 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Ru
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def control(sandbox: RunningSandbox) -> AsyncGenerator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(
+        base_url=sandbox.url, headers=headers, timeout=20, verify=NO_TLS
+    ) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import httpx
 
+from tests.plain_http import NO_TLS
 from tests.waiting import wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,7 @@ class Installation:
             headers={"Authorization": f"Bearer {self.api_key}"},
             timeout=60.0,
             trust_env=False,
+            verify=NO_TLS,
         )
 
     def launch(self) -> subprocess.Popen[bytes]:

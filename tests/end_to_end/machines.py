@@ -17,6 +17,7 @@ import httpx
 
 from adapters.keys import Keys
 from tests.end_to_end.installation import CHECKOUT, START_LIMIT_S, STOP_LIMIT_S, free_port
+from tests.plain_http import NO_TLS
 from tests.waiting import wait_until
 
 MASTER_KEY = bytes(range(100, 132))
@@ -58,6 +59,7 @@ class Machines:
             headers={"Authorization": f"Bearer {Keys(MASTER_KEY).operator}"},
             timeout=60.0,
             trust_env=False,
+            verify=NO_TLS,
         )
 
     def start_worker(self, machine: str) -> None:
@@ -83,7 +85,9 @@ class Machines:
         """How often WhatsApp threw a page of this account out because another one came."""
         headers = {"Authorization": f"Bearer {Keys(MASTER_KEY).sandbox_control}"}
         url = f"http://127.0.0.1:{self.environment['LINKWRIGHT_SANDBOX_PORT']}"
-        answer = httpx.get(f"{url}/control/accounts/{account_id}", headers=headers, timeout=20.0)
+        answer = httpx.get(
+            f"{url}/control/accounts/{account_id}", headers=headers, timeout=20.0, verify=NO_TLS
+        )
         conflicts: int = answer.raise_for_status().json()["conflicts"]
         return conflicts
 

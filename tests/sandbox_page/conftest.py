@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
+from tests.plain_http import NO_TLS
 from tests.sandbox_page.plain_page import PlainPage
 from tests.sandbox_page.stand_in import (
     TOKEN,
@@ -52,7 +53,9 @@ async def context(browser: Browser) -> AsyncGenerator[BrowserContext]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def control(sandbox: RunningSandbox) -> AsyncGenerator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(
+        base_url=sandbox.url, headers=headers, timeout=20, verify=NO_TLS
+    ) as client:
         yield client
 
 
