@@ -41,6 +41,7 @@ class Keys:
         self.sandbox_control = _derive(master, b"linkwright/sandbox-control/1").hex()
         """The token that the sandbox's control routes ask for."""
         self.recognising_requests = _derive(master, b"linkwright/idempotency/1")
+        self.sealing_webhooks = _derive(master, b"linkwright/webhooks/1")
         self.page_sessions = _derive(master, b"linkwright/page-session/1")
         self.operator = "lwo_" + _derive(master, b"linkwright/operator/1").hex()
         """Opens the API to whoever may read the master key on this machine anyway."""
