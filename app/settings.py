@@ -5,7 +5,7 @@ docs/reference/settings.md lists every variable; a test sees that it does.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -26,6 +26,8 @@ MOST_EVIDENCE_DAYS = 3660
 
 Standby = Literal["off", "proved", "warm"]
 STANDBY: Standby = "proved"
+Switch = Literal["on", "off"]
+Site = Literal["live", "sandbox"]
 
 
 class SettingsError(ValueError):
@@ -53,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How ready a second process is to take sessions over; see docs/decisions/standby.md."""
     default_region: str = ""
     """Whose numbers are typed without a country code; empty: nobody's."""
+    drop_ins: Switch = "on"
+    """Whether the APIs of replaced systems are there; see docs/decisions/dropin.md."""
+    drop_ins_site: Site = "live"
+    """Where accounts live that a drop-in API makes."""
 
     @property
     def profiles(self) -> Path:
@@ -114,8 +120,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             EVIDENCE_DAYS,
             range(MOST_EVIDENCE_DAYS + 1),
         ),
-        standby=_standby(environment, "LINKWRIGHT_STANDBY"),
+        standby=_word(environment, "LINKWRIGHT_STANDBY", Standby, STANDBY),
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
+        drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),
+        drop_ins_site=_word(environment, "LINKWRIGHT_DROP_INS_SITE", Site, "live"),
     )
 
 
@@ -149,12 +157,12 @@ def _whole(
     return int(text)
 
 
-def _standby(environment: Mapping[str, str], name: str) -> Standby:
-    text = environment.get(name) or STANDBY
-    if text not in get_args(Standby):
-        message = f"{name} must be one of {', '.join(get_args(Standby))}, not {text!r}"
+def _word(environment: Mapping[str, str], name: str, words: Any, default: str) -> Any:  # noqa: ANN401  one of the words of a Literal
+    text = environment.get(name) or default
+    if text not in get_args(words):
+        message = f"{name} must be one of {', '.join(get_args(words))}, not {text!r}"
         raise SettingsError(message)
-    return cast("Standby", text)
+    return text
 
 
 def _region(environment: Mapping[str, str], name: str) -> str:
