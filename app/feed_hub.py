@@ -6,14 +6,12 @@ that cannot keep up is let go; it comes back with the id of its last item and mi
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 
-import msgspec
-
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
+from app.feed_reader import FeedFilter, Reader, Sent, encode
 from app.held import Held
 from app.projecting.parking import Parking
 from app.projecting.registry import FEED
@@ -21,15 +19,17 @@ from app.projecting.told_position import ToldPosition
 from app.steady import keep_running
 from app.tail import follow, read_page
 from domain.log import RecordedEvent
-from domain.status import Status
 from projections.feed import FeedItem, FeedProjection
 
 POLL_S = 1.0
 """What a lost notification may cost."""
 MOST_READERS = 6_000
 """Issue 6 measures 5,000 in one process; each holds a socket and about 16 kB."""
-MOST_WAITING = 256
-"""Items that may wait for one reader (anchors.md 3.2); then it is let go and resumes."""
+BEAT_S = 15.0
+"""Between two signs of life. Proxies close a silent connection after 30 to 60 s (nginx:
+proxy_read_timeout 60 s)."""
+BEATS = 15
+"""Parts that the readers are split into, so that never all of them are written to at once."""
 PAGE = 200
 """Events that a resuming reader takes from the log at once: some 100 kB encoded."""
 CATCH_UP_ROWS = 1_000
@@ -38,8 +38,6 @@ CATCH_UP_ROWS = 1_000
 AsOf = Callable[[str, int], Awaitable[Held]]
 """Loads an account as it was at a version: `Dispatch.as_of`."""
 
-_encoder = msgspec.json.Encoder()
-
 
 class TooManyReaders(Exception):
     """Every slot is taken."""
@@ -47,98 +45,6 @@ class TooManyReaders(Exception):
 
 class NotFollowing(Exception):
     """The hub has not reached the log yet, or has lost it for good."""
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """One item as it goes over the wire, shared by all its readers."""
-
-    item: FeedItem
-    body: bytes
-    """The item as JSON."""
-    frame: bytes
-    """The item as one event of a Server-Sent Events stream."""
-
-    @property
-    def position(self) -> int:
-        """The event's position in the log."""
-        return self.item.id
-
-
-class FeedFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader wants; None is everything."""
-
-    account_id: str | None = None
-    workspace: str | None = None
-    types: frozenset[str] | None = None
-    statuses: frozenset[Status] | None = None
-    """Right after the event."""
-    reasons: frozenset[str] | None = None
-    correlation_id: str | None = None
-
-    def wants(self, item: FeedItem) -> bool:
-        """Tell whether the item is for this reader."""
-        return (
-            self.account_id in (None, item.account_id)
-            and self.workspace in (None, item.workspace)
-            and (self.types is None or item.type in self.types)
-            and (self.statuses is None or item.status in self.statuses)
-            and (self.reasons is None or item.data.get("reason") in self.reasons)
-            and self.correlation_id in (None, item.correlation_id)
-        )
-
-
-def encode(item: FeedItem) -> Sent:
-    """Encode an item once for all readers."""
-    body = _encoder.encode(item)
-    frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (item.id, item.type.encode(), body)
-    return Sent(item, body, frame)
-
-
-class Reader:
-    """One reader's place in the feed. Made by `FeedHub.admit`, and let go there."""
-
-    def __init__(self, wanted: FeedFilter, position: int) -> None:
-        self.wanted = wanted
-        self.position = position
-        """Everything up to here that is wanted has been taken."""
-        self.let_go = False
-        """The hub has dropped it: too slow, or the service is ending."""
-        self._waiting: deque[Sent] = deque()
-        self._news = asyncio.Event()
-
-    def offer(self, item: Sent) -> None:
-        """Queue a live item; one that was read from the log already is passed over."""
-        if item.position <= self.position or not self.wanted.wants(item.item):
-            return
-        if len(self._waiting) >= MOST_WAITING:
-            self.drop()
-            return
-        self._waiting.append(item)
-        self._news.set()
-
-    def drop(self) -> None:
-        """Tell the reader to end; what waits is not delivered, so that the last id is true."""
-        self.let_go = True
-        self._waiting.clear()
-        self._news.set()
-
-    def take(self) -> list[Sent]:
-        """Take what waits; empty when there is nothing."""
-        items = list(self._waiting)
-        self._waiting.clear()
-        if items:
-            self.position = items[-1].position
-        return items
-
-    async def news(self, limit_s: float) -> bool:
-        """Wait until something waits or the reader is let go; False after `limit_s`."""
-        self._news.clear()
-        if self._waiting or self.let_go:
-            return True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
-                await self._news.wait()
-        return bool(self._waiting) or self.let_go
 
 
 class FeedHub:
@@ -151,11 +57,14 @@ class FeedHub:
         *,
         most_readers: int = MOST_READERS,
         poll_s: float = POLL_S,
+        beat_s: float = BEAT_S,
     ) -> None:
         self._log = log
         self._as_of = as_of
         self._most_readers = most_readers
         self._poll_s = poll_s
+        self._beat_s = beat_s
+        self._beaten: tuple[set[Reader], ...] = tuple(set[Reader]() for _ in range(BEATS))
         self._projection = FeedProjection()
         self.parking = Parking(log, FEED)
         self._told = ToldPosition(log, FEED)
@@ -201,9 +110,11 @@ class FeedHub:
 
     async def run(self) -> None:
         """Follow the log through any outage until cancelled; then let every reader go."""
+        beating = asyncio.create_task(self._beat(), name="feed beat")
         try:
             await keep_running("feed hub", self._follow)
         finally:
+            beating.cancel()
             self._stopped = True
             self.close()
 
@@ -214,7 +125,14 @@ class FeedHub:
     def close(self) -> None:
         """Let every reader go; each ends its stream by itself."""
         for reader in self._readers:
-            reader.drop()
+            reader.drop("ending")
+
+    async def _beat(self) -> None:
+        while True:
+            for readers in self._beaten:
+                await asyncio.sleep(self._beat_s / BEATS)
+                for reader in readers:
+                    reader.beat()
 
     async def _follow(self) -> None:
         if self._position is None:
@@ -240,23 +158,27 @@ class FeedHub:
             for reader in self._live.get(key, ()):
                 reader.offer(item)
 
-    @contextmanager
-    def admit(self, wanted: FeedFilter, after: int | None = None) -> Generator[Reader]:
-        """Hold a slot inside the block; it is free again when the block is left, however it is.
+    def admit(self, wanted: FeedFilter, after: int | None = None) -> "Admission":
+        """Hold a slot inside a `with`; it is free again when the block is left, however it is.
 
-        `after` None starts with what comes next. Raises TooManyReaders or NotFollowing.
+        `after` None starts with what comes next. Entering raises TooManyReaders or NotFollowing.
         """
+        return Admission(self, wanted, after)
+
+    def enter(self, wanted: FeedFilter, after: int | None) -> Reader:
+        """Take a slot; only for `Admission`."""
         position = self.reached if after is None else after
         if len(self._readers) >= self._most_readers:
             message = f"{self._most_readers} readers are connected, which is the limit"
             raise TooManyReaders(message)
         reader = Reader(wanted, position)
         self._readers.add(reader)
-        try:
-            yield reader
-        finally:
-            self._readers.discard(reader)
-            self._mute(reader)
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Give the slot back; only for `Admission`."""
+        self._readers.discard(reader)
+        self._mute(reader)
 
     async def resume(self, reader: Reader) -> AsyncGenerator[list[Sent]]:
         """Yield what the log holds after the reader's position, then make the reader live.
@@ -297,8 +219,11 @@ class FeedHub:
 
     def _listen(self, reader: Reader) -> None:
         self._live.setdefault(_key(reader.wanted), set()).add(reader)
+        min(self._beaten, key=len).add(reader)
 
     def _mute(self, reader: Reader) -> None:
+        for readers in self._beaten:
+            readers.discard(reader)
         key = _key(reader.wanted)
         listening = self._live.get(key)
         if listening is not None:
@@ -312,6 +237,24 @@ class FeedHub:
         with self.admit(FeedFilter(account_id=account_id)) as reader:
             self._listen(reader)
             yield reader
+
+
+class Admission:
+    """A slot, held inside a `with`. Written out: a generator would cost each reader 400 bytes."""
+
+    __slots__ = ("_after", "_hub", "_reader", "_wanted")
+
+    def __init__(self, hub: FeedHub, wanted: FeedFilter, after: int | None) -> None:
+        self._hub = hub
+        self._wanted = wanted
+        self._after = after
+
+    def __enter__(self) -> Reader:
+        self._reader = self._hub.enter(self._wanted, self._after)
+        return self._reader
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.leave(self._reader)
 
 
 async def read_item(

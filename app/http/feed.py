@@ -7,7 +7,8 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
-from app.feed_hub import FeedFilter, read_item
+from app.feed_hub import read_item
+from app.feed_reader import FeedFilter
 from app.http.accounts import PAGE
 from app.http.documented import documented
 from app.http.feed_filter import FILTER, Wanted

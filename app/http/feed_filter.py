@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
-from app.feed_hub import FeedFilter
+from app.feed_reader import FeedFilter
 from app.http.parts import ACCOUNT_ID, AnyRequest
 from app.http.principal import principal_of
 from app.http.requests import WORKSPACE

@@ -5,21 +5,18 @@ never runs the clean-up of one that was not started. Here the slot belongs to th
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
-import structlog
 from litestar.response import Response
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Receive, Scope, Send
 
-from adapters.event_log.errors import StorageUnavailable
-from app.feed_hub import FeedFilter, FeedHub, NotFollowing, Reader, TooManyReaders
+from app.feed_delivery import Delivery
+from app.feed_hub import FeedHub, NotFollowing, TooManyReaders
+from app.feed_reader import FeedFilter, Reader, Sent
 from app.problems import ProblemFound, as_sentence
 
-HEARTBEAT_S = 15.0
-"""Proxies close a silent connection after 30 to 60 s (nginx: proxy_read_timeout 60 s)."""
-SEND_LIMIT_S = 30.0
-"""A client that takes no byte for so long is gone; it resumes if it was only slow."""
 RETRY_MS = 2000
 """How long an EventSource waits before it comes back."""
 
@@ -32,11 +29,46 @@ HEADERS = [
 Reset = Callable[[], Awaitable[bytes]]
 """Gives the `reset` event, for a reader whose position the log never had."""
 
-_logger = structlog.get_logger()
+
+class EventStreamWire:
+    """Writes items as Server-Sent Events."""
+
+    __slots__ = ("_send",)
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def begin(self, position: int, reset: Reset | None) -> None:
+        """Send the headers, where the stream starts, and a reset if there is one."""
+        await self._send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await self._write(b": connected\nretry: %d\nid: %d\n\n" % (RETRY_MS, position))
+        if reset is not None:
+            await self._write(await reset())
+
+    async def items(self, items: list[Sent]) -> None:
+        """Send items, in order."""
+        await self._write(b"".join(item.frame for item in items))
+
+    async def mark(self, position: int) -> None:
+        """Send a comment that moves the reader's last id on, so that a resume reads little again.
+
+        An event without data is not dispatched, but its id counts (HTML, 9.2.6 "Interpreting an
+        event stream": the last event ID is set before the data buffer is looked at).
+        """
+        await self._write(b": still here\nid: %d\n\n" % position)
+
+    async def end(self, because: str) -> None:  # noqa: ARG002  an answer that has begun cannot say why
+        """End the answer; an EventSource comes back by itself."""
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _write(self, chunk: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 class FeedStream:
     """An ASGI application that serves one reader until it leaves, is let go, or the hub ends."""
+
+    __slots__ = ("_after", "_hub", "_reset", "_wanted", "_wire")
 
     def __init__(
         self,
@@ -45,13 +77,14 @@ class FeedStream:
         *,
         after: int | None,
         reset: Reset | None,
-        heartbeat_s: float = HEARTBEAT_S,
+        wire: Callable[[Send], EventStreamWire] = EventStreamWire,
     ) -> None:
+        """`wire` writes the items; a drop-in has its own."""
         self._hub = hub
         self._wanted = wanted
         self._after = after
         self._reset = reset
-        self._heartbeat_s = heartbeat_s
+        self._wire = wire
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Serve; the slot is taken and given back here, so no path can keep it."""
@@ -64,46 +97,19 @@ class FeedStream:
             raise ProblemFound("storage_unavailable", as_sentence(error)) from error
 
     async def _serve_until_it_ends(self, reader: Reader, receive: Receive, send: Send) -> None:
-        """Write and watch for the client's leaving at once, whichever ends first."""
-        writing = asyncio.create_task(self._write(reader, send), name="feed reader")
-        leaving = asyncio.create_task(_left(receive), name="feed reader leaves")
+        """Watch for the client's leaving, while what there is to write is written beside."""
+        wire, until_it_ends = self._wire(send), asyncio.timeout(None)
+        delivery = Delivery(self._hub, reader, wire, until_it_ends)
         try:
-            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(TimeoutError):
+                async with until_it_ends:
+                    delivery.start(partial(wire.begin, reader.position, self._reset))
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
         finally:
-            leaving.cancel()
-            writing.cancel()
-            ended = await asyncio.gather(writing, leaving, return_exceptions=True)
-        if isinstance(ended[0], Exception):
-            raise ended[0]
-
-    async def _write(self, reader: Reader, send: Send) -> None:
-        await _send(send, {"type": "http.response.start", "status": 200, "headers": HEADERS})
-        try:
-            async with aclosing(self._chunks(reader)) as chunks:
-                async for chunk in chunks:
-                    await _send(
-                        send, {"type": "http.response.body", "body": chunk, "more_body": True}
-                    )
-        except StorageUnavailable as error:
-            _logger.warning("feed reader ended", because=str(error))  # it resumes by itself
-        except TimeoutError:
-            return  # it takes nothing any more; the server drops the connection
-        await _send(send, {"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _chunks(self, reader: Reader) -> AsyncGenerator[bytes]:
-        yield b": connected\nretry: %d\nid: %d\n\n" % (RETRY_MS, reader.position)
-        if self._reset is not None:
-            yield await self._reset()
-        async with aclosing(self._hub.resume(reader)) as pages:
-            async for page in pages:
-                frames = b"".join(item.frame for item in page)
-                yield frames or _mark(reader.position)
-        while not reader.let_go:
-            if await reader.news(self._heartbeat_s):
-                yield b"".join(item.frame for item in reader.take())
-            else:
-                reader.position = max(reader.position, self._hub.position)
-                yield _mark(reader.position)
+            await delivery.stop()
+        if delivery.failure is not None:
+            raise delivery.failure
 
 
 class FeedResponse(Response[bytes]):
@@ -118,22 +124,3 @@ class FeedResponse(Response[bytes]):
     ) -> FeedStream:
         """Give the application that writes the answer itself."""
         return self._stream
-
-
-def _mark(position: int) -> bytes:
-    """Build a comment that moves the reader's last id on, so that a resume reads little again.
-
-    An event without data is not dispatched, but its id counts (HTML, 9.2.6 "Interpreting an event
-    stream": the last event ID is set before the data buffer is looked at).
-    """
-    return b": still here\nid: %d\n\n" % position
-
-
-async def _send(send: Send, message: Message) -> None:
-    async with asyncio.timeout(SEND_LIMIT_S):
-        await send(message)
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -16,7 +16,8 @@ from adapters.event_log.partitions import Reading
 from adapters.keys import Keys
 from app.cli.figures import NINETY_NINTH, Figure, figure, ratio
 from app.dispatch import Dispatch
-from app.feed_hub import FeedFilter, FeedHub, Reader
+from app.feed_hub import FeedHub
+from app.feed_reader import FeedFilter, Reader
 from app.projecting.rebuild import rebuild
 from app.snapshots import Snapshots
 from domain.log import Origin

@@ -7,14 +7,14 @@ from contextlib import aclosing
 import httpx
 
 from adapters.event_log.interface import EventLog
-from app.http.feed_stream import HEARTBEAT_S
+from app.feed_hub import BEAT_S
 from app.steady import keep_running
 from app.tail import follow
 from domain.log import RecordedEvent
 from tests.campaign.clients import RETRY_S, bearing, rest
 from tests.event_stream import StreamEvent
 
-SILENCE_S = HEARTBEAT_S + 10.0
+SILENCE_S = BEAT_S + 10.0
 """A feed that says nothing for longer is dead; 10 s for a busy machine."""
 POLL_S = 1.0
 

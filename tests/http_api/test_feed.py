@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from adapters import clock
-from app.feed_hub import MOST_WAITING, FeedFilter, FeedHub, TooManyReaders
+from app.feed_hub import FeedHub, TooManyReaders
+from app.feed_reader import MOST_WAITING, FeedFilter
 from domain.log import Origin
 from domain.observations import RecordProblem, RecordSyncProgress
 from domain.reasons import Reason
@@ -193,7 +194,7 @@ async def test_a_slow_reader_is_let_go_and_resumes_without_a_gap(api: RunningApi
             pass
         for _ in range(MOST_WAITING + 1):
             await api.register()
-        await until(lambda: reader.let_go)
+        await until(lambda: reader.let_go == "too_slow")
         after = reader.position
         assert reader.take() == []
     with api.hub.admit(FeedFilter(), after=after) as reader:

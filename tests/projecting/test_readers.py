@@ -14,7 +14,8 @@ from adapters.event_log.partitions import Reading
 from adapters.event_log.store import PostgresEventLog
 from app.deadline_clock import DeadlineClock
 from app.dispatch import Dispatch
-from app.feed_hub import FeedFilter, FeedHub
+from app.feed_hub import FeedHub
+from app.feed_reader import FeedFilter
 from app.projecting.registry import BROWSERS, DEADLINES, FEED, REACTOR, WORKER_WATCH
 from app.projecting.retry import retry
 from app.reactor import CURSOR, Reactor

@@ -10,7 +10,8 @@ from adapters.event_log.database import Database
 from adapters.event_log.interface import EventLog
 from app.dispatch import Dispatch
 from app.feed_hub import PAGE as FEED_PAGE
-from app.feed_hub import FeedFilter, FeedHub
+from app.feed_hub import FeedHub
+from app.feed_reader import FeedFilter
 from app.loading import KEPT, PAGE, SNAPSHOT_EACH
 from app.snapshots import Snapshots
 from domain.evolve import replay
