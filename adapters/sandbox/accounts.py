@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from adapters.sandbox.linked_devices import Device, LinkedDevices
-from adapters.sandbox.protocol import LoggedOut, Message
+from adapters.sandbox.protocol import File, LoggedOut, Message
 from adapters.sandbox.refusals import TooManyAccounts
 from adapters.sandbox.scenes import SCENES, Behaviour
 from adapters.sandbox.settings import SandboxSettings
@@ -46,15 +46,20 @@ class PageVisit(msgspec.Struct, kw_only=True):
     mishap_began: bool = False
 
 
-class TextMessage(msgspec.Struct, kw_only=True):
+class PhoneMessage(msgspec.Struct, kw_only=True):
     """As the phone sees it. `ack`: 0 sending, 1 sent, 2 delivered, 3 read. `at`: Unix seconds."""
 
     id: str
     direction: Literal["in", "out"]
     peer: str
+    name: str = ""
+    """What the other one calls itself, if it wrote to us."""
     text: str
+    file: File | None = None
     ack: int
     at: int
+    on_page: bool = True
+    """A page of the account has it."""
 
 
 class Account:
@@ -68,7 +73,7 @@ class Account:
         self.visits: dict[str, PageVisit] = {}
         self.old_refs: deque[str] = deque(maxlen=KEPT_REFS)
         self.used_refs: deque[str] = deque(maxlen=KEPT_REFS)
-        self.messages: deque[TextMessage] = deque(maxlen=KEPT_MESSAGES)
+        self.messages: deque[PhoneMessage] = deque(maxlen=KEPT_MESSAGES)
         self._devices = devices
 
     def visit(self) -> PageVisit:
@@ -108,12 +113,12 @@ class Account:
             LoggedOut(reason=reason),
         )
 
-    def message(self, message_id: str) -> TextMessage | None:
+    def message(self, message_id: str) -> PhoneMessage | None:
         return next((one for one in self.messages if one.id == message_id), None)
 
-    def awaiting_receipts(self) -> list[TextMessage]:
-        """Sent, and not read yet: the page that comes back hears of the rest."""
-        return [one for one in self.messages if one.direction == "out" and 0 < one.ack < READ]
+    def awaiting_receipts(self) -> list[PhoneMessage]:
+        """Taken, and not read yet: the page that comes back hears of the rest."""
+        return [one for one in self.messages if one.direction == "out" and one.ack < READ]
 
     def tell(self, connections: Iterable["PageConnection"], message: Message) -> None:
         for connection in list(connections):

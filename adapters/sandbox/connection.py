@@ -7,9 +7,9 @@ from collections.abc import Coroutine
 
 import msgspec
 
-from adapters import clock
 from adapters.sandbox import protocol as say
-from adapters.sandbox.accounts import Account, PageVisit, TextMessage
+from adapters.sandbox.accounts import Account, PageVisit
+from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.linked_devices import Device
 from adapters.sandbox.pairing import Pairing
 from adapters.sandbox.qr_dots import qr_dots
@@ -21,7 +21,6 @@ FIRST_CODE_S = 60.0
 LATER_CODE_S = 20.0
 PAIRING_CODE_S = 180.0  # clients are told to ask for a new one after 3 min
 REFUSAL_S = 1.0  # a person who refuses needs a moment
-RECEIPT_AFTER_S = ((1, 0.2), (2, 1.0), (3, 2.0))  # ack, seconds since it was sent
 SYNC_STEPS = 5
 OUTGOING_LIMIT = 1000  # messages; a page that reads none of them is gone
 
@@ -48,6 +47,7 @@ class PageConnection:
         self._tasks = tasks
         self._visit: PageVisit | None = None
         self.pairing = Pairing(self)
+        self._deliveries = Deliveries(self)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -113,8 +113,8 @@ class PageConnection:
                 self.state = message
             case say.Logout():
                 self._log_out()
-            case say.SendMessage():
-                self._send_on(message)
+            case say.SendMessage() | say.AskNumber():
+                self._deliveries.receive(message)
 
     def _hear_of_pairing(
         self, message: say.PairAnswered | say.PairingCodeStarted | say.PasskeyGiven
@@ -189,14 +189,13 @@ class PageConnection:
             self.send(say.SyncProgressed(percent=percent))
             await self.wait(sync_s / (SYNC_STEPS + 1))
         known = say.Identified(phone_number=device.phone_number, lid=device.lid, name=device.name)
-        self.send(_history(self.account))
+        self._deliveries.tell_history()
         if behaviour.number_after_s == 0:
             self.send(known)
         self.send(say.SyncFinished())
         if not self.account.phone_online:
             self.send(say.PhoneUnreachable())
-        for entry in self.account.awaiting_receipts():
-            self.start(self._report_receipts(entry))
+        self._deliveries.resume()
         self._schedule_mishap("ready")
         if behaviour.number_after_s:
             await self.wait(behaviour.number_after_s)
@@ -251,31 +250,7 @@ class PageConnection:
         await self.wait(REFUSAL_S)
         self.send(say.PairingCancelled())
 
-    # Messages and mishaps.
-
-    def _send_on(self, message: say.SendMessage) -> None:
-        """A message that is handed over again after a reconnect is the same message."""
-        entry = self.account.message(message.id)
-        if entry is None:
-            entry = TextMessage(
-                id=message.id,
-                direction="out",
-                peer=message.to,
-                text=message.text,
-                ack=0,
-                at=int(clock.now().timestamp()),
-            )
-            self.account.messages.append(entry)
-        self.start(self._report_receipts(entry))
-
-    async def _report_receipts(self, entry: TextMessage) -> None:
-        waited_s = 0.0
-        for ack, after_s in RECEIPT_AFTER_S:
-            if ack > entry.ack:
-                await self.wait(after_s - waited_s)
-                waited_s = after_s
-                entry.ack = ack
-            self.send(say.MessageAcked(id=entry.id, to=entry.peer, ack=ack))
+    # Mishaps.
 
     def _schedule_mishap(self, moment: str) -> None:
         mishap = self.behaviour.mishap
@@ -295,16 +270,6 @@ class PageConnection:
             case "logged_out":
                 if self.device_id is not None:
                     self.account.remove_device(self.device_id, "unknown_companion")
-
-
-def _history(account: Account) -> say.HistorySynced:
-    """What a page that comes back finds: messages with the acknowledgements they have by now."""
-    return say.HistorySynced(
-        messages=[
-            say.PastMessage(one.id, one.direction == "out", one.peer, one.text, one.ack, one.at)
-            for one in account.messages
-        ]
-    )
 
 
 def _new_ref() -> str:

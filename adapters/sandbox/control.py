@@ -7,28 +7,21 @@ import msgspec
 from litestar import Controller, Response, delete, get, post, put
 from litestar.params import JSONBody
 
-from adapters import clock
 from adapters.sandbox import phone
 from adapters.sandbox import protocol as say
-from adapters.sandbox.accounts import Account, Accounts, Removed, TextMessage
+from adapters.sandbox.accounts import Account, PhoneMessage, Removed
 from adapters.sandbox.connection import PageConnection
 from adapters.sandbox.page import AccountName, AllAccounts
-from adapters.sandbox.refusals import InvalidParameters, NoPage, UnknownAccount, UnknownScene
+from adapters.sandbox.refusals import InvalidParameters, NoPage, UnknownScene
+from adapters.sandbox.requests import Body, Name, Outcome, PhoneNumber, known_account
 from adapters.sandbox.scenes import ACCOUNT_BAN_S, SCENES, TABLE, BanForm, Scene, Seconds
-
-PhoneNumber = Annotated[str, msgspec.Meta(pattern=r"^\+?[1-9][0-9]{6,14}$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
 
 
 class SceneChoice(Body, frozen=True):
     """For the next `times` loads of the page; null: until another scene is chosen."""
 
     name: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     times: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = 1
 
 
@@ -48,11 +41,6 @@ class PairingCodeEntry(Body, frozen=True):
 
 class PhoneLogout(Body, frozen=True):
     reason: Removed = "unknown_companion"
-
-
-class IncomingText(Body, frozen=True):
-    sender: PhoneNumber = msgspec.field(name="from")
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=65536)]
 
 
 class PasskeyAnswer(Body, frozen=True):
@@ -153,15 +141,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: int
     """How often a page lost its place to another one that logged in on the same device."""
     linked_devices: list[DeviceView]
-    messages: list[TextMessage]
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    outcome: str
-
-
-class MessageId(msgspec.Struct, frozen=True):
-    id: str
+    messages: list[PhoneMessage]
 
 
 class Removals(msgspec.Struct, frozen=True):
@@ -181,11 +161,11 @@ class AccountControl(Controller):
 
     @get()
     async def look(self, account: AccountName, accounts: AllAccounts) -> AccountView:
-        return _view(_known(accounts, account))
+        return _view(known_account(accounts, account))
 
     @delete(status_code=204)
     async def forget(self, account: AccountName, accounts: AllAccounts) -> None:
-        accounts.forget(_known(accounts, account).name)
+        accounts.forget(known_account(accounts, account).name)
 
     @put("/scene")
     async def choose_scene(
@@ -203,7 +183,7 @@ class AccountControl(Controller):
     async def scan(
         self, account: AccountName, data: JSONBody[Scan], accounts: AllAccounts
     ) -> Outcome:
-        known = _known(accounts, account)
+        known = known_account(accounts, account)
         number = data.phone_number.lstrip("+")
         return Outcome(await phone.scan(accounts, known, data.qr, number, data.name))
 
@@ -214,13 +194,13 @@ class AccountControl(Controller):
         data: JSONBody[PairingCodeEntry],
         accounts: AllAccounts,
     ) -> Outcome:
-        known = _known(accounts, account)
+        known = known_account(accounts, account)
         number = data.phone_number.lstrip("+")
         return Outcome(await phone.enter_pairing_code(known, data.code, number, data.name))
 
     @post("/phone/reject", status_code=200)
     async def reject(self, account: AccountName, accounts: AllAccounts) -> Outcome:
-        await phone.reject(_known(accounts, account))
+        await phone.reject(known_account(accounts, account))
         return Outcome("rejected")
 
     @post("/phone/logout", status_code=200)
@@ -231,29 +211,17 @@ class AccountControl(Controller):
         data: JSONBody[PhoneLogout | None] = None,
     ) -> Removals:
         reason = (data or PhoneLogout()).reason
-        return Removals(phone.log_out(_known(accounts, account), reason))
+        return Removals(phone.log_out(known_account(accounts, account), reason))
 
     @post("/phone/offline", status_code=200)
     async def go_offline(self, account: AccountName, accounts: AllAccounts) -> Outcome:
-        phone.go_offline(_known(accounts, account))
+        phone.go_offline(known_account(accounts, account))
         return Outcome("offline")
 
     @post("/phone/online", status_code=200)
     async def go_online(self, account: AccountName, accounts: AllAccounts) -> Outcome:
-        phone.go_online(_known(accounts, account))
+        phone.go_online(known_account(accounts, account))
         return Outcome("online")
-
-    @post("/phone/message", status_code=201)
-    async def write(
-        self,
-        account: AccountName,
-        data: JSONBody[IncomingText],
-        accounts: AllAccounts,
-    ) -> MessageId:
-        known = _known(accounts, account)
-        at = int(clock.now().timestamp())
-        sender = data.sender.lstrip("+")
-        return MessageId(phone.write(known, sender=sender, text=data.text, at=at))
 
     @post("/phone/passkey", status_code=200)
     async def answer_passkey(
@@ -262,27 +230,18 @@ class AccountControl(Controller):
         data: JSONBody[PasskeyAnswer],
         accounts: AllAccounts,
     ) -> Outcome:
-        phone.answer_passkey(_known(accounts, account), approved=data.answer == "approve")
+        phone.answer_passkey(known_account(accounts, account), approved=data.answer == "approve")
         return Outcome(data.answer)
 
     @post("/server/event", status_code=200)
     async def happen(
         self, account: AccountName, data: JSONBody[ServerEvent], accounts: AllAccounts
     ) -> Response[Outcome]:
-        known = _known(accounts, account)
+        known = known_account(accounts, account)
         if not known.connections:
             raise NoPage("No page of this account is open, so nothing can happen to it.")
         _happen(known, data)
         return Response(Outcome("done"))
-
-
-def _known(accounts: Accounts, name: str) -> Account:
-    account = accounts.known(name)
-    if account is None:
-        raise UnknownAccount(
-            f"Neither was a page of {name!r} opened here, nor a scene chosen for it."
-        )
-    return account
 
 
 def _happen(account: Account, event: ServerEvent) -> None:

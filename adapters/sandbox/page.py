@@ -34,6 +34,7 @@ BUNDLES = (
     "identity.js",
     "link_modules.js",
     "chat_modules.js",
+    "media_modules.js",
     "quiet_modules.js",
     "keys.js",
     "screen.js",

@@ -1,15 +1,14 @@
-"""The simulated phone: it scans, refuses, logs out, goes offline and writes messages."""
+"""The simulated phone: it scans, refuses, logs out and goes offline."""
 
 import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 
 import msgspec
 
 from adapters.sandbox import protocol as say
-from adapters.sandbox.accounts import Account, Accounts, Removed, TextMessage
+from adapters.sandbox.accounts import Account, Accounts, Removed
 from adapters.sandbox.connection import PageConnection
 from adapters.sandbox.pairing import LinkOffer
 from adapters.sandbox.refusals import CouldNotLink, NoPage
@@ -17,7 +16,6 @@ from adapters.sandbox.refusals import CouldNotLink, NoPage
 KEY_BYTES = 32
 SHORTEST = 4  # fields: reference, two public keys, secret; today's pages add the platform
 REF_START = "2@"
-DELIVERED = 2
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -131,27 +129,6 @@ def go_offline(account: Account) -> None:
 def go_online(account: Account) -> None:
     account.phone_online = True
     account.tell(account.usable, say.PhoneReachable())
-
-
-def write(account: Account, *, sender: str, text: str, at: int) -> str:
-    """A message from `sender` to the linked account; gives its id. Raises NoPage."""
-    if not account.usable:
-        raise NoPage("No page of this account is logged in, so nothing can receive the message.")
-    message_id = f"3A{secrets.token_hex(9).upper()}"
-    account.messages.append(
-        TextMessage(
-            id=message_id,
-            direction="in",
-            peer=f"{sender}@c.us",
-            text=text,
-            ack=DELIVERED,
-            at=at,
-        )
-    )
-    account.tell(
-        account.usable, say.MessageReceived(id=message_id, sender=sender, text=text, at=at)
-    )
-    return message_id
 
 
 def answer_passkey(account: Account, *, approved: bool) -> None:

@@ -78,10 +78,28 @@ class Logout(Message, frozen=True):
     pass
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file. Its content is not kept: whoever wants to compare has the digest."""
+
+    name: Short
+    media_type: Short
+    size: int
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
 class SendMessage(Message, frozen=True):
+    """`text` is the caption of a file."""
+
     id: Short
     to: Short
     text: Text
+    file: File | None = None
+
+
+class AskNumber(Message, frozen=True):
+    """Whether somebody uses WhatsApp under this number."""
+
+    number: Short
 
 
 FromPage = (
@@ -95,6 +113,7 @@ FromPage = (
     | StateReported
     | Logout
     | SendMessage
+    | AskNumber
 )
 
 
@@ -164,15 +183,18 @@ class SyncProgressed(Message, frozen=True):
     percent: int
 
 
-class PastMessage(msgspec.Struct, frozen=True):
-    """`at` in Unix seconds, as the page's own messages carry it."""
+class PastMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """`at` in Unix seconds, as the page's own messages carry it. `is_new`: no page had it yet."""
 
     id: str
     from_me: bool
     peer: str
+    name: str
     text: str
+    file: File | None
     ack: int
     at: int
+    is_new: bool
 
 
 class HistorySynced(Message, frozen=True):
@@ -214,13 +236,24 @@ class MessageAcked(Message, frozen=True):
     ack: int
 
 
+class MessageRefused(Message, frozen=True):
+    id: str
+
+
 class MessageReceived(Message, frozen=True):
     """`at` in Unix seconds."""
 
     id: str
     sender: str
+    name: str
     text: str
+    file: File | None
     at: int
+
+
+class NumberAnswered(Message, frozen=True):
+    number: str
+    exists: bool
 
 
 class Misbehave(Message, frozen=True):

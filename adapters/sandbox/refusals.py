@@ -3,6 +3,7 @@
 Refused
 ├── UnknownAccount        404
 ├── UnknownScene          404
+├── UnknownMessage        404
 ├── InvalidParameters     422
 ├── NoPage                409  nothing of this account is open in a browser
 ├── CouldNotLink          409  what a person reads as "Couldn't link device"
@@ -50,6 +51,12 @@ class UnknownScene(Refused):
     status = 404
     cause = "unknown_scene"
     title = "There is no such scene"
+
+
+class UnknownMessage(Refused):
+    status = 404
+    cause = "unknown_message"
+    title = "The sandbox knows no such message"
 
 
 class InvalidParameters(Refused):

@@ -11,6 +11,7 @@ import msgspec
 
 SYNC_S = 2.0  # first sync of a fresh link with few chats; of our own choosing, as is the next
 RESUMED_SYNC_S = 0.5  # a page that comes back has less to fetch
+DELIVERED_S = 1.0  # until a message that was sent reaches a phone that is on
 ACCOUNT_BAN_S = 86_400  # a first temporary ban is reported as a day
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
@@ -47,6 +48,9 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     resumed_sync_s: float = RESUMED_SYNC_S
     sync_stops_at_percent: int | None = None
     number_after_s: float | None = 0.0  # None: never
+    sending: Literal["answered", "refused", "unanswered"] = "answered"
+    receipts: Literal["in_order", "out_of_order"] = "in_order"
+    delivered_after_s: float = DELIVERED_S
     mishap: Mishap | None = None
 
 
@@ -73,6 +77,10 @@ class SyncUpTo(Parameters, frozen=True):
 
 class NumberAfter(Parameters, frozen=True):
     after_s: Seconds = 5.0
+
+
+class DeliveredAfter(Parameters, frozen=True):
+    after_s: Seconds = 3600.0
 
 
 class Gap(Parameters, frozen=True):
@@ -259,6 +267,27 @@ TABLE = (
         "The page lives on, but after_s seconds after it is usable its modules answer nothing.",
         After,
         lambda given: Behaviour(mishap=Mishap("fall_silent", "ready", given.after_s)),
+    ),
+    _plain(
+        "send_fails",
+        "WhatsApp refuses every message that is sent on this page.",
+        Behaviour(sending="refused"),
+    ),
+    _plain(
+        "send_hangs",
+        "A message that is sent on this page is never answered.",
+        Behaviour(sending="unanswered"),
+    ),
+    _scene(
+        "acks_late",
+        "Messages are delivered after_s seconds after they were sent, unless the phone does it.",
+        DeliveredAfter,
+        lambda given: Behaviour(delivered_after_s=given.after_s),
+    ),
+    _plain(
+        "acks_out_of_order",
+        "A message is reported read, and then delivered, twice.",
+        Behaviour(receipts="out_of_order"),
     ),
 )
 

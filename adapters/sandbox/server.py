@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from adapters.sandbox.accounts import Accounts
 from adapters.sandbox.control import AccountControl, SceneList
+from adapters.sandbox.message_control import MessageControl
 from adapters.sandbox.page import (
     ABORT_EXTENSION,
     serve_asset,
@@ -31,6 +32,7 @@ from adapters.sandbox.page import (
 from adapters.sandbox.problems import answer_http, answer_invalid, answer_refused
 from adapters.sandbox.refusals import Refused, Unauthorized
 from adapters.sandbox.settings import SandboxSettings
+from adapters.sandbox.uploads import take_upload
 
 BODY_LIMIT = 256 * 1024  # the longest message of WhatsApp is 64 k characters
 SHUTDOWN_LIMIT_S = 2  # pages that were never answered are cut off then
@@ -59,7 +61,9 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
         if not any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in accepted):
             raise Unauthorized("Send it as: Authorization: Bearer <control token>.")
 
-    control = Router("/", guards=[needs_token], route_handlers=[SceneList, AccountControl])
+    control = Router(
+        "/", guards=[needs_token], route_handlers=[SceneList, AccountControl, MessageControl]
+    )
     return Litestar(
         route_handlers=[
             show_default_page,
@@ -68,6 +72,7 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
             serve_asset,
             serve_no_icon,
             serve_socket,
+            take_upload,
             control,
         ],
         dependencies={"accounts": Provide(provide_accounts, sync_to_thread=False)},

@@ -26,6 +26,8 @@ ROUTES = [
     ("POST", "/control/accounts/x/phone/offline"),
     ("POST", "/control/accounts/x/phone/online"),
     ("POST", "/control/accounts/x/phone/message"),
+    ("POST", "/control/accounts/x/phone/deliver"),
+    ("POST", "/control/accounts/x/phone/read"),
     ("POST", "/control/accounts/x/phone/passkey"),
     ("POST", "/control/accounts/x/phone/enter-pairing-code"),
     ("POST", "/control/accounts/x/server/event"),
@@ -108,6 +110,8 @@ async def test_parameters_that_do_not_fit_the_scene(
         ("/phone/scan", {"qr": "x"}, "phone_number"),
         ("/phone/scan", {"phone_number": NUMBER, "colour": "red"}, "colour"),
         ("/phone/message", {"from": NUMBER}, "text"),
+        ("/phone/message", {"from": NUMBER, "text": ""}, "text"),
+        ("/phone/read", {"id": 7}, "id"),
         ("/phone/passkey", {"answer": "maybe"}, "maybe"),
         ("/phone/enter-pairing-code", {"code": "short", "phone_number": NUMBER}, "code"),
         ("/server/event", {"kind": "earthquake"}, "earthquake"),
@@ -127,6 +131,21 @@ async def test_an_account_name_that_is_no_name(control: httpx.AsyncClient) -> No
     for name in ("a.b", "a%2Fb", "x" * 65):
         answer = await control.get(f"/control/accounts/{name}")
         assert answer.status_code in {404, 422}, answer.text
+
+
+async def test_a_message_that_was_never_sent_is_not_read(phone: Phone) -> None:
+    await phone.plays("normal")
+    assert await phone.does("/phone/read") == {"ids": []}
+    answer = await phone.post("/phone/deliver", {"id": "3EB0"})
+    assert (answer.status_code, answer.json()["cause"]) == (404, "unknown_message")
+
+
+async def test_only_a_page_may_upload(sandbox: RunningSandbox, phone: Phone) -> None:
+    await phone.plays("normal")
+    async with httpx.AsyncClient(base_url=sandbox.url) as stranger:
+        for account in (phone.account, "never_seen"):
+            answer = await stranger.post(f"/media/{account}/x", content=b"a file")
+            assert answer.status_code == 404
 
 
 async def test_without_a_page_nothing_can_happen(phone: Phone) -> None:

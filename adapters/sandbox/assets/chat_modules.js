@@ -16,7 +16,12 @@
   });
 
   esm("WAWebSendMsgResultAction", [], (exports) => {
-    exports.SendMsgResult = Object.freeze({ OK: "OK", ERROR_UNKNOWN: "ERROR_UNKNOWN" });
+    exports.SendMsgResult = Object.freeze({
+      OK: "OK",
+      ERROR_NETWORK: "ERROR_NETWORK",
+      ERROR_UPLOAD: "ERROR_UPLOAD",
+      ERROR_UNKNOWN: "ERROR_UNKNOWN",
+    });
   });
 
   esm("WATimeUtils", [], (exports) => {
@@ -38,11 +43,12 @@
   model("WAWebChatModel", "Chat", "chat", CHAT, { presence });
   model("WAWebMsgModel", "Msg", "msg", [
     "id", "ack", "body", "type", "subtype", "from", "to", "self", "t", "isNewMsg", "local",
-    "notifyName", "author", "mediaObject", "caption", "isUnsentMedia",
+    "notifyName", "author", "mediaObject", "caption", "isUnsentMedia", "filename", "mimetype",
+    "size", "mediaData",
   ]);
   model("WAWebContactModel", "Contact", "contact", ["id", "name", "pushname", "isBusiness"]);
 
-  const collection = (id, name, modelModule) =>
+  const collection = (id, name, modelModule, onAdd = () => undefined) =>
     esm(id, ["WAWebBaseCollection", modelModule], (exports, require) => {
       const { BaseCollection } = require("WAWebBaseCollection");
       const Model = require(modelModule).default;
@@ -63,12 +69,15 @@
       };
       exports[`${name}Impl`] = Collection;
       exports[name] = new Collection();
+      exports[name].on("add", onAdd);
       exports.default = exports[name];
     });
 
   model("WAWebStandInEntryModel", "Entry", "entry", ["id"]);
   collection("WAWebChatCollection", "ChatCollection", "WAWebChatModel");
-  collection("WAWebMsgCollection", "MsgCollection", "WAWebMsgModel");
+  collection("WAWebMsgCollection", "MsgCollection", "WAWebMsgModel", (message) => {
+    StandIn.load("WAWebChatCollection").ChatCollection.get(message.id.remote)?.msgs.add(message);
+  });
   collection("WAWebContactCollection", "ContactCollection", "WAWebContactModel");
   collection("WAWebBlocklistCollection", "BlocklistCollection", "WAWebStandInEntryModel");
   collection("WAWebStatusCollection", "StatusCollection", "WAWebStandInEntryModel");
@@ -101,8 +110,10 @@
       const { Chat } = require("WAWebCollections");
       const known = Chat.get(wid);
       if (known) return { chat: known, created: false };
-      const title = `+${wid.user}`;
-      return { chat: Chat.add({ id: wid, unreadCount: 0, formattedTitle: title }), created: true };
+      const { BaseCollection } = require("WAWebBaseCollection");
+      const msgs = new BaseCollection(require("WAWebMsgModel").default);
+      const chat = Chat.add({ id: wid, msgs, unreadCount: 0, formattedTitle: `+${wid.user}` });
+      return { chat, created: true };
     };
   });
 
@@ -132,9 +143,19 @@
   });
 
   esm("WAWebQueryExistsJob", ["WAWebWidFactory"], (exports, require) => {
-    exports.queryWidExists = async (wid) => ({ wid: require("WAWebWidFactory").createWid(wid) });
-    exports.queryPhoneExists = async (phone) => ({
-      wid: require("WAWebWidFactory").createUserWid(String(phone).replace(/\D/g, "")),
-    });
+    const { createWid, createUserWid } = require("WAWebWidFactory");
+    exports.queryWidExists = async (wid) => {
+      const exists = await require("StandInMessages").isOnWhatsApp(createWid(wid).user);
+      return exists ? { wid: createWid(wid), biz: false } : null;
+    };
+    exports.queryPhoneExists = async (phone) =>
+      exports.queryWidExists(createUserWid(String(phone).replace(/\D/g, "")));
+  });
+
+  esm("WAWebApiContact", [], (exports) => {
+    const nothing = () => undefined;
+    exports.getCurrentLid = nothing;
+    exports.getPhoneNumber = nothing;
+    exports.lidPnCache = { getCurrentLid: nothing, getPhoneNumber: nothing };
   });
 })();

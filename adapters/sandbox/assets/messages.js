@@ -1,9 +1,10 @@
 "use strict";
-// Text out and in: an outbox that survives a reconnect, receipts, and messages that arrive.
+// Messages out and in: an outbox that survives a reconnect, receipts, and messages that arrive.
 (() => {
   const { define } = StandIn;
 
   define("StandInMessages", ["StandInLink"], (global, require, a, b, c, module) => {
+    const config = require("StandInConfig");
     const link = require("StandInLink");
     const screen = require("StandInScreen");
     const { ACK } = require("WAWebAck");
@@ -14,10 +15,15 @@
     const { createWid } = require("WAWebWidFactory");
     const MsgKey = require("WAWebMsgKey");
     const outbox = new Map(); // message id -> { message, resolve }, until the server has it
+    const asked = new Map(); // number -> resolve functions of those who asked whether it exists
 
     function hand(message) {
       const to = message.to.toString();
-      link.send({ type: "send_message", id: message.id.id, to, text: message.body ?? "" });
+      const text = message.body ?? message.caption ?? "";
+      const { filename, mimetype } = message;
+      const upload = message.mediaData?.upload;
+      const file = upload ? { ...upload, name: filename, media_type: mimetype } : null;
+      link.send({ type: "send_message", id: message.id.id, to, text, file });
     }
 
     function send(message) {
@@ -28,15 +34,15 @@
 
     // After a reconnect: what the server has not acknowledged is handed over again.
     function flush() {
-      for (const { message } of outbox.values()) if (message.ack < ACK.SENT) hand(message);
+      for (const { message } of outbox.values()) if (message.ack === ACK.CLOCK) hand(message);
     }
 
     function acked({ id, to, ack }) {
       const entry = outbox.get(id);
       if (ack === ACK.SENT) {
-        if (!entry) return;
-        entry.message.ack = ACK.SENT;
-        entry.resolve({ messageSendResult: SendMsgResult.OK, t: entry.message.t, count: null });
+        const message = Msg.get(new MsgKey({ id, remote: createWid(to), fromMe: true }));
+        if (message && message.ack < ACK.SENT) message.ack = ACK.SENT;
+        entry?.resolve({ messageSendResult: SendMsgResult.OK, t: entry.message.t, count: null });
         return;
       }
       // Receipts go through the module, because clients wrap the function there. They come for
@@ -51,27 +57,59 @@
       if (ack === ACK.READ) outbox.delete(id);
     }
 
-    async function received({ id, sender, text, at }) {
+    function refused({ id }) {
+      const entry = outbox.get(id);
+      if (!entry) return;
+      outbox.delete(id);
+      entry.message.ack = ACK.FAILED;
+      entry.resolve({ messageSendResult: SendMsgResult.ERROR_UNKNOWN, t: null, count: null });
+    }
+
+    function isOnWhatsApp(number) {
+      link.send({ type: "ask_number", number });
+      return new Promise((resolve) => asked.set(number, [...(asked.get(number) ?? []), resolve]));
+    }
+
+    function answered({ number, exists }) {
+      for (const resolve of asked.get(number) ?? []) resolve(exists);
+      asked.delete(number);
+    }
+
+    async function upload(blob) {
+      const address = `/media/${config.account}/${config.page_id}`;
+      const response = await fetch(address, { method: "POST", body: blob }).catch(() => null);
+      return response?.ok ? response.json() : null;
+    }
+
+    // The attributes of a message, as the server tells them.
+    function factsOf({ text, file, at }) {
+      if (!file) return { body: text, type: "chat", t: at };
+      const type = file.media_type.startsWith("image/") ? "image" : "document";
+      const { name: filename, media_type: mimetype, size } = file;
+      return { caption: text, type, t: at, filename, mimetype, size };
+    }
+
+    async function received({ id, sender, name, ...said }) {
       const from = createWid(`${sender}@c.us`);
       const { chat } = await require("WAWebFindChatAction").findOrCreateLatestChat(from);
       const to = require("WAWebUserPrefsMeUser").getMaybeMePnUser();
       const key = new MsgKey({ id, remote: from, fromMe: false });
-      const facts = { from, to, body: text, type: "chat", t: at, self: "in" };
+      const facts = { from, to, self: "in", notifyName: name, ...factsOf(said) };
       Msg.add({ id: key, ack: ACK.RECEIVED, isNewMsg: true, ...facts });
-      chat.set({ t: at, unreadCount: chat.unreadCount + 1 });
+      chat.set({ t: said.at, unreadCount: chat.unreadCount + 1 });
       paint();
     }
 
     async function remember({ messages }) {
       const me = require("WAWebUserPrefsMeUser").getMaybeMePnUser();
-      for (const { id, from_me: fromMe, peer, text, ack, at } of messages) {
+      for (const { id, from_me: fromMe, peer, name, ack, is_new: isNewMsg, ...said } of messages) {
         const remote = createWid(peer);
         await require("WAWebFindChatAction").findOrCreateLatestChat(remote);
         const key = new MsgKey({ id, remote, fromMe });
         const known = Msg.get(key);
-        const facts = { body: text, type: "chat", t: at, self: fromMe ? "out" : "in" };
-        const [from, to] = fromMe ? [me, remote] : [remote, me];
-        if (!known) Msg.add({ id: key, ack, from, to, isNewMsg: false, ...facts });
+        const [from, to, self] = fromMe ? [me, remote, "out"] : [remote, me, "in"];
+        const facts = { from, to, self, notifyName: name, isNewMsg, ...factsOf(said) };
+        if (!known) Msg.add({ id: key, ack, ...facts });
         else if (known.ack < ack) known.ack = ack;
       }
       paint();
@@ -82,8 +120,10 @@
     }
 
     link.on("message_acked", acked);
+    link.on("message_refused", refused);
     link.on("message_received", received);
+    link.on("number_answered", answered);
     link.on("history_synced", remember);
-    module.exports = { send, flush, paint, chats: Chat };
+    module.exports = { send, flush, paint, isOnWhatsApp, upload, chats: Chat };
   });
 })();

@@ -48,11 +48,12 @@
     const lines = messages.map((one) => {
       const line = document.createElement("li");
       const who = `+${one.peer.split("@")[0]}`;
+      const file = one.file ? `[${one.file.name}, ${Math.ceil(one.file.size / 1024)} kB] ` : "";
       line.className = one.direction;
       line.textContent =
         one.direction === "in"
-          ? `${who} → account: ${one.text}`
-          : `account → ${who}: ${one.text} (${MARKS[one.ack]})`;
+          ? `${who} → account: ${file}${one.text}`
+          : `account → ${who}: ${file}${one.text} (${MARKS[one.ack]})`;
       return line;
     });
     find("messages").replaceChildren(...lines);
@@ -77,6 +78,8 @@
     reject: () => act("/phone/reject", undefined, "Refused."),
     approve: () => act("/phone/passkey", { answer: "approve" }, "Approved."),
     deny: () => act("/phone/passkey", { answer: "deny" }, "Denied."),
+    deliver: () => act("/phone/deliver", undefined, "Delivered."),
+    read: () => act("/phone/read", undefined, "Read."),
     logout: () => act("/phone/logout", undefined, "All devices are logged out."),
     network: () =>
       act(online ? "/phone/offline" : "/phone/online", undefined, online ? "Offline." : "Online."),

@@ -67,7 +67,7 @@
 
     function chats(name, messages) {
       const lines = messages.map((one) =>
-        element("li", { class: one.id.fromMe ? "mine" : "theirs" }, one.body ?? ""),
+        element("li", { class: one.id.fromMe ? "mine" : "theirs" }, one.body ?? one.filename ?? ""),
       );
       show(heading(name), element("ul", { id: "pane-side", "aria-label": "Messages" }, ...lines));
     }
