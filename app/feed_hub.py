@@ -58,7 +58,9 @@ class FeedHub:
         most_readers: int = MOST_READERS,
         poll_s: float = POLL_S,
         beat_s: float = BEAT_S,
+        name: str = FEED,
     ) -> None:
+        """`name` is the projection whose parked accounts it passes over."""
         self._log = log
         self._as_of = as_of
         self._most_readers = most_readers
@@ -66,8 +68,8 @@ class FeedHub:
         self._beat_s = beat_s
         self._beaten: tuple[set[Reader], ...] = tuple(set[Reader]() for _ in range(BEATS))
         self._projection = FeedProjection()
-        self.parking = Parking(log, FEED)
-        self._told = ToldPosition(log, FEED)
+        self.parking = Parking(log, name)
+        self._told = ToldPosition(log, name)
         self._position: int | None = None
         self._answered = 0
         self._readers: set[Reader] = set()
