@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from adapters.outgoing.allow_list import AllowList, read_allow_list
 from adapters.phone_numbers import REGIONS
 from domain.policy import Policy
 
@@ -59,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the APIs of replaced systems are there; see docs/decisions/dropin.md."""
     drop_ins_site: Site = "live"
     """Where accounts live that a drop-in API makes."""
+
+    webhook_allow: AllowList = AllowList()
+    """What webhooks may reach beside the public Internet: docs/decisions/outgoing-requests.md."""
 
     @property
     def profiles(self) -> Path:
@@ -124,6 +128,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
         drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),
         drop_ins_site=_word(environment, "LINKWRIGHT_DROP_INS_SITE", Site, "live"),
+        webhook_allow=_allow_list(environment, "LINKWRIGHT_WEBHOOK_ALLOW"),
     )
 
 
@@ -171,6 +176,14 @@ def _region(environment: Mapping[str, str], name: str) -> str:
         message = f"{name} must be the two letters of a country, such as IN, not {region!r}"
         raise SettingsError(message)
     return region
+
+
+def _allow_list(environment: Mapping[str, str], name: str) -> AllowList:
+    try:
+        return read_allow_list(environment.get(name) or "")
+    except ValueError as error:
+        message = f"{name} must be networks and host names, divided by commas: {error}"
+        raise SettingsError(message) from error
 
 
 def _policy(environment: Mapping[str, str], name: str) -> Policy:

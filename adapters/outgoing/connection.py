@@ -18,6 +18,8 @@ BodyEnd = Literal["complete", "too_large", "too_slow", "broken"]
 
 MOST_INTERIM_ANSWERS = 8
 """Of the 1xx kind; a server needs one at the most."""
+MOST_PIECES = 512
+"""Of a body. Chunks of one byte would cost a second of computing in the bytes that are read."""
 _PIECE_BYTES = 16 * 1024
 _READ_AHEAD_BYTES = 32 * 1024  # above twice of it asyncio stops reading from the socket
 _TOO_LARGE_HINT = 431  # what h11 suggests to answer where its buffer is full
@@ -163,7 +165,9 @@ class Connection:
         return bytes(kept), end
 
     async def _collect(self, kept: bytearray) -> BodyEnd:
-        while self.read_bytes <= self._limits.body_bytes:
+        for _ in range(MOST_PIECES):
+            if self.read_bytes > self._limits.body_bytes:
+                break
             event = await self._next()
             if isinstance(event, h11.EndOfMessage):
                 return "complete"

@@ -10,6 +10,7 @@ from adapters.outgoing.destination import Destination, read_destination
 from adapters.outgoing.failures import Refused
 from adapters.outgoing.refusals import RULES
 
+ROOT = Path(__file__).parents[2]
 CORPUS: dict[str, list[str]] = json.loads(
     (Path(__file__).parent / "hostile_urls.json").read_text(encoding="utf-8")
 )
@@ -95,3 +96,9 @@ def test_a_list_that_cannot_be_used_names_its_entry(entry: str):
     with pytest.raises(ValueError, match="is neither a network such as") as refused:
         read_allow_list(f"127.0.0.1,{entry}")
     assert repr(entry) in str(refused.value)
+
+
+def test_every_rule_is_on_the_reference_page():
+    page = (ROOT / "docs/reference/outgoing-requests.md").read_text(encoding="utf-8")
+    for rule, sentence in RULES.items():
+        assert f"| `{rule}` | {sentence} |" in page
