@@ -12,6 +12,8 @@ FAST = {
     # Codes live 6 s and 2 s instead of 60 s and 20 s.
     "LINKWRIGHT_SANDBOX_TIME_SCALE": "10",
     "LINKWRIGHT_POLICY": '{"reconnect_first_s": 0.5}',
+    # A second browser for every linked account would double what these stories cost.
+    "LINKWRIGHT_STANDBY": "off",
 }
 
 
