@@ -1,6 +1,7 @@
 """What the operator opens: hosts and networks that are not public, or are not reached by https."""
 
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,7 @@ from adapters.outgoing.addresses import Address, Network
 class AllowList(msgspec.Struct, frozen=True):
     """A listed host may lead anywhere. Any port and plain http are open to what is listed."""
 
-    networks: tuple[Network, ...] = ()
+    networks: tuple[Any, ...] = ()  # of Network: msgspec takes no union of two classes
     hosts: frozenset[str] = frozenset()
 
     def names(self, host: str) -> bool:
