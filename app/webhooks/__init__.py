@@ -1,0 +1,1 @@
+"""Webhooks: endpoints are told what the feed tells, from a cursor over the log."""
