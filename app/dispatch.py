@@ -123,7 +123,7 @@ class Dispatch:
         self, asked: Asked, held: Held, decided: InputToAppend, events: Sequence[AccountEvent]
     ) -> Answer:
         after = held
-        rows: dict[tuple[str, int], RowWrite] = {}
+        rows: dict[tuple[str, str], RowWrite] = {}
         for number, event in enumerate(events, start=held.version + 1):
             after = fold(after, _provisional(asked.account_id, number, event, decided))
             rows |= rows_of(after)
@@ -182,10 +182,11 @@ def _too_busy(account_id: str) -> TooBusy:
 
 
 def _bytes_of(held: Held) -> int:
-    """Tell about how much memory it takes: all but what gathers in an attempt is alike."""
-    attempt = held.account.attempt
+    """Tell about how much memory it takes: only codes, evidence and messages gather."""
+    attempt, messages = held.account.attempt, held.account.messages
     gathered = len(attempt.codes_seen) + len(attempt.evidence) if attempt else 0
-    return 2_500 + 120 * gathered
+    followed = len(messages.queued) + len(messages.sent)
+    return 2_500 + 120 * (gathered + len(messages.heard)) + 1_000 * followed
 
 
 def _input(asked: Asked, outcome: Outcome, rule: str) -> InputToAppend:

@@ -13,6 +13,7 @@ from domain.evolve import evolve
 from domain.log import RecordedEvent
 from projections.accounts import AccountRow, account_row
 from projections.attempts import AttemptRow
+from projections.messages import MessageRows, changed_row
 from projections.rows import columns
 from projections.tables import TABLES, TableName
 
@@ -25,6 +26,8 @@ class Held(msgspec.Struct, frozen=True):
     row: AccountRow | None = None
     """Older than `version` only where nothing newer can be made; a view then says so."""
     attempt_row: AttemptRow | None = None
+    messages: MessageRows | None = None
+    """The rows of messages that may still change; None before the first event."""
     parks: tuple[Park, ...] = ()
     """Projections that could not take in an event. The fold goes on without their rows."""
 
@@ -38,28 +41,32 @@ def fold(held: Held, recorded: RecordedEvent) -> Held:
     if not isinstance(event, AccountEvent):
         return held
     account = evolve(held.account, event)
-    row, attempt_row, parks = held.row, held.attempt_row, held.parks
+    row, attempt_row, messages, parks = held.row, held.attempt_row, held.messages, held.parks
     if _goes_on("accounts", parks):
         row, parks = _projected("accounts", row, recorded, parks)
     if _goes_on("attempts", parks):
         attempt_row, parks = _projected("attempts", attempt_row, recorded, parks)
+    if _goes_on("messages", parks):
+        messages, parks = _projected("messages", messages, recorded, parks)
     if not _goes_on("accounts", parks):
         row = _row_of_fold(account, row, recorded, event)
-    return Held(account, recorded.version, row, attempt_row, parks)
+    return Held(account, recorded.version, row, attempt_row, messages, parks)
 
 
-def rows_of(held: Held) -> dict[tuple[str, int], RowWrite]:
-    """Give the rows to write, by table and number: later ones of the same key replace them."""
-    rows: dict[tuple[str, int], RowWrite] = {}
-    for table, number, row in _rows(held):
+def rows_of(held: Held) -> dict[tuple[str, str], RowWrite]:
+    """Give the rows to write, by table and key: later ones of the same key replace them."""
+    rows: dict[tuple[str, str], RowWrite] = {}
+    for table, key, row in _rows(held):
         if row is not None and _goes_on(table, held.parks):
-            rows[table, number] = RowWrite(table, columns(row))
+            rows[table, key] = RowWrite(table, columns(row))
     return rows
 
 
-def _rows(held: Held) -> Iterator[tuple[TableName, int, msgspec.Struct | None]]:
-    yield "accounts", 0, held.row
-    yield "attempts", held.attempt_row.number if held.attempt_row else 0, held.attempt_row
+def _rows(held: Held) -> Iterator[tuple[TableName, str, msgspec.Struct | None]]:
+    yield "accounts", "", held.row
+    attempt, message = held.attempt_row, changed_row(held.messages)
+    yield "attempts", str(attempt.number) if attempt else "", attempt
+    yield "messages", message.message_id if message else "", message
 
 
 def _row_of_fold(

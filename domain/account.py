@@ -7,6 +7,7 @@ import msgspec
 
 from domain import events as e
 from domain.deadlines import Deadline
+from domain.message_state import NO_MESSAGES, Messages
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.status import LINKING, Status
@@ -109,6 +110,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unsealed: Reason | None = None
     """Why the session as it is now is not sealed, if that was tried."""
     standby: Standby = NO_STANDBY
+    messages: Messages = NO_MESSAGES
 
 
 def holder(account: Account) -> Holder | None:

@@ -3,6 +3,13 @@
 from datetime import datetime
 
 from domain.deadlines import Awaited
+from domain.message_observations import (
+    RecordAck,
+    RecordMessageFailed,
+    RecordMessageNotSent,
+    RecordMessageReceived,
+    RecordMessageSent,
+)
 from domain.observations import (
     RecordActionRequired,
     RecordCodesExhausted,
@@ -35,6 +42,7 @@ from domain.wishes import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
+    SendMessage,
 )
 
 
@@ -56,6 +64,7 @@ Wish = (
     | RequestStop
     | RequestLogout
     | DestroyAccount
+    | SendMessage
 )
 Seen = (
     RecordPage
@@ -74,4 +83,11 @@ Seen = (
 )
 Kept = RecordSealedSession | RecordUnsealedSession | RecordStandby | RecordEvidence
 FromWorkspace = RecordSuperseded | RecordPrimary
-AnyCommand = Wish | Seen | Kept | FromWorkspace | RecordUnmaskedRead | ExpireDeadline
+OfMessages = (
+    RecordMessageSent
+    | RecordMessageNotSent
+    | RecordMessageFailed
+    | RecordAck
+    | RecordMessageReceived
+)
+AnyCommand = Wish | Seen | Kept | OfMessages | FromWorkspace | RecordUnmaskedRead | ExpireDeadline

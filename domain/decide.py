@@ -6,9 +6,9 @@ command is decided again on the newer account.
 
 from collections.abc import Sequence
 
-from domain import facts_decided, page, timers, wished
+from domain import facts_decided, messages, page, timers, wished
 from domain.account import Account
-from domain.commands import AnyCommand, ExpireDeadline, Kept, RegisterAccount, Wish
+from domain.commands import AnyCommand, ExpireDeadline, Kept, OfMessages, RegisterAccount, Wish
 from domain.decision import Decision, Ignored
 from domain.events import AccountEvent
 from domain.lifecycle import STEPS
@@ -33,6 +33,8 @@ def decide(account: Account, command: AnyCommand) -> Decision:
         return Ignored("foreign_attempt")
     decision = _choose(account, command)
     if not isinstance(decision, Ignored):
+        if account.messages.queued:
+            decision = messages.with_failures(account, decision)
         check_steps(account.status, decision)
     return decision
 
@@ -55,6 +57,8 @@ def _choose(account: Account, command: AnyCommand) -> Decision:
         return wished.decide(account, command)
     if isinstance(command, Kept):
         return facts_decided.kept(account, command)
+    if isinstance(command, OfMessages):
+        return messages.recorded(account, command)
     return page.decide(account, command)
 
 

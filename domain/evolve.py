@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain import attempt_story, link_story
+from domain import attempt_story, link_story, message_story
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.account import NEW, Account
 from domain.lifecycle import LEADS_TO
 from domain.status import Status
@@ -70,6 +71,13 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     f.StandbyFailed: link_story.standby_failed,
     f.StandbyPromoted: link_story.standby_promoted,
     f.EvidenceKept: attempt_story.evidence_kept,
+    m.MessageQueued: message_story.queued,
+    m.MessageNotSent: message_story.not_sent,
+    m.MessageSent: message_story.sent,
+    m.MessageDelivered: message_story.delivered,
+    m.MessageRead: message_story.over,
+    m.MessageFailed: message_story.over,
+    m.MessageReceived: message_story.received,
 }
 """What each event changes beside the status. Tests see that every event has its line."""
 

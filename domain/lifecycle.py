@@ -15,6 +15,7 @@ from transitions import Machine
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.status import Status as S  # noqa: N817  the table must stay readable aloud
 
 # transitions logs three INFO records per trigger; they cost three times the step itself.
@@ -24,6 +25,7 @@ SAME = None
 ALL = tuple(S)
 RUNNING = (S.INITIALIZING, S.WAITING_QR, S.AUTHENTICATING)
 LINKED = (S.READY, S.DISCONNECTED)
+BEGUN = tuple(s for s in S if s is not S.NOT_CREATED)
 
 Row = tuple[type[e.AccountEvent], tuple[S, ...], S | None]
 
@@ -73,7 +75,15 @@ TABLE: tuple[Row, ...] = (
     (f.StandbyReady, LINKED, SAME),
     (f.StandbyFailed, LINKED, SAME),
     (f.StandbyPromoted, LINKED, SAME),
-    (f.EvidenceKept, tuple(s for s in S if s is not S.NOT_CREATED), SAME),
+    (f.EvidenceKept, BEGUN, SAME),
+    # Messages: they wait through a reconnect, and WhatsApp may confirm them after the link is lost.
+    (m.MessageQueued, BEGUN, SAME),
+    (m.MessageNotSent, BEGUN, SAME),
+    (m.MessageSent, BEGUN, SAME),
+    (m.MessageDelivered, BEGUN, SAME),
+    (m.MessageRead, BEGUN, SAME),
+    (m.MessageFailed, BEGUN, SAME),
+    (m.MessageReceived, BEGUN, SAME),
 )
 
 

@@ -6,6 +6,7 @@ from domain import events as e
 from domain import facts as f
 from domain.account import NO_STANDBY, Account, Standby
 from domain.attempt_story import standby_left
+from domain.message_state import NO_MESSAGES
 from domain.reasons import Reason
 from domain.troubles import stayed_ready
 
@@ -71,7 +72,7 @@ def logged_out(account: Account, event: e.LoggedOut) -> Account:
 
 
 def destroyed(account: Account, _: e.AccountDestroyed) -> Account:
-    return replace(_unlinked(account), attempt=None, reason=None, detail="")
+    return replace(_unlinked(account), attempt=None, reason=None, detail="", messages=NO_MESSAGES)
 
 
 def erased(account: Account, _: f.AccountErased) -> Account:

@@ -20,6 +20,14 @@ class MessageReason(Enum):
     """No answer within the limit; it may still be sent, and is not sent twice."""
     CONNECTION_LOST = "connection_lost"
     """The page, its browser or its stream to WhatsApp went away meanwhile."""
+    CONTENT_GONE = "content_gone"
+    """What was to be sent is not kept any more, or cannot be opened."""
+    EXPIRED = "expired"
+    """It has waited for longer than the setting says."""
+    LOGGED_OUT = "logged_out"
+    """The link that it was to go through was ended; the next one may be another phone's."""
+    ACCOUNT_DESTROYED = "account_destroyed"
+    ACCOUNT_ERASED = "account_erased"
 
 
 FINAL = frozenset(

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from domain import events as e
 from domain import facts as f
-from domain import standby, troubles
+from domain import messages, standby, troubles
 from domain.account import Account
 from domain.commands import (
     CancelLink,
@@ -15,6 +15,7 @@ from domain.commands import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
+    SendMessage,
     Wish,
 )
 from domain.deadlines import Awaited, due_in
@@ -43,6 +44,8 @@ def decide(account: Account, command: Wish) -> Decision:
             return _request_logout(account, command)
         case DestroyAccount():
             return _destroy(account, command)
+        case SendMessage():
+            return messages.send(account, command)
         case _:
             assert_never(command)
 

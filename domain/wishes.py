@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from domain.events import Method, Site
+from domain.message_events import Kind
 from domain.policy import Policy
 
 
@@ -74,3 +75,19 @@ class DestroyAccount(Command, frozen=True, kw_only=True):
 
     erase: bool = False
     """Make phone number, name and label unreadable for good, in the history too."""
+
+
+class SendMessage(Command, frozen=True, kw_only=True):
+    """Send a message whose content is in the store of contents already."""
+
+    message: str
+    whatsapp_id: str
+    recipient: str
+    recipient_fingerprint: str
+    kind: Kind
+    fingerprint: str
+    size_bytes: int
+    template: str = ""
+    media_type: str = ""
+    queue: bool = False
+    """True: if it cannot go now, it waits until it can."""

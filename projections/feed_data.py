@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.advice import ADVICE
 from domain.deadlines import Deadline
+from domain.message_advice import MESSAGE_ADVICE
 from domain.reasons import Reason
 from projections.accounts import AccountRow
 
@@ -152,6 +154,54 @@ def _evidence(_: AccountRow, event: f.EvidenceKept) -> Data:
     return {"kind": event.kind, "digest": event.digest, "size_bytes": event.size_bytes}
 
 
+def _message_queued(_: AccountRow, event: m.MessageQueued) -> Data:
+    return {
+        "message": event.message,
+        "recipient": event.recipient,
+        "kind": event.kind,
+        "template": event.template,
+        "media_type": event.media_type,
+        "size_bytes": event.size_bytes,
+        "waits": event.waits,
+    }
+
+
+def _message_sent(_: AccountRow, event: m.MessageSent) -> Data:
+    return {
+        "message": event.message,
+        "whatsapp_id": event.whatsapp_id,
+        "by": event.by,
+        "tries": event.tries,
+    }
+
+
+def _message_moved(_: AccountRow, event: m.MessageDelivered | m.MessageRead) -> Data:
+    return {"message": event.message}
+
+
+def _message_trouble(_: AccountRow, event: m.MessageNotSent | m.MessageFailed) -> Data:
+    told = MESSAGE_ADVICE[event.reason]
+    return {
+        "message": event.message,
+        "reason": event.reason.value,
+        "sentence": told.sentence,
+        "next_step": told.next_step,
+        "detail": event.detail,
+    }
+
+
+def _message_received(_: AccountRow, event: m.MessageReceived) -> Data:
+    return {
+        "message": event.message,
+        "whatsapp_id": event.whatsapp_id,
+        "sender": event.sender,
+        "name": event.name,
+        "kind": event.kind,
+        "media_type": event.media_type,
+        "size_bytes": event.size_bytes,
+    }
+
+
 ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]] = {
     e.AccountRegistered: ("account.registered", _registered),
     e.LinkRequested: ("link.requested", _link_requested),
@@ -187,5 +237,12 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     f.StandbyFailed: ("standby.failed", _standby_failed),
     f.StandbyPromoted: ("standby.promoted", _promoted),
     f.EvidenceKept: ("evidence.kept", _evidence),
+    m.MessageQueued: ("message.queued", _message_queued),
+    m.MessageNotSent: ("message.not_sent", _message_trouble),
+    m.MessageSent: ("message.sent", _message_sent),
+    m.MessageDelivered: ("message.delivered", _message_moved),
+    m.MessageRead: ("message.read", _message_moved),
+    m.MessageFailed: ("message.failed", _message_trouble),
+    m.MessageReceived: ("message.received", _message_received),
 }
 """Event -> (type of its item, what the item carries beside the deadline)."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain import commands as c
+from domain import message_observations as mo
 from domain import observations as o
 from domain import wishes as wi
 from domain.log import RecordedInput
@@ -79,6 +80,18 @@ def _promote(command: wi.PromoteStandby) -> str:
     return because[command.because]
 
 
+def _not_sent(command: mo.RecordMessageNotSent) -> str:
+    return f"The {command.by} reported that a message was not sent ({command.reason.value})"
+
+
+def _message_failed(command: mo.RecordMessageFailed) -> str:
+    return f"A message was given up ({command.reason.value})"
+
+
+def _ack(command: mo.RecordAck) -> str:
+    return f"The page reported a message as {command.ack}"
+
+
 def _expire(command: c.ExpireDeadline) -> str:
     due = clock_time(command.due)
     return f"The clock passed {due}, the limit of waiting for {AWAITED[command.awaited]}"
@@ -93,6 +106,7 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     wi.RequestStop: _always("A client asked to stop the account"),
     wi.RequestLogout: _always("A client asked to log out"),
     wi.DestroyAccount: _destroy,
+    wi.SendMessage: _always("A client asked to send a message"),
     o.RecordPage: _page,
     o.RecordSession: _always("The page reported a kept session"),
     o.RecordQr: _always("The page showed a code"),
@@ -113,6 +127,11 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     o.RecordUnsealedSession: _always("The worker could not seal the session"),
     o.RecordStandby: _standby,
     o.RecordEvidence: _always("The worker kept evidence"),
+    mo.RecordMessageSent: _always("The page sent a message"),
+    mo.RecordMessageNotSent: _not_sent,
+    mo.RecordMessageFailed: _message_failed,
+    mo.RecordAck: _ack,
+    mo.RecordMessageReceived: _always("The page reported an incoming message"),
     c.ExpireDeadline: _expire,
 }
 """Command -> what reached the account. Tests see that every command has its line."""
@@ -148,6 +167,8 @@ RULES: dict[str, str] = {
     "not_sealed": "no sealed session is kept",
     "not_requested": "no standby is being prepared",
     "already_kept": "that evidence is kept already",
+    "message_not_queued": "no such message waits to be sent",
+    "message_unknown": "no message that is on its way has that id",
     # Refused: the wish or the report may not be followed
     "not_registered": "no such account is registered",
     "already_registered": "the account is registered already",
@@ -159,6 +180,8 @@ RULES: dict[str, str] = {
     "nothing_to_cancel": "no attempt is running",
     "no_session": "no kept session is left to reconnect from",
     "standby_not_ready": "no standby is ready to take over",
+    "not_ready": "messages go only while the account is READY",
+    "too_many_messages": "too many messages wait for this account already",
     "illegal_step": "the lifecycle has no such step from this status",
 }
 """Rule -> the rule in words, to be read after "ignored," or "refused,".

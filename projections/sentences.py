@@ -10,9 +10,11 @@ from typing import Any
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.account import Account
 from domain.advice import ADVICE
 from domain.deadlines import Awaited, Deadline
+from domain.message_advice import within
 from domain.reasons import Reason
 
 
@@ -181,6 +183,28 @@ def _evidence(event: f.EvidenceKept, _: Account) -> str:
     return f"{kind[event.kind]} was kept as evidence ({event.size_bytes} bytes)."
 
 
+def _message_queued(event: m.MessageQueued, _: Account) -> str:
+    then = " and waits until the account is READY" if event.waits else ""
+    return f"A message to {short_phone(event.recipient)} was accepted{then}."
+
+
+def _message_not_sent(event: m.MessageNotSent, _: Account) -> str:
+    return f"A message was not sent by the {event.by}: {within(event.reason)}. It is tried again."
+
+
+def _message_sent(event: m.MessageSent, _: Account) -> str:
+    again = f" at try {event.tries}" if event.tries > 1 else ""
+    return f"A message was sent by the {event.by}{again}."
+
+
+def _message_failed(event: m.MessageFailed, _: Account) -> str:
+    return f"A message failed: {within(event.reason)}."
+
+
+def _message_received(event: m.MessageReceived, _: Account) -> str:
+    return f"A message from {short_phone(event.sender)} came in."
+
+
 def _always(sentence: str) -> Callable[[Any, Account], str]:
     return lambda _, __: sentence
 
@@ -220,5 +244,12 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     f.StandbyFailed: _standby_failed,
     f.StandbyPromoted: _promoted,
     f.EvidenceKept: _evidence,
+    m.MessageQueued: _message_queued,
+    m.MessageNotSent: _message_not_sent,
+    m.MessageSent: _message_sent,
+    m.MessageDelivered: _always("A message reached the recipient's phone."),
+    m.MessageRead: _always("A message was read."),
+    m.MessageFailed: _message_failed,
+    m.MessageReceived: _message_received,
 }
 """Event -> its sentence. Tests see that every event has its line."""

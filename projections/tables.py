@@ -12,8 +12,13 @@ import msgspec
 from domain.log import RecordedEvent
 from projections.accounts import AccountRow, project_account
 from projections.attempts import AttemptRow, project_attempt
+from projections.messages import MessageRow, changed_row, project_messages
 
-TableName = Literal["accounts", "attempts"]
+TableName = Literal["accounts", "attempts", "messages"]
+
+
+def _itself(row: Any) -> Any:  # noqa: ANN401  a row of its table
+    return row
 
 
 class TableProjection(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +29,10 @@ class TableProjection(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     """The columns that tell its rows apart, the account's id first."""
     project: Callable[[Any, RecordedEvent], Any]
-    """Takes the account's newest row (None before the first) and gives its newest row."""
+    """Takes what is remembered of the account (None before its first event) and gives the same
+    after the event: its newest row, or more where older rows may still change."""
+    written: Callable[[Any], Any] = _itself
+    """Takes what is remembered and gives the row that the event wrote; None if it wrote none."""
 
 
 TABLES: Mapping[TableName, TableProjection] = {
@@ -33,5 +41,12 @@ TABLES: Mapping[TableName, TableProjection] = {
     ),
     "attempts": TableProjection(
         name="attempts", row=AttemptRow, key=("account_id", "number"), project=project_attempt
+    ),
+    "messages": TableProjection(
+        name="messages",
+        row=MessageRow,
+        key=("account_id", "message_id"),
+        project=project_messages,
+        written=changed_row,
     ),
 }

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.deadlines import Awaited, Deadline
+from domain.message_reasons import MessageReason, whatsapp_id_of
 from domain.policy import Policy
 from domain.reasons import Reason
 
@@ -142,6 +144,38 @@ TAKEN_OVER = e.ReconnectStarted(
 )
 LOGOUT_REQUESTED = e.LogoutRequested(at=at(100), deadline=until(Awaited.LOGOUT, 115))
 LOGGED_OUT = e.LoggedOut(at=at(101), by="client", reason=Reason.LOGGED_OUT)
+MESSAGE = "msg_1"
+WHATSAPP_ID = whatsapp_id_of(MESSAGE)
+RECIPIENT = "62811555003"
+QUEUED = m.MessageQueued(
+    at=at(90),
+    message=MESSAGE,
+    whatsapp_id=WHATSAPP_ID,
+    recipient=RECIPIENT,
+    recipient_fingerprint="keyed-phone-3",
+    kind="text",
+    fingerprint="keyed-text-1",
+    size_bytes=5,
+)
+NOT_SENT = m.MessageNotSent(
+    at=at(91), message=MESSAGE, reason=MessageReason.PAGE_REFUSED, detail="no ack"
+)
+SENT = m.MessageSent(at=at(92), message=MESSAGE, whatsapp_id=WHATSAPP_ID)
+DELIVERED = m.MessageDelivered(at=at(93), message=MESSAGE)
+READ = m.MessageRead(at=at(94), message=MESSAGE)
+MESSAGE_FAILED = m.MessageFailed(
+    at=at(92), message=MESSAGE, reason=MessageReason.NOT_ON_WHATSAPP, detail="no such user"
+)
+RECEIVED = m.MessageReceived(
+    at=at(95),
+    message="msg_2",
+    whatsapp_id="3EB0FFFFFFFFFFFFFFFFFF",
+    sender=RECIPIENT,
+    sender_fingerprint="keyed-phone-3",
+    name="Budi",
+    fingerprint="keyed-text-2",
+    size_bytes=4,
+)
 DESTROYED = e.AccountDestroyed(at=at(200))
 ERASED = f.AccountErased(at=at(200))
 

@@ -28,7 +28,7 @@ from adapters.event_log.interface import Append, Appended
 
 APPEND: LiteralString = (
     "select ordinal, outcome, input_id, first_position, recorded_at"
-    " from append_to_log(%s::json, %s::json, %s::json, %s::json)"
+    " from append_to_log(%s::json, %s::json, %s::json, %s::json, %s::json)"
 )
 MOST_APPENDS = 500
 """In one commit: 500 took 40 ms here, and its callers wait for the whole of it."""

@@ -1,4 +1,4 @@
-"""What one transaction writes, as the four JSON texts that `append_to_log` takes.
+"""What one transaction writes, as the five JSON texts that `append_to_log` takes.
 
 Each append is encoded on its own, so that one that cannot be encoded fails alone.
 """
@@ -56,12 +56,13 @@ class EncodedAppend(msgspec.Struct, frozen=True, kw_only=True):
     events: bytes
     accounts: bytes
     attempts: bytes
+    messages: bytes
     size: int
 
 
 def encode_append(ordinal: int, token: UUID, append: Append, codec: Codec) -> EncodedAppend:
     """Encode an append with its token; ValueError if a row does not fill its table."""
-    rows: dict[Table, list[Item]] = {"accounts": [], "attempts": []}
+    rows: dict[Table, list[Item]] = {"accounts": [], "attempts": [], "messages": []}
     for nth, row in enumerate(append.rows_to_write):
         check_row(row)
         rows[row.table].append({"ordinal": ordinal, "nth": nth, **row.values})
@@ -70,20 +71,22 @@ def encode_append(ordinal: int, token: UUID, append: Append, codec: Codec) -> En
         "events": _inside(_event_items(ordinal, append, codec)),
         "accounts": _inside(rows["accounts"]),
         "attempts": _inside(rows["attempts"]),
+        "messages": _inside(rows["messages"]),
     }
     return EncodedAppend(ordinal=ordinal, size=sum(map(len, parts.values())), **parts)
 
 
-def join_batch(encoded: Sequence[EncodedAppend]) -> tuple[str, str, str, str]:
+def join_batch(encoded: Sequence[EncodedAppend]) -> tuple[str, str, str, str, str]:
     """Make the batch: several appends, each of which is written or refused on its own.
 
-    Gives the function's parameters: appends, events, accounts and attempts.
+    Gives the function's parameters: appends, events, accounts, attempts and messages.
     """
     return (
         _listed(one.appends for one in encoded),
         _listed(one.events for one in encoded),
         _listed(one.accounts for one in encoded),
         _listed(one.attempts for one in encoded),
+        _listed(one.messages for one in encoded),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.log import AnyEvent, InputToAppend, RecordedEvent, RecordedInput
 
-Table = Literal["accounts", "attempts"]
+Table = Literal["accounts", "attempts", "messages"]
 Row = dict[str, Any]
 """A stored row of a read model: column -> value, with the log position it is true for."""
 

@@ -326,10 +326,13 @@ class MemoryEventLog:
     def _write_row(self, write: RowWrite) -> None:
         values = msgspec.to_builtins(dict(write.values), builtin_types=(datetime,))
         row: Row = {**storable(values), "position": len(self._stored)}
-        if write.table == "accounts":
-            self._accounts[row["account_id"]] = row
-        else:
-            self._attempts[row["account_id"], row["number"]] = row
+        match write.table:
+            case "accounts":
+                self._accounts[row["account_id"]] = row
+            case "attempts":
+                self._attempts[row["account_id"], row["number"]] = row
+            case "messages":
+                return  # nothing that runs on this log reads them
 
     def _event(self, position: int) -> RecordedEvent:
         row, state = self._stored[position - 1]

@@ -17,6 +17,8 @@ from adapters.event_log.codec import storable
 from adapters.event_log.interface import Append, Row, RowWrite, Table
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
+from domain import message_observations as mo
 from domain import observations as o
 from domain import wishes as w
 
@@ -31,6 +33,10 @@ PERSONAL: Mapping[type[Any], tuple[str, ...]] = {
     o.RecordLogout: DETAIL,
     o.RecordStandby: DETAIL,
     o.RecordUnsealedSession: DETAIL,
+    w.SendMessage: ("recipient",),
+    mo.RecordMessageNotSent: DETAIL,
+    mo.RecordMessageFailed: DETAIL,
+    mo.RecordMessageReceived: ("sender", "name"),
     e.AccountRegistered: ("label",),
     e.LinkRequested: ("pairing_phone",),
     e.PhoneIdentified: ("phone", "name", "platform"),
@@ -40,6 +46,10 @@ PERSONAL: Mapping[type[Any], tuple[str, ...]] = {
     e.LoggedOut: DETAIL,
     f.StandbyFailed: DETAIL,
     f.SealingFailed: DETAIL,
+    m.MessageQueued: ("recipient",),
+    m.MessageNotSent: DETAIL,
+    m.MessageFailed: DETAIL,
+    m.MessageReceived: ("sender", "name"),
 }
 """Every field of an event or command that may tell of a person; a test sees that none is missing.
 
@@ -48,6 +58,7 @@ Not among them: ids, digests, workspaces, and keyed fingerprints.
 PERSONAL_COLUMNS: Mapping[Table, tuple[str, ...]] = {
     "accounts": ("label", "phone", "name", "detail"),
     "attempts": DETAIL,
+    "messages": ("peer", "name", "detail"),
 }
 MARK = "sealed:1:"
 SHORTEST = 28

@@ -54,8 +54,41 @@ COLUMNS: Mapping[Table, tuple[LiteralString, ...]] = {
         "waiting_qr_us",
         "authenticating_us",
     ),
+    "messages": (
+        "account_id",
+        "message_id",
+        "direction",
+        "peer",
+        "peer_fingerprint",
+        "name",
+        "kind",
+        "template",
+        "media_type",
+        "size_bytes",
+        "fingerprint",
+        "whatsapp_id",
+        "status",
+        "waits",
+        "tries",
+        "sent_by",
+        "fallback_used",
+        "reason",
+        "detail",
+        "accepted_at",
+        "sent_at",
+        "delivered_at",
+        "read_at",
+        "failed_at",
+    ),
 }
 """Table -> its columns, without `position`. A test compares them with the database."""
+
+KEYS: Mapping[Table, tuple[LiteralString, ...]] = {
+    "accounts": ("account_id",),
+    "attempts": ("account_id", "number"),
+    "messages": ("account_id", "message_id"),
+}
+"""Table -> the columns that tell its rows apart."""
 
 _NAMES: Mapping[Table, frozenset[str]] = {
     table: frozenset(names) for table, names in COLUMNS.items()

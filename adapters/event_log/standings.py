@@ -22,6 +22,7 @@ STANDINGS: LiteralString = """
 ROWS: Mapping[str, LiteralString] = {
     "accounts": "select count(*) from accounts",
     "attempts": "select count(*) from attempts",
+    "messages": "select count(*) from messages",
 }
 
 

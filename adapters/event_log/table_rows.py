@@ -12,7 +12,7 @@ from adapters.event_log.codec import encode_text
 from adapters.event_log.interface import Row, RowWrite, Table
 from adapters.event_log.partitions import Partition
 from adapters.event_log.personal import PERSONAL_COLUMNS, open_row, seal_row
-from adapters.event_log.rows import COLUMNS, check_row
+from adapters.event_log.rows import COLUMNS, KEYS, check_row
 
 # The table's own type says what each value becomes, so that nothing here knows its columns.
 INSERT = SQL("insert into {into} select * from json_populate_recordset(null::{into}, %s::json)")
@@ -116,11 +116,10 @@ def rows_between(
 ) -> list[Row]:
     """Give the stored rows of the accounts behind one, up to another or to the end (None)."""
     names = (*COLUMNS[table], "position")
-    order = ["account_id", "number"] if table == "attempts" else ["account_id"]
     statement = BETWEEN.format(
         columns=SQL(", ").join(map(Identifier, names)),
         table=Identifier(table),
-        order=SQL(", ").join(map(Identifier, order)),
+        order=SQL(", ").join(map(Identifier, KEYS[table])),
     )
     with connection.cursor(binary=True) as cursor:
         records = cursor.execute(statement, (after, until, until)).fetchall()

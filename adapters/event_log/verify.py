@@ -30,7 +30,7 @@ Tell = Callable[[Table, int, int], None]
 # A read model that a rebuild puts in place after the first look would seem empty: it waits for us.
 SESSION: LiteralString = """
     begin isolation level repeatable read read only;
-    lock table accounts, attempts in access share mode;
+    lock table accounts, attempts, messages in access share mode;
     set local enable_seqscan = off;
     set local enable_bitmapscan = off;
     set local enable_sort = off;
@@ -60,7 +60,7 @@ LAST: dict[Table, LiteralString] = {
 KNOWN_ELSEWHERE: dict[Table, LiteralString] = {
     "events": """select coalesce(greatest(
         (select max(position) from accounts), (select max(position) from attempts),
-        (select max(position) from cursors)
+        (select max(position) from messages), (select max(position) from cursors)
     ), 0)""",
     "inputs": """select coalesce((
         select (convert_from(state, 'UTF8')::json ->> 'input')::bigint

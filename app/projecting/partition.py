@@ -30,7 +30,7 @@ def fold_partition(projection: TableProjection, events: Iterable[RecordedEvent])
     key_of = attrgetter(*projection.key)
     rows: dict[Any, Any] = {}
     positions: dict[Any, int] = {}
-    row: Any = None
+    remembered: Any = None
     written: set[Any] = set()
     input_id = 0
     try:
@@ -38,7 +38,8 @@ def fold_partition(projection: TableProjection, events: Iterable[RecordedEvent])
             if recorded.input_id != input_id:
                 written.clear()
                 input_id = recorded.input_id
-            row = _projected(projection, row, recorded)
+            remembered = _projected(projection, remembered, recorded)
+            row = projection.written(remembered)
             if row is not None:
                 key = key_of(row)
                 rows[key] = row
@@ -54,8 +55,8 @@ def fold_partition(projection: TableProjection, events: Iterable[RecordedEvent])
     ]
 
 
-def _projected(projection: TableProjection, row: Any, recorded: RecordedEvent) -> Any:  # noqa: ANN401
+def _projected(projection: TableProjection, before: Any, recorded: RecordedEvent) -> Any:  # noqa: ANN401
     try:
-        return projection.project(row, recorded)
+        return projection.project(before, recorded)
     except Exception as error:
         raise CannotFold(recorded.position, sentence_of(error, recorded)) from error

@@ -12,6 +12,7 @@ follower: reads the log behind it, from a position. clock: looks at accounts, at
 
 FEED = "feed"
 REACTOR = "workspace-reactor"
+WEBHOOKS = "webhooks"
 BROWSERS = "browsers"
 DEADLINES = "deadlines"
 STANDBYS = "standbys"
@@ -30,9 +31,14 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
 PROJECTIONS: tuple[Projection, ...] = (
     *(
         Projection(name=name, kind="table", meaning=f"one row for each of the {what}")
-        for name, what in (("accounts", "accounts"), ("attempts", "attempts to link"))
+        for name, what in (
+            ("accounts", "accounts"),
+            ("attempts", "attempts to link"),
+            ("messages", "messages"),
+        )
     ),
     Projection(name=FEED, kind="follower", meaning="hands every event out to its readers"),
+    Projection(name=WEBHOOKS, kind="follower", meaning="tells webhooks what the feed tells"),
     Projection(name=REACTOR, kind="follower", meaning="carries facts from account to workspace"),
     Projection(name=BROWSERS, kind="follower", meaning="opens and closes the accounts' pages"),
     Projection(name=STANDBYS, kind="clock", meaning="keeps the accounts' standbys"),

@@ -19,9 +19,11 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import events as e
+from domain import message_events as m
 from domain.account import Account
 from domain.codes import SHOWN_AGAIN
 from domain.facts_decided import MOVED_TO
+from domain.message_observations import RecordMessageNotSent, RecordMessageSent
 from domain.observations import RecordLogout
 from projections.attempts import HELD_BY, AttemptRow
 from projections.replay.account_log import AccountLog
@@ -64,18 +66,20 @@ FIELDS: Mapping[Rule, str] = {
     " chosen holder session_found session_dead scanned sync_percent codes_issued codes_fetched"
     " exhausted passkey_demanded fetched outcome rule topic version position input_id"
     " stream_version began_version ended_version linking initializing_us waiting_qr_us"
-    " authenticating_us form",
-    Rule.PART: "account command event origin deadline code standby",
+    " authenticating_us form queue waits tries delivered ack",
+    Rule.PART: "account command event origin deadline code standby messages queued sent",
     Rule.TIME: "at since started_at ended_at recorded_at expires_at due retry_at scan_until"
-    " ready_at first_code_at first_fetched_at scanned_at linking_since",
-    Rule.ID: "id account_id stream attempt attempt_id by link start starts",
-    Rule.DIGEST: "fingerprint phone_fingerprint codes_seen digest session_digest evidence",
+    " ready_at first_code_at first_fetched_at scanned_at linking_since queued_at",
+    Rule.ID: "id account_id stream attempt attempt_id by link start starts message whatsapp_id"
+    " heard",
+    Rule.DIGEST: "fingerprint phone_fingerprint codes_seen digest session_digest evidence"
+    " recipient_fingerprint sender_fingerprint",
     Rule.ACTOR: "actor",
-    Rule.CHOSEN: "workspace correlation_id trace_parent",
-    Rule.PHONE: "phone pairing_phone",
+    Rule.CHOSEN: "workspace correlation_id trace_parent template",
+    Rule.PHONE: "phone pairing_phone recipient sender",
     Rule.NAME: "name",
     Rule.VERSION: "whatsapp",
-    Rule.TEXT: "label platform detail",
+    Rule.TEXT: "label platform detail media_type",
 }
 """THE allow-list, by name: a field means the same wherever it stands. A test sees that every field
 of every command and event of an account, and of what is folded of them, is in it."""
@@ -85,6 +89,10 @@ EXCEPT: Mapping[tuple[type[Any], str], Rule] = {
     (e.ReconnectStarted, "by"): Rule.FIXED,
     (e.LoggedOut, "by"): Rule.FIXED,
     (RecordLogout, "by"): Rule.FIXED,
+    (m.MessageSent, "by"): Rule.FIXED,
+    (m.MessageNotSent, "by"): Rule.FIXED,
+    (RecordMessageSent, "by"): Rule.FIXED,
+    (RecordMessageNotSent, "by"): Rule.FIXED,
 }
 """Fields that hold something else than others of their name."""
 UNCHANGED: Mapping[Level, frozenset[Rule]] = {
@@ -110,7 +118,7 @@ TECHNICAL = re.compile(
 """What a detail is left with, but at `full`: words of adapters/browser, with numbers at most."""
 PERSONAL = re.compile(r"(^|[^0-9A-Za-z])\+?[0-9]{7,}($|[^0-9A-Za-z-])|@")
 """What programs call a thing is no name, unless it is, or holds, a phone number or an address."""
-PREFIXED = re.compile(r"(acc|att)_[0-9a-z]{1,26}")
+PREFIXED = re.compile(r"(acc|att|msg)_[0-9a-z]{1,26}")
 VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,10}){1,3}(-[a-z]{1,8})?")
 ACTOR = re.compile(
     r"(clock|workspace|system|watch|nobody|key|link|worker|standby)(:.+)?", re.DOTALL
@@ -183,12 +191,15 @@ class _Redaction:
 
     def _value(self, rule: Rule, name: str, value: Any) -> Any:  # noqa: ANN401  whatever a field holds
         if rule is Rule.PART:
-            return self.struct(value)
+            return self._parts(value)
         if rule is Rule.TIME:
             return self._time(value)
         if isinstance(value, str):
             return self.text(rule, name, value)
         return tuple(self.text(rule, name, text) for text in value)
+
+    def _parts(self, value: T | tuple[T, ...]) -> T | tuple[T, ...]:
+        return tuple(map(self.struct, value)) if isinstance(value, tuple) else self.struct(value)
 
     def text(self, rule: Rule, name: str, text: str) -> str:
         """Redact the text of a field with this name."""

@@ -24,16 +24,24 @@ KINDS: dict[str, str] = {
     "evidence": "digest",
     "workspace": "workspace",
     "by": "account",
+    "message": "message",
+    "whatsapp_id": "whatsapp",
+    "heard": "whatsapp",
+    "recipient_fingerprint": "phone",
+    "sender_fingerprint": "phone",
 }
 """Field -> what its stand-ins are called: `code-3`, say, is the third of them."""
-PHONES = frozenset({"phone", "pairing_phone"})
-FREE_TEXT = frozenset({"label", "name", "platform", "detail"})
+PHONES = frozenset({"phone", "pairing_phone", "recipient", "sender"})
+FREE_TEXT = frozenset({"label", "name", "platform", "detail", "template", "media_type"})
 """Nothing turns on these: they are left out."""
 OWN_FIELDS = frozenset(
-    {"method", "kind", "holder", "stage", "because", "site", "action", "phase", "phases", "source"}
+    {
+        *("method", "kind", "holder", "stage", "because", "site", "action", "phase", "phases"),
+        *("source", "ack"),
+    }
 )
 """Fields that hold words of the domain's own."""
-OWN_WORDS = frozenset({"client", "phone", "whatsapp", "policy", "standby"})
+OWN_WORDS = frozenset({"client", "phone", "whatsapp", "policy", "primary", "standby"})
 """What `by` says where it does not name an account."""
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -26,6 +26,7 @@ from domain.workspace import AccountNews
 from domain.workspace_events import WorkspaceEvent
 from projections.accounts import AccountRow
 from projections.attempts import AttemptRow
+from projections.messages import MessageRow
 from tests.event_log.values import golden
 
 HARMLESS = {
@@ -33,6 +34,9 @@ HARMLESS = {
     *("account", "account_id", "attempt", "attempt_id", "by", "to", "earlier", "workspace"),
     *("link", "to_link", "start"),  # ids of attempts, and of a start of a browser
     *("fingerprint", "phone_fingerprint"),  # keyed: they say nothing without the master key
+    *("message", "message_id", "whatsapp_id"),  # ours, and WhatsApp's
+    *("recipient_fingerprint", "sender_fingerprint", "peer_fingerprint"),  # keyed
+    *("template", "media_type"),  # a workspace's own name for a text, and what MIME calls a file
     "digest",  # SHA-256 of what is sealed itself
     "whatsapp",  # a version: digits and dots, or empty (adapters/browser/interpret.py)
 }
@@ -79,7 +83,9 @@ def test_nothing_is_listed_that_is_not_stored():
     assert WORKSPACE_PREFIX == "workspace:"
 
 
-@pytest.mark.parametrize(("table", "row"), [("accounts", AccountRow), ("attempts", AttemptRow)])
+@pytest.mark.parametrize(
+    ("table", "row"), [("accounts", AccountRow), ("attempts", AttemptRow), ("messages", MessageRow)]
+)
 def test_every_text_of_a_read_model_is_sealed_or_harmless(table: Table, row: type[Any]):
     sealed = set(PERSONAL_COLUMNS[table])
     assert sealed <= set(COLUMNS[table])

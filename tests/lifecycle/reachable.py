@@ -15,6 +15,15 @@ from domain.commands import AnyCommand, ExpireDeadline
 from domain.decide import decide
 from domain.decision import Decision
 from domain.evolve import replay
+from domain.message_observations import (
+    RecordAck,
+    RecordMessageFailed,
+    RecordMessageNotSent,
+    RecordMessageReceived,
+    RecordMessageSent,
+)
+from domain.message_reasons import MessageReason
+from domain.message_state import MOST_QUEUED, Messages, QueuedMessage
 from domain.policy import Policy
 from domain.reasons import RECONNECTABLE, UNLINKED, Reason
 from domain.refusals import Refused
@@ -28,8 +37,9 @@ from domain.wishes import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
+    SendMessage,
 )
-from tests.examples import FOREIGN, PHONE, PHONE_KEYED, START
+from tests.examples import FOREIGN, MESSAGE, PHONE, PHONE_KEYED, RECIPIENT, START, WHATSAPP_ID
 
 POLICY = Policy(reconnect_budget=1)
 LATER = timedelta(seconds=1)
@@ -49,15 +59,74 @@ def walk() -> Iterator[Step]:
     """Yield every command on every reachable account, nearest accounts first."""
     frontier: list[tuple[Account, datetime, int]] = [(NEW, START, 0)]
     seen = {kind(NEW)}
+    written_from: set[tuple[object, ...]] = set()
     while frontier:
         account, now, number = frontier.pop(0)
         number += 1
+        if (about := kind_of_writer(account)) not in written_from:
+            written_from.add(about)
+            yield from walk_of_messages(account, now + LATER, number)
         for command in commands(account, now + LATER, number):
             step = take(account, command)
             yield step
             if kind(step.after) not in seen:
                 seen.add(kind(step.after))
                 frontier.append((step.after, command.at, number))
+
+
+def walk_of_messages(account: Account, now: datetime, number: int) -> Iterator[Step]:
+    """Yield all that may become of a message to or from this account, and of the account then.
+
+    No rule about the link looks at messages: so they are followed beside it, and not beyond.
+    """
+    waiting = (QueuedMessage("msg_before", "3EB0", now),) * MOST_QUEUED
+    full = msgspec.structs.replace(account, messages=Messages(queued=waiting))
+    yield take(full, _send(now, queue=True))
+    frontier, seen = [account], {account.messages}
+    while frontier:
+        before = frontier.pop(0)
+        for command in about_messages(now):
+            step = take(before, command)
+            yield step
+            if step.after.messages not in seen:
+                seen.add(step.after.messages)
+                frontier.append(step.after)
+        for command in commands(before, now, number):
+            yield take(before, command)
+
+
+def about_messages(now: datetime) -> Iterator[AnyCommand]:
+    """Yield everything that may be asked of a message, and reported of it."""
+    yield _send(now)
+    yield _send(now, queue=True)
+    yield RecordMessageSent(at=now, message=MESSAGE)
+    yield RecordMessageNotSent(at=now, message=MESSAGE, reason=MessageReason.PAGE_REFUSED)
+    yield RecordMessageFailed(at=now, message=MESSAGE, reason=MessageReason.EXPIRED)
+    yield RecordAck(at=now, whatsapp_id=WHATSAPP_ID, ack="delivered")
+    yield RecordAck(at=now, whatsapp_id=WHATSAPP_ID, ack="read")
+    yield RecordMessageReceived(
+        at=now, message="msg_2", whatsapp_id="3EB0", sender=RECIPIENT, sender_fingerprint="keyed"
+    )
+
+
+def _send(now: datetime, *, queue: bool = False) -> SendMessage:
+    return SendMessage(
+        at=now,
+        message=MESSAGE,
+        whatsapp_id=WHATSAPP_ID,
+        recipient=RECIPIENT,
+        recipient_fingerprint="keyed",
+        kind="text",
+        fingerprint="keyed",
+        size_bytes=1,
+        queue=queue,
+    )
+
+
+def kind_of_writer(account: Account) -> tuple[object, ...]:
+    """Reduce an account to what the rules about messages look at."""
+    unlinked = account.reason in UNLINKED
+    return (account.status, account.erased, account.registered, account.logout_requested, unlinked)
 
 
 def take(account: Account, command: AnyCommand) -> Step:

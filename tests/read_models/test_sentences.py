@@ -19,6 +19,7 @@ from domain.policy import Policy
 from domain.reasons import Reason
 from projections.input_sentences import INPUT_SENTENCES, RULES, input_sentence, rule_in_words
 from projections.sentences import AWAITED, EVENT_SENTENCES, event_sentence
+from tests.examples import DELIVERED, MESSAGE_FAILED, NOT_SENT, QUEUED, READ, RECEIVED, SENT
 from tests.read_models import scenes
 from tests.read_models.stories import CLIENT, Story, at
 
@@ -170,6 +171,19 @@ TOLD: list[tuple[e.AccountEvent, str]] = [
         f.EvidenceKept(at=at(1), attempt=A, kind="screenshot", digest="d", size_bytes=70),
         "A screenshot was kept as evidence (70 bytes).",
     ),
+    (QUEUED, "A message to …5003 was accepted."),
+    (
+        NOT_SENT,
+        (
+            "A message was not sent by the primary: WhatsApp's page answered that it could not send"
+            " it. It is tried again."
+        ),
+    ),
+    (SENT, "A message was sent by the primary."),
+    (DELIVERED, "A message reached the recipient's phone."),
+    (READ, "A message was read."),
+    (MESSAGE_FAILED, "A message failed: the recipient's number is not on WhatsApp."),
+    (RECEIVED, "A message from …5003 came in."),
 ]
 
 
@@ -257,6 +271,13 @@ def test_every_command_can_be_told(command: type) -> None:
         "kind": "console",
         "form": "bundle",
         "awaited": Awaited.SCAN,
+        "message": "msg_1",
+        "whatsapp_id": "3EB0",
+        "recipient": PHONE,
+        "recipient_fingerprint": "z",
+        "sender": PHONE,
+        "sender_fingerprint": "z",
+        "ack": "read",
         "due": at(1) - timedelta(seconds=1),
     }
     fields: tuple[str, ...] = getattr(command, "__struct_fields__", ())

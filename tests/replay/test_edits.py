@@ -25,6 +25,25 @@ CLOCK_INPUT = LOG.inputs[-1].input_id
 PAGE_INPUT = 3
 LATER = {"at": "2026-03-01T12:00:20Z"}
 BODIES: dict[str, dict[str, Any]] = {
+    "RecordAck": {"whatsapp_id": "3EB0", "ack": "read"},
+    "RecordMessageFailed": {"message": "msg_1", "reason": "expired"},
+    "RecordMessageNotSent": {"message": "msg_1", "reason": "page_refused"},
+    "RecordMessageReceived": {
+        "message": "msg_2",
+        "whatsapp_id": "3EB1",
+        "sender": "62",
+        "sender_fingerprint": "p",
+    },
+    "RecordMessageSent": {"message": "msg_1"},
+    "SendMessage": {
+        "message": "msg_1",
+        "whatsapp_id": "3EB0",
+        "recipient": "62",
+        "recipient_fingerprint": "p",
+        "kind": "text",
+        "fingerprint": "t",
+        "size_bytes": 1,
+    },
     "PromoteStandby": {"attempt": "att_9"},
     "RecordActionRequired": {"action": "passkey"},
     "RecordEvidence": {"kind": "console", "digest": "d", "size_bytes": 1},
