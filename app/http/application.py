@@ -12,6 +12,7 @@ from litestar.di import Provide
 
 from adapters import clock
 from adapters.idempotency_keys import IdempotencyKeys
+from adapters.template_store import TemplateStore
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
@@ -46,6 +47,7 @@ from app.http.positions import provide_position
 from app.http.sealed_sessions import SealedSessions
 from app.services import Services
 from app.statistics import AttemptStatistics
+from app.templates.catalog import Templates
 
 BODY_LIMIT = 64 * 1024
 """anchors.md 4.2, row 10. The largest body of version 1 is a policy, under 1 kB."""
@@ -69,6 +71,11 @@ def create_api(services: Services) -> Litestar:
             services.database, services.keys, services.settings.idempotency_s
         ),
         statistics=AttemptStatistics(services.database, services.log),
+        templates=Templates(
+            TemplateStore(services.database),
+            default_region=services.settings.default_region,
+            now=clock.now,
+        ),
         now=clock.now,
     )
 

@@ -23,6 +23,7 @@ from app.http.views import AccountAnswer, AccountDetail, account_detail
 from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
 from app.services import Services
 from app.statistics import AttemptStatistics
+from app.templates.catalog import Templates
 from domain.log import Origin
 from projections.accounts import AccountRow
 
@@ -45,6 +46,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     sandbox: httpx.AsyncClient
     idempotency: IdempotencyKeys
     statistics: AttemptStatistics
+    templates: Templates
     now: Callable[[], datetime]
 
 
