@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, post
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter
 
 from adapters.foreign_names import Named
 from app.dropin.back_end import OnSite
@@ -43,7 +43,7 @@ WorkspaceId = (
     | None
 )
 SessionId = Annotated[
-    FromPath[str],
+    str,
     PathParameter(pattern=NAME, max_length=LONGEST_NAME, description="As given to generate-qr."),
 ]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, delete, get, post
-from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from adapters.foreign_names import ForeignNames, Named
 from adapters.vault import VaultedCode
@@ -36,7 +36,7 @@ PART = r"^[A-Za-z0-9][A-Za-z0-9-]*$"
 """No underscore: it parts the pieces of a session's id."""
 
 LocationId = Annotated[
-    FromPath[str],
+    str,
     PathParameter(pattern=PART, max_length=64, description="The location's id at GoHighLevel."),
 ]
 Subaccount = Annotated[
