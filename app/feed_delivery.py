@@ -18,6 +18,8 @@ from app.feed_reader import Reader, Sent
 
 SEND_LIMIT_S = 30.0
 """A client that takes no byte for so long is gone; it resumes if it was only slow."""
+END_LIMIT_S = 5.0
+"""For the last word to one that is let go."""
 
 Write = Callable[[], Awaitable[None]]
 
@@ -58,16 +60,24 @@ class Delivery:
         """Begin with what `before` sends, then resume from the log, then go live."""
         self._work(partial(self._resume, before))
 
-    async def stop(self) -> None:
-        """Write nothing any more."""
+    def cancel(self) -> None:
+        """Write nothing any more; `stop` waits until it is so."""
         self._reader.listen(None)
         if self._writing is not None:
             self._writing.cancel()
+
+    async def stop(self) -> None:
+        """Write nothing any more."""
+        self.cancel()
+        if self._writing is not None:
             await asyncio.wait([self._writing])
 
     def _hear(self) -> None:
-        if self._writing is None:
-            self._work(self._write_what_waits)
+        if self._writing is not None:
+            if not self._reader.let_go:
+                return  # it looks again when it has written
+            self._writing.cancel()  # its client takes nothing, and the slot is needed
+        self._work(self._write_what_waits)
 
     def _work(self, write: Write) -> None:
         self._writing = asyncio.create_task(self._end_after(write), name="feed reader")
@@ -78,10 +88,10 @@ class Delivery:
             if not self._reader.let_go:
                 self._writing = None  # nothing is awaited since the last look: no news is lost
                 return
-            await self._limited(self._wire.end(self._reader.let_go))
+            await self._limited(self._wire.end(self._reader.let_go), END_LIMIT_S)
         except StorageUnavailable as error:
             _logger.warning("feed reader ended", because=str(error))  # it resumes by itself
-            await self._limited(self._wire.end("storage_unavailable"))
+            await self._limited(self._wire.end("storage_unavailable"), END_LIMIT_S)
         except OSError:  # the client is gone, or takes nothing any more (TimeoutError)
             pass
         except Exception as error:  # noqa: BLE001  told by whoever waits for the end
@@ -113,6 +123,6 @@ class Delivery:
                 return
             reader.mark_due = False
 
-    async def _limited(self, sending: Awaitable[None]) -> None:
-        async with asyncio.timeout(SEND_LIMIT_S):
+    async def _limited(self, sending: Awaitable[None], limit_s: float = SEND_LIMIT_S) -> None:
+        async with asyncio.timeout(limit_s):
             await sending

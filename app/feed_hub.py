@@ -168,7 +168,7 @@ class FeedHub:
         return Admission(self, wanted, after)
 
     def enter(self, wanted: FeedFilter, after: int | None) -> Reader:
-        """Take a slot; only for `Admission`."""
+        """Take a slot, for whoever cannot hold it by a `with`; `leave` must follow."""
         position = self.reached if after is None else after
         if len(self._readers) >= self._most_readers:
             message = f"{self._most_readers} readers are connected, which is the limit"
@@ -178,7 +178,7 @@ class FeedHub:
         return reader
 
     def leave(self, reader: Reader) -> None:
-        """Give the slot back; only for `Admission`."""
+        """Give a slot back."""
         self._readers.discard(reader)
         self._mute(reader)
 

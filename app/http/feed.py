@@ -9,9 +9,9 @@ from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from app.feed_hub import read_item
 from app.feed_reader import FeedFilter
-from app.http.accounts import PAGE
 from app.http.documented import documented
 from app.http.feed_filter import FILTER, Wanted
+from app.http.feed_reset import reset_data, start_at
 from app.http.feed_stream import FeedResponse, FeedStream
 from app.http.idempotency import once
 from app.http.one_time import TICKET_S, TooManyHeld
@@ -19,14 +19,11 @@ from app.http.parts import AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.positions import MOST_DIGITS, Position
 from app.http.principal import principal_of
 from app.http.requests import TicketWanted
-from app.http.views import AccountView, account_view
 from app.problems import ProblemFound, as_sentence
 from app.tail import read_page
-from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
 
 MOST_ITEMS = 500
-MOST_ACCOUNTS_IN_A_RESET = 100
 
 After = Annotated[
     str | None,
@@ -40,16 +37,6 @@ LastEventId = Annotated[
         description="Sent by a browser that comes back; goes before `after`.",
     ),
 ]
-
-
-class ResetData(msgspec.Struct, frozen=True, kw_only=True):
-    """The state as it is now, for a reader whose position this log never had."""
-
-    position: int
-    asked_for: int
-    accounts: tuple[AccountView, ...]
-    more: bool
-    """True: the list was cut; read the rest from GET /v1/accounts."""
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +56,8 @@ class TicketAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ticket: str
     expires_in_s: int
     url: str
+    socket_url: str
+    """The same over WebSocket."""
 
 
 @get(
@@ -88,14 +77,11 @@ async def feed(
     if wanted.account_id is not None:
         await load_registered(api, wanted.account_id)
     given = last_event_id or after
-    start = parse_position(given) if given else None
+    start = await start_at(api, parse_position(given) if given else None, position)
     reset = None
-    if start is not None and start > position:
-        head = await api.services.log.head()
-        if start > head:
-            reset = partial(_reset, api, wanted, start, head)
-            start = head
-    return FeedResponse(FeedStream(api.hub, wanted, after=start, reset=reset))
+    if start.after is not None and start.asked_for is not None:
+        reset = partial(_reset, api, wanted, start.asked_for, start.after)
+    return FeedResponse(FeedStream(api.hub, wanted, after=start.after, reset=reset))
 
 
 @get("/events", opt=documented("events"), dependencies=FILTER)
@@ -151,7 +137,12 @@ async def _give_ticket(
         )
     except TooManyHeld as error:
         raise ProblemFound("too_many_tickets", as_sentence(error)) from error
-    given = TicketAnswer(ticket=secret, expires_in_s=TICKET_S, url=f"/v1/feed?ticket={secret}")
+    given = TicketAnswer(
+        ticket=secret,
+        expires_in_s=TICKET_S,
+        url=f"/v1/feed?ticket={secret}",
+        socket_url=f"/v1/feed/ws?ticket={secret}",
+    )
     return Response(given, status_code=201, headers={"Cache-Control": "no-store"})
 
 
@@ -166,19 +157,7 @@ def parse_position(given: str) -> int:
 
 async def _reset(api: ApiParts, wanted: FeedFilter, asked_for: int, head: int) -> bytes:
     """Build the event that says: what you have seen is not of this log, here is what holds."""
-    if wanted.account_id is not None:
-        row = await api.services.log.account_row(wanted.account_id)
-        rows = [row] if row else []
-    else:
-        rows = await api.services.log.account_rows(wanted.workspace, "", PAGE)
-    parked = {one.stream for one in await api.services.log.parked("accounts")}
-    shown = [msgspec.convert(row, AccountRow) for row in rows[:MOST_ACCOUNTS_IN_A_RESET]]
-    data = ResetData(
-        position=head,
-        asked_for=asked_for,
-        accounts=tuple(account_view(row, behind=row.account_id in parked) for row in shown),
-        more=len(rows) > len(shown),
-    )
+    data = await reset_data(api, wanted, asked_for, head)
     return b"id: %d\nevent: reset\ndata: %b\n\n" % (head, msgspec.json.encode(data))
 
 

@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from app.feed_reader import FeedFilter
 from app.http.parts import ACCOUNT_ID, AnyRequest
-from app.http.principal import principal_of
+from app.http.principal import Principal, principal_of
 from app.http.requests import WORKSPACE
 from app.problems import ProblemFound
 from domain.reasons import Reason
@@ -63,7 +63,28 @@ async def provide_filter(
     correlation_id: Correlation = None,
 ) -> FeedFilter:
     """Combine what is asked for with how far the asker reaches."""
-    principal = principal_of(request)
+    return narrow(
+        principal_of(request),
+        account=account,
+        workspace=workspace,
+        types=types,
+        statuses=statuses,
+        reasons=reasons,
+        correlation_id=correlation_id,
+    )
+
+
+def narrow(
+    principal: Principal,
+    *,
+    account: str | None = None,
+    workspace: str | None = None,
+    types: str | None = None,
+    statuses: str | None = None,
+    reasons: str | None = None,
+    correlation_id: str | None = None,
+) -> FeedFilter:
+    """Build the filter; a ProblemFound where it is more than the asker may see, or no filter."""
     if account is not None and not ACCOUNT_ID.fullmatch(account):
         raise ProblemFound("not_registered", "No account with this id is registered.")
     if principal.account_id is not None and account not in (None, principal.account_id):

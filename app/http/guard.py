@@ -36,7 +36,7 @@ def create_guard(api: ApiParts) -> Guard:
         access = handler.opt.get("access", "key")
         if access == "open":
             return
-        principal = await _identify(api, connection, access)
+        principal = await identify(api, connection, access)
         if principal.account_id is not None:
             _check_reach(connection, access, principal.account_id)
         note_principal(connection, principal)
@@ -44,7 +44,8 @@ def create_guard(api: ApiParts) -> Guard:
     return guard
 
 
-async def _identify(api: ApiParts, connection: AnyConnection, access: str) -> Principal:
+async def identify(api: ApiParts, connection: AnyConnection, access: str) -> Principal:
+    """Find out who asks; a ProblemFound says why it cannot be told."""
     authorization = connection.headers.get("authorization", "")
     if authorization:
         return await _by_key(api, authorization)

@@ -194,7 +194,10 @@ REFERENCE: dict[str, Line] = {
     "ticket": Line(
         body=TicketWanted(account=story.ACCOUNT),
         answer=lambda: feed.TicketAnswer(
-            ticket="lwt_…", expires_in_s=one_time.TICKET_S, url="/v1/feed?ticket=lwt_…"
+            ticket="lwt_…",
+            expires_in_s=one_time.TICKET_S,
+            url="/v1/feed?ticket=lwt_…",
+            socket_url="/v1/feed/ws?ticket=lwt_…",
         ),
         problems=("not_registered", "too_many_tickets", *_KEPT),
     ),

@@ -25,6 +25,8 @@ from app.workspace_dispatch import WorkspaceDispatch
 
 GRACE_S = 5
 """How long open HTTP streams may take to end when the service stops."""
+LARGEST_SOCKET_MESSAGE = 16 * 1024
+"""What is held of one before it is looked at; the feed takes a quarter of it."""
 
 
 async def serve(settings: Settings) -> None:
@@ -68,6 +70,8 @@ async def serve_http(parts: Services) -> None:
         lifespan="on",
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=LARGEST_SOCKET_MESSAGE,
+        ws_per_message_deflate=False,  # some 20 kB for each reader, to shorten short messages
     )
     server = QuietServer(config)
     serving = asyncio.create_task(server.serve())
