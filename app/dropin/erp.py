@@ -13,7 +13,7 @@ from app.dropin.back_end import Asker
 from app.dropin.disconnecting import logged_out
 from app.dropin.erp_events import ClientStatus, status_of
 from app.dropin.erp_stream import ErpWire
-from app.feed_reader import FeedFilter
+from app.dropin.followed_client import FollowedClient
 from app.held import Held
 from app.http.documented import documented
 from app.http.feed import LastEventId, parse_position
@@ -87,11 +87,9 @@ async def events(
     after = parse_position(last_event_id) if last_event_id else None
     if after is not None and after > await api.services.log.head():
         after = None  # not of this log; where things stand comes first in any case
-    # Of the whole workspace: a page is open before there is an account.
-    reached = back_end.bound_to
-    wanted = FeedFilter(account_id=reached, workspace=None if reached else back_end.workspace)
-    wire = partial(ErpWire, api, request, back_end)
-    return FeedResponse(FeedStream(api.hub, wanted, after=after, reset=None, wire=wire))
+    client = FollowedClient(api, request, back_end)
+    wire = partial(ErpWire, client)
+    return FeedResponse(FeedStream(api.hub, client.wanted, after=after, reset=None, wire=wire))
 
 
 @post("/logout", status_code=200, opt=documented("erp_logout"))

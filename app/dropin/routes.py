@@ -2,24 +2,34 @@
 
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import ASGIRouteHandler
 
-from app.dropin import blazz, erp, ghl
+from app.dropin import blazz, erp, ghl, single_qr, single_qr_socket
 from app.dropin.back_end import provide_back_end
 from app.dropin.problem_answers import in_seed_words
 from app.http.parts import ApiParts
 
 
-def drop_in_routes(api: ApiParts) -> list[Router]:
+def drop_in_routes(api: ApiParts) -> list[Router | ASGIRouteHandler]:
     """Build the routers; none when they are switched off."""
     if api.services.settings.drop_ins == "off":
         return []
     return [
         Router(
             "/api/whatsapp",
-            route_handlers=[erp.initialize, erp.status, erp.events, erp.logout, erp.destroy],
+            route_handlers=[
+                erp.initialize,
+                erp.status,
+                erp.events,
+                erp.logout,
+                erp.destroy,
+                single_qr.setup_qr,
+                single_qr.setup_status,
+            ],
             dependencies={"back_end": Provide(provide_back_end)},
             exception_handlers=in_seed_words(api),
         ),
+        single_qr_socket.route(api),
         blazz.routes(api),
         ghl.routes(api),
     ]

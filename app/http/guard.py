@@ -47,11 +47,9 @@ def create_guard(api: ApiParts) -> Guard:
 async def identify(api: ApiParts, connection: AnyConnection, access: str) -> Principal:
     """Find out who asks; a ProblemFound says why it cannot be told."""
     authorization = connection.headers.get("authorization", "")
-    if authorization:
-        return await _by_key(api, authorization)
     ticket = connection.query_params.get("ticket") if access == "feed" else None
-    if ticket is not None:
-        return _by_ticket(api, str(ticket))
+    if authorization or ticket is not None:
+        return await identify_by(api, authorization=authorization, ticket=str(ticket))
     wants_link = connection.headers.get(LINK_HEADER) == "link" or (
         connection.query_params.get("page") == "link"
     )
@@ -65,6 +63,15 @@ async def identify(api: ApiParts, connection: AnyConnection, access: str) -> Pri
         via=session.kind,
         account_id=session.account_id,
     )
+
+
+async def identify_by(api: ApiParts, *, authorization: str, ticket: str) -> Principal:
+    """Find out who brings a key, or else a ticket; `unauthorized` for neither."""
+    if authorization:
+        return await _by_key(api, authorization)
+    if ticket:
+        return _by_ticket(api, ticket)
+    raise ProblemFound("unauthorized", "Neither a key nor a ticket is given.")
 
 
 async def _by_key(api: ApiParts, authorization: str) -> Principal:

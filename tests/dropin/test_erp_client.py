@@ -1,17 +1,14 @@
 """The life of the ERP's one client, with observations in place of a browser."""
 
-import base64
-import io
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
-import zxingcpp
-from PIL import Image
 
 from adapters import clock
 from domain.observations import RecordProblem
 from domain.reasons import Reason
+from tests.dropin.scanning import text_of
 from tests.event_stream import EventStream, event_stream
 from tests.running_api import CODE_TEXT, RunningApi
 
@@ -79,7 +76,7 @@ async def test_the_page_is_open_before_there_is_an_account(api: RunningApi) -> N
         await api.show_code(account, attempt)
         [(kind, data)] = await told(stream, 1)
         assert (kind, data["qr"]) == ("qr", CODE_TEXT)
-        assert read_image(data["qrImageUrl"]) == CODE_TEXT
+        assert text_of(data["qrImageUrl"]) == CODE_TEXT
         await api.scan(account, attempt)
         await api.become_ready(account, attempt)
         assert await told(stream, 2) == [
@@ -88,13 +85,6 @@ async def test_the_page_is_open_before_there_is_an_account(api: RunningApi) -> N
         ]
     counted = (await api.client.get(f"/v1/accounts/{account}/attempts/1")).json()
     assert counted["attempt"]["codes_fetched"] == 1
-
-
-def read_image(url: str) -> str:
-    kind, _, body = url.partition(",")
-    assert kind == "data:image/png;base64"
-    [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(base64.b64decode(body))))
-    return read.text
 
 
 async def test_a_page_that_is_reloaded_is_told_what_holds(api: RunningApi) -> None:
