@@ -58,6 +58,7 @@ FORGET: LiteralString = """
     delete from session_copies where account_id = %(account)s
 """
 HOLDERS: LiteralString = "select account_id, holder from sealed_sessions where account_id = any(%s)"
+KEPT: LiteralString = "select account_id from sealed_sessions where copy_id is not null"
 
 
 class NotHeld(Exception):
@@ -169,6 +170,10 @@ class KeptSessions:
     async def holders(self, accounts: Sequence[str]) -> dict[str, str]:
         """Tell who holds these accounts; those that nobody has opened are missing."""
         return dict(await self._database.fetch(HOLDERS, (list(accounts),)))
+
+    async def kept(self) -> list[str]:
+        """Name the accounts that have a session here."""
+        return [account for (account,) in await self._database.fetch(KEPT)]
 
 
 def _context(account: str, attempt: str) -> str:

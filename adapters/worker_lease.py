@@ -7,10 +7,11 @@ lease is an advisory lock of the worker's own connection: the server frees it wh
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+import msgspec
 import psycopg
 from psycopg import AsyncConnection
 
@@ -103,6 +104,34 @@ async def workers_silent_s(database: Database, holder: Holder = "primary") -> fl
     )
     silent: float | None = records[0][0]
     return silent
+
+
+class WorkerSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that holds a lease, or held one within a day."""
+
+    worker_id: str
+    holder: Holder
+    started_at: datetime
+    silent_s: float
+    """Since it was last heard of."""
+
+
+async def workers_seen(database: Database) -> list[WorkerSeen]:
+    """List the processes that have said they live, the one heard of last first."""
+    records = await database.fetch(
+        "select worker_id, started_at,"
+        " extract(epoch from clock_timestamp() - beat_at)::float8 as silent_s from workers"
+        " order by silent_s, worker_id"
+    )
+    return [
+        WorkerSeen(
+            worker_id=worker_id.removeprefix(STANDBY_PREFIX),
+            holder="standby" if worker_id.startswith(STANDBY_PREFIX) else "primary",
+            started_at=started_at,
+            silent_s=silent_s,
+        )
+        for worker_id, started_at, silent_s in records
+    ]
 
 
 async def _try_lock(connection: AsyncConnection, key: int) -> bool:
