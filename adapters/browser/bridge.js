@@ -4,9 +4,9 @@
 // is synced already, and a rotated ADV secret has no event at all. So the state is computed anew
 // every 500 ms, and at once on any hint, and is sent until Python has acknowledged it.
 //
-// Called as (settings, readers, pairing, runWaJs) by an init script: in the page's own world, at
-// document start. `readers` is readers.js, `pairing` pairing.js, `runWaJs` the bundle.
-(settings, makeReaders, makePairing, runWaJs) => {
+// Called as (settings, readers, pairing, messages, runWaJs) by an init script: in the page's own
+// world, at document start. The three are the files of these names, `runWaJs` the bundle.
+(settings, makeReaders, makePairing, makeMessages, runWaJs) => {
   "use strict";
   const binding = window[settings.binding];
   delete window[settings.binding]; // scripts of the page, and its frames, need not find it
@@ -18,9 +18,7 @@
   const LOOK_MS = 500; // how often the state is computed when nothing hints at a change
   const CAPABLE_MS = 2000; // how long wa-js may take to answer once it runs
   const ANSWER_MS = 20000; // Python may be busy for this long before a message is sent again
-  const MOST_ACKS = 40; // in one message; see snapshot.py
-  const MOST_MESSAGES = 1000; // whose acks are followed
-  const READ = 3; // the last ack of a text
+  const MOST_MISSING = 40; // see snapshot.py
   const GATE = [
     "WAWebConnModel",
     "WAWebSocketModel",
@@ -35,9 +33,6 @@
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
   const sticky = { leaving: null, banned: null, banned_for_s: null, storage_failed: false, passkey_asked: false };
-  const acks = []; // not taken yet
-  const sent = new Set(); // ids of messages that are not read yet
-  const told = new Map(); // message id -> the last ack that was put into `acks`
   let sequence = 0;
   let acknowledged = ""; // the last state that Python has taken
   let sending = false;
@@ -62,6 +57,7 @@
   const module = (id) => attempt(() => window.importNamespace(id), {});
   const read = makeReaders({ attempt, plain, module });
   const pairing = makePairing({ attempt, plain, hint });
+  const messages = makeMessages({ attempt, hint });
 
   // --- the page's modules -------------------------------------------------------------------
 
@@ -155,7 +151,6 @@
     hintOn(Stream, "change:mode", "change:info", "change:needsUpdate");
     hintOn(module("WAWebAdvSignatureApi").advSecretEventEmitter, "change");
     hintOn(WPP, "conn.auth_code_change", "conn.authenticated", "conn.main_ready", "conn.online");
-    attempt(() => WPP.on("chat.msg_ack_change", takeAcks));
     new MutationObserver(hint).observe(document, {
       attributes: true,
       attributeFilter: ["data-ref"],
@@ -178,29 +173,6 @@
     };
   }
 
-  // wa-js tells acks only from a while after its start; those of our own messages are also read.
-  function takeAcks({ ack, ids }) {
-    for (const id of ids) if (id.fromMe !== false) noteAck(String(id._serialized ?? id), ack);
-    hint();
-  }
-
-  function noteAck(id, ack) {
-    if (!Number.isInteger(ack) || ack === 0 || told.get(id) >= ack) return;
-    told.delete(id); // to the end of the map: the oldest go first
-    told.set(id, ack);
-    if (told.size > MOST_MESSAGES) told.delete(told.keys().next().value);
-    acks.push({ message_id: id, ack });
-    acks.splice(0, Math.max(0, acks.length - MOST_MESSAGES));
-  }
-
-  function readAcks() {
-    for (const id of sent) {
-      const ack = attempt(() => WPP.whatsapp.MsgStore.get(id).ack);
-      noteAck(id, ack);
-      if (ack >= READ || sent.size > MOST_MESSAGES) sent.delete(id);
-    }
-  }
-
   // --- the state ----------------------------------------------------------------------------
 
   async function readState() {
@@ -209,7 +181,7 @@
       loaded: document.readyState !== "loading",
       online: navigator.onLine,
       left: read.logoutFromAddress(),
-      missing: missing().slice(0, MOST_ACKS),
+      missing: missing().slice(0, MOST_MISSING),
       ...sticky,
     };
     if (!capable) return state;
@@ -243,7 +215,7 @@
 
   async function deliver(message) {
     const late = new Promise((resolve) => setTimeout(resolve, ANSWER_MS, "late"));
-    return (await Promise.race([call(message), late])) === "taken";
+    return Promise.race([call(message), late]);
   }
 
   // One message is under way at a time: order is kept, and what changed meanwhile goes together.
@@ -253,15 +225,15 @@
       lookedAt = performance.now();
       const text = stringify(snapshot);
       if (text !== acknowledged) {
-        if (!(await deliver({ kind: "snapshot", snapshot }))) return false;
+        if ((await deliver({ kind: "snapshot", snapshot })) !== "taken") return false;
         acknowledged = text;
         continue;
       }
-      readAcks();
-      const batch = acks.slice(0, MOST_ACKS);
-      if (batch.length === 0) return true;
-      if (!(await deliver({ kind: "acks", acks: batch }))) return false;
-      acks.splice(0, batch.length);
+      messages.look(snapshot);
+      const news = messages.news();
+      if (news === null) return true;
+      if (!["taken", "refused"].includes(await deliver(news.message))) return false;
+      news.done(); // what was refused would be refused for ever
     }
   }
 
@@ -292,15 +264,7 @@
     logout: () => WPP.conn.logout(),
     pairing_code: (phone) => pairing.start(phone),
     take_over: () => WPP.whatsapp.Socket.takeover(),
-    async send_text({ to, text }) {
-      const options = { createChat: true, linkPreview: false, waitForAck: true };
-      const message = await WPP.chat.sendTextMessage(`${to}@c.us`, text, options);
-      sent.add(String(message.id));
-      hint();
-      const outcome = message.sendMsgResult?.messageSendResult ?? message.sendMsgResult;
-      if (outcome !== "OK") throw Object.assign(new Error("not sent"), { code: outcome });
-      return { message_id: String(message.id), ack: message.ack };
-    },
+    ...messages.commands,
   };
 
   async function obey(name, argument) {

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from adapters.browser.correspondence import Correspondence
 from adapters.browser.intake import AGAIN, TAKEN, Ended, FromPage, Intake, Note, Tick, Told
 from adapters.browser.narrator import Narrator
-from adapters.browser.snapshot import Acks, Report
-from adapters.browser.spec import MessageAck, NotRecorded, OnAck
+from adapters.browser.snapshot import Acks, Received, Report
+from adapters.browser.spec import NotRecorded
 
 
 class Consumer:
@@ -17,13 +18,13 @@ class Consumer:
         intake: Intake,
         narrator: Narrator,
         *,
-        on_ack: OnAck | None,
+        correspondence: Correspondence,
         after_look: Callable[[Report], None],
     ) -> None:
         self.busy = False
         self._intake = intake
         self._narrator = narrator
-        self._on_ack = on_ack
+        self._correspondence = correspondence
         self._after_look = after_look
         self._leaving = False
 
@@ -60,16 +61,20 @@ class Consumer:
             case _:
                 assert_never(note)
 
-    async def _from_page(self, message: Report | Acks) -> bool:
+    async def _from_page(self, message: Report | Acks | Received) -> bool:
         """True: all of it was recorded. Else the page is to send it again."""
         try:
-            if isinstance(message, Report):
-                await self._narrator.tell(message.snapshot, message.boot)
-                self._intake.ticking = self._narrator.view.stage == "away"
-                self._after_look(message)
-            elif self._on_ack is not None:
-                for ack in message.acks:
-                    await self._on_ack(MessageAck(message_id=ack.message_id, ack=ack.ack))
+            match message:
+                case Report():
+                    await self._narrator.tell(message.snapshot, message.boot)
+                    self._intake.ticking = self._narrator.view.stage == "away"
+                    self._after_look(message)
+                case Acks():
+                    await self._correspondence.acknowledge(message.acks)
+                case Received():
+                    await self._correspondence.receive(message.received)
+                case _:
+                    assert_never(message)
         except NotRecorded:
             return False
         return True

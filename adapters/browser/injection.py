@@ -34,7 +34,7 @@ def make_injection(wa_js: str, *, heartbeat_s: float, missing_after_s: float) ->
         "missingAfterMs": missing_after_s * 1000,
     }
     told = msgspec.json.encode(settings).decode()
-    parts = ", ".join((told, _read("readers.js"), _read("pairing.js")))
+    parts = ", ".join((told, *map(_read, ("readers.js", "pairing.js", "messages.js"))))
     script = f"({_read('bridge.js')})({parts}, () => {{{wa_js}\n}})"
     return Injection(binding=binding, handle=handle, nonce=nonce, script=script)
 

@@ -12,7 +12,14 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from adapters.browser.snapshot import Acks, Beat, Report, UnknownCallback, read_message
+from adapters.browser.snapshot import (
+    Acks,
+    Beat,
+    Received,
+    Report,
+    UnknownCallback,
+    read_message,
+)
 from domain.observations import Observation
 from domain.reasons import Reason
 
@@ -20,13 +27,16 @@ TAKEN = "taken"
 AGAIN = "again"
 REFUSED = "refused"
 """Answers to the page. It repeats what was not taken."""
+MOST_WAITING_CHARACTERS = 4 * 1024 * 1024
+"""Of all messages of one page that wait. Its bridge has one under way; this bounds a page that has
+learnt how to speak like it."""
 
 
 @dataclass(frozen=True)
 class FromPage:
     """A message of the page; it waits for `answer`."""
 
-    message: Report | Acks
+    message: Report | Acks | Received
     answer: "asyncio.Future[str]" = field(compare=False)
 
 
@@ -70,7 +80,8 @@ class Intake:
         self._nonce = nonce
         self._monotonic_s = monotonic_s
         self._open = True
-        self._waiting: set[asyncio.Future[str]] = set()
+        self._waiting: dict[asyncio.Future[str], int] = {}
+        """Answers that the page waits for, and the length of what it said."""
 
     def receive(self, source: dict[str, Any], given: object = None) -> "Awaitable[str] | str":
         """Handle a call of the binding."""
@@ -88,13 +99,18 @@ class Intake:
             if self.ticking and self.inbox.empty():
                 self.inbox.put_nowait(Tick())
             return TAKEN
-        if not self._open or self.inbox.qsize() >= self._size:
+        length = len(given) if isinstance(given, str) else 0
+        if not self._open or self.inbox.qsize() >= self._size or self._is_full(length):
             return AGAIN
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._waiting.add(answer)
-        answer.add_done_callback(self._waiting.discard)
+        self._waiting[answer] = length
+        answer.add_done_callback(self._waiting.pop)
         self.inbox.put_nowait(FromPage(message, answer))
         return answer
+
+    def _is_full(self, length: int) -> bool:
+        waiting = sum(long for answer, long in self._waiting.items() if not answer.done())
+        return waiting + length > MOST_WAITING_CHARACTERS
 
     def listen_to(self, page: Page) -> None:
         """Listen to this page from now on; it has just come to life."""

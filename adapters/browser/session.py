@@ -7,24 +7,27 @@ from typing import Any
 
 from adapters import clock
 from adapters.browser.consumer import Consumer
+from adapters.browser.correspondence import Correspondence
 from adapters.browser.host import BrowserHost, LaunchFailed
 from adapters.browser.injection import make_injection
 from adapters.browser.intake import Ended, Intake
 from adapters.browser.narrator import Narrator
 from adapters.browser.opened import AccountBrowser
 from adapters.browser.recorder import Recorder
+from adapters.browser.sending import Sender, digits_of
 from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import Report
 from adapters.browser.spec import (
     Evidence,
     OnAck,
+    OnMessage,
     PageUnavailable,
     Record,
-    SentMessage,
     SessionError,
     SessionSpec,
     SessionStore,
     ShowCode,
+    SpecMessage,
 )
 from adapters.browser.warm import WarmBrowser
 from adapters.browser.watchdog import Watchdog
@@ -47,6 +50,7 @@ class LinkSession:
         record: Record,
         show_code: ShowCode,
         on_ack: OnAck | None = None,
+        on_message: OnMessage | None = None,
         store: SessionStore | None = None,
         warm: WarmBrowser | None = None,
     ) -> None:
@@ -72,8 +76,14 @@ class LinkSession:
             spec, self._recorder, record=record, show_code=show_code, keeper=self._keeper
         )
         self._intake = Intake(injection.nonce, limits.inbox_size, clock.monotonic_s)
+        correspondence = Correspondence(
+            on_ack=on_ack, on_message=on_message, monotonic_s=clock.monotonic_s
+        )
         self._consumer = Consumer(
-            self._intake, self._narrator, on_ack=on_ack, after_look=self._after_look
+            self._intake,
+            self._narrator,
+            correspondence=correspondence,
+            after_look=self._after_look,
         )
         self._browser = AccountBrowser(
             host, spec, injection, self._intake, self._recorder, self._keeper, warm
@@ -86,6 +96,11 @@ class LinkSession:
             keeper=self._keeper,
             intake=self._intake,
             recorder=self._recorder,
+        )
+        self._sender = Sender(
+            limits,
+            tab=lambda: None if self._closing is not None else self._browser.tab,
+            stage=lambda: self._narrator.view.stage,
         )
         self._looking: asyncio.Task[None] | None = None
         self._watchdog = Watchdog(self._browser, self._intake, self._narrator, limits)
@@ -246,7 +261,7 @@ class LinkSession:
 
         With `method="pairing_code"` the session does so by itself once the page can.
         """
-        await self._ask("pairing_code", _digits(phone), limit_s=self._limits.pairing_s)
+        await self._ask("pairing_code", digits_of(phone), limit_s=self._limits.pairing_s)
 
     async def take_over(self) -> None:
         """Answer WhatsApp's "use here"."""
@@ -265,14 +280,13 @@ class LinkSession:
                 await self._narrator.logged_out.wait()
         return self._narrator.logged_out.is_set()
 
-    async def send_text(self, to: str, text: str) -> SentMessage:
-        """Send to a phone number (digits with country code), without a link preview.
+    async def send(self, message: SpecMessage) -> str:
+        """Send it, once however often it is asked for; give WhatsApp's id. Raises SendFailed.
 
-        After CommandTimedOut it may still be sent; its acks tell.
+        Takes as long as Limits.send_s or send_file_s. After `page_silent` it may still be sent;
+        its acks tell.
         """
-        message = {"to": _digits(to), "text": text}
-        sent = await self._ask("send_text", message, limit_s=self._limits.send_s)
-        return SentMessage(message_id=str(sent["message_id"]), ack=int(sent["ack"]))
+        return await self._sender.send(message)
 
     async def evidence(self) -> Evidence:
         """Gather what may be kept of this attempt; after the end with the last sight of the page.
@@ -304,11 +318,3 @@ async def _end(tasks: "set[asyncio.Task[None]]") -> None:
         task.cancel()
     if running:
         await asyncio.wait(running)
-
-
-def _digits(phone: str) -> str:
-    """Check a phone number: digits with country code, as WhatsApp addresses it."""
-    digits = phone.removeprefix("+")
-    if not (digits.isascii() and digits.isdecimal() and 5 <= len(digits) <= 20):  # noqa: PLR2004
-        raise ValueError("a phone number is 5 to 20 digits with the country code")
-    return digits

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-MOST_BYTES = 16 * 1024
-"""A snapshot with the longest values allowed below takes 4 kB, a hundred acks 12 kB."""
+MOST_BYTES = 400 * 1024
+"""The longest text of WhatsApp, 65,536 characters, takes 384 kB if each has to be escaped."""
 
 Word = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}\Z")]
 # Words of the page that end in the log's `detail`: too short and too plain to carry a secret.
@@ -108,10 +108,10 @@ class Report(Message, frozen=True, kw_only=True, tag_field="kind", tag="snapshot
 
 
 class Ack(FromPage, frozen=True, kw_only=True):
-    """How far one sent message is."""
+    """How far one sent message is: 2 delivered, 3 read."""
 
-    message_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    ack: Annotated[int, msgspec.Meta(ge=-1, le=4)]
+    whatsapp_id: Annotated[str, msgspec.Meta(pattern=r"^3EB0[0-9A-F]{18}\Z")]
+    ack: Annotated[int, msgspec.Meta(ge=2, le=3)]
 
 
 class Acks(Message, frozen=True, kw_only=True, tag_field="kind", tag="acks"):
@@ -120,7 +120,28 @@ class Acks(Message, frozen=True, kw_only=True, tag_field="kind", tag="acks"):
     acks: Annotated[tuple[Ack, ...], msgspec.Meta(max_length=40)]
 
 
-AnyMessage = Beat | Report | Acks
+class Incoming(FromPage, frozen=True, kw_only=True):
+    """A message that came in. `text` is the caption of a file; of the file itself only facts."""
+
+    whatsapp_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}\Z")]
+    kind: Literal["text", "file"]
+    sender: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{5,20})?\Z")]
+    name: Annotated[str, msgspec.Meta(max_length=100)]
+    text: Annotated[str, msgspec.Meta(max_length=65536)]
+    at_s: Annotated[int, msgspec.Meta(ge=0, lt=2**33)]
+    """Unix time, as the page tells it."""
+    file_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    media_type: Annotated[str, msgspec.Meta(pattern=r"^([\w.+-]{1,60}/[\w.+-]{1,60})?\Z")] = ""
+    size_bytes: Count = 0
+
+
+class Received(Message, frozen=True, kw_only=True, tag_field="kind", tag="received"):
+    """Somebody wrote to the account."""
+
+    received: Incoming
+
+
+AnyMessage = Beat | Report | Acks | Received
 _decoder = msgspec.json.Decoder(AnyMessage)
 
 

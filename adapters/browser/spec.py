@@ -5,6 +5,8 @@ SessionError
 ├── CommandTimedOut      the page did not answer within the limit
 └── CommandFailed        the page answered with a refusal; `code` says which
 
+SendFailed               a message was not sent, or not within its time; `reason` says why
+
 NotRecorded              raised by the callbacks: the world behind them is away, ask again
 NotHeld                  raised by the store: the account's session is somebody else's now
 """
@@ -12,9 +14,10 @@ NotHeld                  raised by the store: the account's session is somebody 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.events import Method
+from domain.message_reasons import FINAL, MessageReason
 from domain.observations import Observation
 
 
@@ -39,6 +42,17 @@ class CommandFailed(SessionError):
         self.code = code
 
 
+class SendFailed(Exception):
+    """A message was not sent this time. The text holds no secret, and no phone number."""
+
+    def __init__(self, reason: MessageReason, detail: str = "") -> None:
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.reason = reason
+        self.detail = detail
+        self.retryable = reason not in FINAL
+        """Another try, of the same whatsapp_id, may do better."""
+
+
 class NotRecorded(Exception):
     """What was handed to a callback could not be stored now; the session hands it over again."""
 
@@ -58,7 +72,9 @@ class Limits:
     evaluate_s: float = 10.0
     """A call into the page; a stopped page would let it hang for ever (browser-findings 5)."""
     send_s: float = 30.0
-    """A message until WhatsApp's server has it."""
+    """A text until WhatsApp's server has it."""
+    send_file_s: float = 120.0
+    """A file: 16 MB take 34 s at 4 Mbit/s."""
     pairing_s: float = 20.0
     """A pairing code needs one round trip to WhatsApp."""
     logout_s: float = 12.0
@@ -126,19 +142,53 @@ WHATSAPP_HOSTS = ("whatsapp.com", "*.whatsapp.com", "whatsapp.net", "*.whatsapp.
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentMessage:
-    """A message that WhatsApp's server has taken. `ack` as in MessageAck."""
+class SpecFile:
+    """A file to be sent; JPEG and PNG go as pictures, all else as a document."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    caption: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecMessage:
+    """A text or a file for a phone number: digits with country code."""
 
     message_id: str
-    ack: int
+    whatsapp_id: str
+    """See whatsapp_id_of: the same one at every try."""
+    recipient: str = field(repr=False)
+    text: str = field(default="", repr=False)
+    file: SpecFile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageAck:
-    """How far a sent message is: 1 server, 2 device, 3 read, 4 played. May come twice."""
+    """How far a message of ours is. May come twice, and in any order."""
 
-    message_id: str
-    ack: int
+    whatsapp_id: str
+    ack: Literal["delivered", "read"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedMessage:
+    """Somebody wrote to the account. May come twice. Of a file there are only its facts."""
+
+    whatsapp_id: str
+    sender: str = field(repr=False)
+    """Digits with country code; empty when WhatsApp does not tell the number."""
+    name: str = field(repr=False)
+    """What the sender calls itself."""
+    kind: Literal["text", "file"]
+    text: str = field(repr=False)
+    """Of a file its caption."""
+    at: datetime
+    """As WhatsApp tells it."""
+    file_name: str = field(default="", repr=False)
+    media_type: str = ""
+    size_bytes: int = 0
+    """Of the file, or of the text in UTF-8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +206,8 @@ class Evidence:
 Record = Callable[[Observation], Awaitable[None]]
 """Takes an observation to the one door. Raises NotRecorded when the log is away."""
 OnAck = Callable[[MessageAck], Awaitable[None]]
+OnMessage = Callable[[ReceivedMessage], Awaitable[None]]
+"""Both raise NotRecorded when the log is away: the page tells it again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,24 @@ import httpx
 from adapters.browser.host import BrowserHost
 from adapters.browser.processes import BrowserProcesses
 from adapters.browser.session import LinkSession
-from adapters.browser.spec import Limits, MessageAck, NotRecorded, SessionSpec
+from adapters.browser.spec import (
+    Limits,
+    MessageAck,
+    NotRecorded,
+    ReceivedMessage,
+    SendFailed,
+    SessionSpec,
+    SpecFile,
+    SpecMessage,
+)
+from domain.message_reasons import whatsapp_id_of
 from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
 from tests.browser_adapter.stores import Shelf, Store
 from tests.waiting import LIMIT_S, eventually
 
 SCALE = 20  # the first code lives 3 s, later ones 1 s
 NUMBER = "491701234567"
+OTHER = "491709999999"
 KEY = b"a key of the tests, 32 bytes long"
 T = TypeVar("T", bound=Observation)
 
@@ -68,6 +79,7 @@ class Driven:
         self.codes: dict[str, str] = {}
         """Fingerprint -> text, as a vault keeps them."""
         self.acks: list[MessageAck] = []
+        self.messages: list[ReceivedMessage] = []
         self.storage_is_away = False
         self.then: Callable[[Observation], Awaitable[None]] | None = None
         """What else a test wants to happen when something is recorded."""
@@ -80,12 +92,12 @@ class Driven:
             record=self.record,
             show_code=self.show_code,
             on_ack=self.on_ack,
+            on_message=self.on_message,
             store=None if shelf is None else Store(shelf),
         )
 
     async def record(self, observation: Observation) -> None:
-        if self.storage_is_away:
-            raise NotRecorded("the log is away")
+        self._need_storage()
         if isinstance(observation, RecordQr):
             assert observation.fingerprint in self.codes, "told before it was in the vault"
         async with self._news:
@@ -102,9 +114,20 @@ class Driven:
         self.codes[fingerprint] = text
 
     async def on_ack(self, ack: MessageAck) -> None:
+        self._need_storage()
         async with self._news:
             self.acks.append(ack)
             self._news.notify_all()
+
+    async def on_message(self, message: ReceivedMessage) -> None:
+        self._need_storage()
+        async with self._news:
+            self.messages.append(message)
+            self._news.notify_all()
+
+    def _need_storage(self) -> None:
+        if self.storage_is_away:
+            raise NotRecorded("the log is away")
 
     async def hears(self, kind: type[T], *, after: int = 0, **facts: object) -> T:
         """Wait for an observation of this kind with these facts, the `after` first passed over."""
@@ -129,11 +152,40 @@ class Driven:
         """Name everything heard so far."""
         return [type(one).__name__ for one in self.heard]
 
-    async def is_acked(self, message_id: str, ack: int) -> None:
-        """Wait for this news of a message."""
-        wanted = MessageAck(message_id=message_id, ack=ack)
+    async def sends(
+        self, text: str = "Hello", *, to: str = OTHER, name: str = "", file: SpecFile | None = None
+    ) -> str:
+        """Send a message; give WhatsApp's id. Raises SendFailed."""
+        named = name or f"msg_{text}"
+        return await self.session.send(
+            SpecMessage(
+                message_id=named,
+                whatsapp_id=whatsapp_id_of(named),
+                recipient=to,
+                text=text,
+                file=file,
+            )
+        )
+
+    async def can_send(self) -> bool:
+        """Try once."""
+        try:
+            await self.sends("still here")
+        except SendFailed:
+            return False
+        return True
+
+    async def is_read(self, whatsapp_id: str) -> None:
+        """Wait until the recipient has read it."""
+        wanted = MessageAck(whatsapp_id=whatsapp_id, ack="read")
         async with self._news, asyncio.timeout(LIMIT_S):
             await self._news.wait_for(lambda: wanted in self.acks)
+
+    async def receives(self, count: int = 1) -> list[ReceivedMessage]:
+        """Wait for that many messages."""
+        async with self._news, asyncio.timeout(LIMIT_S):
+            await self._news.wait_for(lambda: len(self.messages) >= count)
+        return self.messages
 
     async def code(self) -> str:
         """Wait for a code; give the text of the last one."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from adapters.browser.host import BrowserHost
 from adapters.browser.profile import ProfileLocked
-from adapters.browser.spec import Limits, PageUnavailable, SessionSpec
+from adapters.browser.spec import Limits, SendFailed, SessionSpec
 from domain.observations import Observation, RecordPage, RecordQr, RecordReady, RecordScan
 from tests.browser_adapter.conftest import Drive
 from tests.browser_adapter.driven import Driven, Phone, quick
@@ -122,8 +122,8 @@ async def test_stopped_when_ready_and_by_several_at_once(
     await asyncio.gather(*(driven.session.stop() for _ in range(3)))
     await driven.session.stop()
     await assert_nothing_is_left(driven, host)
-    with pytest.raises(PageUnavailable):
-        await driven.session.send_text("491709999999", "too late")
+    with pytest.raises(SendFailed, match="not_ready"):
+        await driven.sends("too late")
 
 
 async def test_a_stop_that_is_cancelled_still_leaves_nothing(drive: Drive, host: BrowserHost):

@@ -6,7 +6,16 @@ from typing import Any, cast
 
 from playwright.async_api import Page
 
-from adapters.browser.intake import AGAIN, REFUSED, TAKEN, Ended, FromPage, Intake, Tick
+from adapters.browser.intake import (
+    AGAIN,
+    MOST_WAITING_CHARACTERS,
+    REFUSED,
+    TAKEN,
+    Ended,
+    FromPage,
+    Intake,
+    Tick,
+)
 from domain.reasons import Reason
 
 NONCE = "_0123456789abcdef0123456789abcdef"
@@ -65,6 +74,30 @@ async def test_a_full_inbox_takes_no_more_reports():
     assert answers[2] == AGAIN
     notes = [intake.inbox.get_nowait() for _ in range(2)]
     assert [note.message.sequence for note in notes if isinstance(note, FromPage)] == [0, 1]
+    intake.close()
+
+
+async def test_what_waits_is_bounded_in_size_too():
+    page = FakePage()
+    intake = intake_for(page, size=100)
+    incoming = {
+        "whatsapp_id": "3A01",
+        "kind": "text",
+        "sender": "",
+        "name": "",
+        "text": "x" * 65536,
+        "at_s": 1,
+    }
+    long = said("received", received=incoming)
+    fit = MOST_WAITING_CHARACTERS // len(long)
+    answers = [intake.receive(page.source(), long) for _ in range(fit + 1)]
+    assert [one == AGAIN for one in answers] == [False] * fit + [True]
+    first = intake.inbox.get_nowait()
+    assert isinstance(first, FromPage)
+    first.answer.set_result(TAKEN)
+    assert not isinstance(answers[0], str)
+    assert await answers[0] == TAKEN
+    assert intake.receive(page.source(), long) != AGAIN
     intake.close()
 
 

@@ -160,24 +160,6 @@ async def test_a_pairing_code_is_renewed_and_the_new_one_links(drive: Drive, pho
     await driven.hears(RecordReady)
 
 
-async def test_a_message_is_sent_and_its_acks_come(drive: Drive, phone: Phone):
-    driven = drive()
-    await driven.links(phone)
-    sent = await driven.session.send_text("+491709999999", "Hello, see https://example.com")
-    assert sent.ack == 1
-    await driven.is_acked(sent.message_id, 3)
-    told = [ack.ack for ack in driven.acks]
-    assert told == sorted(set(told))  # one that was overtaken may be missing
-    assert {ack.message_id for ack in driven.acks} == {sent.message_id}
-    messages = (await phone.sees())["messages"]
-    assert [message["text"] for message in messages] == ["Hello, see https://example.com"]
-
-
-async def test_a_message_needs_a_number(drive: Drive):
-    with pytest.raises(ValueError, match="digits"):
-        await drive().session.send_text("12345@g.us", "Hello")
-
-
 async def test_two_accounts_at_once(drive: Drive, phone: Phone, phone_of: PhoneOf):
     other = phone_of(phone.account + "b")
     one = drive()

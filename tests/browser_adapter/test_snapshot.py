@@ -10,6 +10,7 @@ from adapters.browser.snapshot import (
     Acks,
     Beat,
     PageSnapshot,
+    Received,
     Report,
     UnknownCallback,
     read_message,
@@ -21,6 +22,15 @@ from tests.examples import PHONE
 
 NONCE = "_0123456789abcdef0123456789abcdef"
 HEAD = {"nonce": NONCE, "boot": "0123456789abcdef", "sequence": 1}
+OURS = "3EB00123456789ABCDEF01"
+INCOMING = {
+    "whatsapp_id": "3A0123456789",
+    "kind": "text",
+    "sender": PHONE,
+    "name": "Ann",
+    "text": "Hello",
+    "at_s": 1763730000,
+}
 CODE = {"text": CODE_1.text, "ref": CODE_1.ref, "source": "page", "life_s": 60}
 
 
@@ -30,6 +40,10 @@ def message(kind: str = "snapshot", **facts: Any) -> dict[str, Any]:  # noqa: AN
 
 def state(**facts: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
     return message(snapshot={"phase": "running", **facts})
+
+
+def received(**facts: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
+    return message("received", received=INCOMING | facts)
 
 
 def test_a_beat_is_read():
@@ -46,10 +60,10 @@ def test_a_snapshot_is_read():
 
 
 def test_acks_are_read():
-    acks = [{"message_id": "true_1@c.us_3EB0", "ack": 2}]
+    acks = [{"whatsapp_id": OURS, "ack": 2}]
     given = read_message(json.dumps(message("acks", acks=acks)), NONCE)
     assert isinstance(given, Acks)
-    assert [(ack.message_id, ack.ack) for ack in given.acks] == [("true_1@c.us_3EB0", 2)]
+    assert [(ack.whatsapp_id, ack.ack) for ack in given.acks] == [(OURS, 2)]
 
 
 MALFORMED: list[tuple[str, object]] = [
@@ -74,8 +88,16 @@ MALFORMED: list[tuple[str, object]] = [
     ("short pairing code", json.dumps(state(pairing_code="ABC"))),
     ("reason with a number in words", json.dumps(state(left="call +49 170 1234567"))),
     ("missing names that are prose", json.dumps(state(missing=["a b"]))),
-    ("too many acks", json.dumps(message("acks", acks=[{"message_id": "1", "ack": 1}] * 41))),
-    ("ack out of range", json.dumps(message("acks", acks=[{"message_id": "1", "ack": 9}]))),
+    ("too many acks", json.dumps(message("acks", acks=[{"whatsapp_id": OURS, "ack": 2}] * 41))),
+    ("ack out of range", json.dumps(message("acks", acks=[{"whatsapp_id": OURS, "ack": 9}]))),
+    ("ack of somebody else's", json.dumps(message("acks", acks=[{"whatsapp_id": "3A", "ack": 2}]))),
+    ("sender with letters", json.dumps(received(sender="49170x"))),
+    ("id that is a path", json.dumps(received(whatsapp_id="../x"))),
+    ("another kind of message", json.dumps(received(kind="poll"))),
+    ("text that is too long", json.dumps(received(text="x" * 65537))),
+    ("time before time", json.dumps(received(at_s=-1))),
+    ("media type that is prose", json.dumps(received(media_type="a picture"))),
+    ("lone surrogate in a text", json.dumps(received(text="\ud800"))),
     ("lone surrogate", '"\ud800"'),
 ]
 
@@ -119,8 +141,17 @@ def test_the_largest_snapshot_fits():
 
 
 def test_the_largest_batch_of_acks_fits():
-    acks = [{"message_id": "i" * 200, "ack": 3}] * 40
+    acks = [{"whatsapp_id": OURS, "ack": 3}] * 40
     assert isinstance(read_message(json.dumps(message("acks", acks=acks)), NONCE), Acks)
+
+
+@pytest.mark.parametrize("letter", ["\x01", "\U0001f600", '"'])
+def test_the_longest_text_fits(letter: str):
+    text = letter * (65536 // len(letter.encode("utf-16-le")) * 2)
+    said = json.dumps(received(text=text, name="n" * 100), ensure_ascii=False)
+    given = read_message(said, NONCE)
+    assert isinstance(given, Received)
+    assert given.received.text == text
 
 
 def test_a_kept_snapshot_has_no_secret():

@@ -127,12 +127,18 @@ async def test_it_proves_the_session_and_connects_nothing(pair: Pair, phone: Pho
 
 async def test_it_takes_over_from_a_killed_browser_without_a_scan(pair: Pair, phone: Phone):
     await pair.primary.links(phone)
+    sent_before = "sent, and then the primary dies"
+    first = await pair.primary.sends(sent_before)
     await pair.warm_up()
     pair.primary.processes.kill()
     await pair.primary.is_over()
     running = pair.standby.processes.running()
     await pair.promote()
     assert running & pair.standby.processes.running(), "the warm browser is the one that runs"
+    assert await pair.standby.sends(sent_before) == first, "it is the same message"
+    await pair.standby.sends("by the standby")
+    texts = [one["text"] for one in (await phone.sees())["messages"]]
+    assert texts == [sent_before, "by the standby"]
     assert await conflicts(phone) == 0
 
 
