@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Literal
 
-Prefix = Literal["acc", "att", "req", "msg", "whk", "whs", "rdl"]
+Prefix = Literal["acc", "att", "req", "msg", "whk", "whs", "rdl", "evt"]
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 
 

@@ -20,6 +20,18 @@ DEFAULT_SANDBOX_PORT = 8701
 IDEMPOTENCY_HOURS = 24
 """As long as Stripe's are kept: a client that lost an answer has asked again by then."""
 MOST_IDEMPOTENCY_HOURS = 24 * 366
+MESSAGE_CONTENT_DAYS = 7
+"""A client that missed an incoming message has asked for it by then."""
+MOST_MESSAGE_CONTENT_DAYS = 3660
+MESSAGE_FILE_MB = 16
+"""What the page is given at most (adapters/browser/sending.py), as WhatsApp takes for a picture."""
+MESSAGES_PER_MINUTE = 20
+"""WhatsApp publishes no limit for linked devices, and bans what does not look like a person: this
+is one who types short messages without a pause."""
+MOST_MESSAGES_PER_MINUTE = 600
+MESSAGE_WAIT_HOURS = 24
+"""A notice that is a day late is mostly worse than none."""
+MOST_MESSAGE_WAIT_HOURS = 24 * 30
 EVIDENCE_DAYS = 30
 """A failure that nobody has asked about for a month is told well enough by the log."""
 MOST_EVIDENCE_DAYS = 3660
@@ -52,6 +64,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an Idempotency-Key is known."""
     evidence_days: int = EVIDENCE_DAYS
     """How long evidence of failures is kept; 0: none is."""
+    message_content_days: int = MESSAGE_CONTENT_DAYS
+    """How long what messages say is kept; 0: until they are sent, and nothing of incoming ones."""
+    message_file_mb: int = MESSAGE_FILE_MB
+    """The largest file that may be sent."""
+    messages_per_minute: int = MESSAGES_PER_MINUTE
+    """That one account sends at most."""
+    message_wait_hours: int = MESSAGE_WAIT_HOURS
+    """How long a message waits to be sent before it has failed."""
     standby: Standby = STANDBY
     """How ready a second process is to take sessions over; see docs/decisions/standby.md."""
     default_region: str = ""
@@ -88,6 +108,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def idempotency_s(self) -> float:
         """How long an Idempotency-Key is known, in seconds."""
         return self.idempotency_hours * 3600.0
+
+    @property
+    def message_file_bytes(self) -> int:
+        """The largest file that may be sent."""
+        return self.message_file_mb * 1024 * 1024
 
     @property
     def sandbox_url(self) -> str:

@@ -46,6 +46,7 @@ from app.http.openapi import openapi_config
 from app.http.parts import ApiParts
 from app.http.positions import provide_position
 from app.http.sealed_sessions import SealedSessions
+from app.messages import Messages
 from app.services import Services
 from app.statistics import AttemptStatistics
 from app.templates.catalog import Templates
@@ -60,9 +61,15 @@ _logger = structlog.get_logger()
 
 def create_api(services: Services) -> Litestar:
     """Build the application. Its lifespan runs the feed's hub and closes what was opened."""
+    hub = FeedHub(services.log, services.dispatch.as_of)
+    catalog = Templates(
+        TemplateStore(services.database),
+        default_region=services.settings.default_region,
+        now=clock.now,
+    )
     api = ApiParts(
         services=services,
-        hub=FeedHub(services.log, services.dispatch.as_of),
+        hub=hub,
         sessions=SealedSessions(services.keys.page_sessions),
         tickets=OneTimeSecrets("lwt"),
         links=OneTimeSecrets("lwl"),
@@ -72,11 +79,8 @@ def create_api(services: Services) -> Litestar:
             services.database, services.keys, services.settings.idempotency_s
         ),
         statistics=AttemptStatistics(services.database, services.log),
-        templates=Templates(
-            TemplateStore(services.database),
-            default_region=services.settings.default_region,
-            now=clock.now,
-        ),
+        templates=catalog,
+        messages=Messages(services, hub, catalog),
         now=clock.now,
     )
 

@@ -20,6 +20,7 @@ from app.http.principal import principal_of
 from app.http.sealed_sessions import SealedSessions
 from app.http.traces import correlation_id_of, trace_parent_of
 from app.http.views import AccountAnswer, AccountDetail, account_detail
+from app.messages import Messages
 from app.problems import ProblemAccount, ProblemAttempt, ProblemFound
 from app.services import Services
 from app.statistics import AttemptStatistics
@@ -47,6 +48,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     idempotency: IdempotencyKeys
     statistics: AttemptStatistics
     templates: Templates
+    messages: Messages
     now: Callable[[], datetime]
 
 
