@@ -244,6 +244,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The account is being changed by others",
         "Nothing was changed; send the same request again after `Retry-After` seconds.",
         retryable=True,
+    "operators_only": ProblemKind(
+        _H.FORBIDDEN,
+        "For the operator's key",
+        "Use the operator's key or the first one, which `./linkwright up` printed once.",
+    ),
     ),
     "account_unreadable": ProblemKind(
         _H.NOT_IMPLEMENTED,
@@ -254,6 +259,28 @@ PROBLEMS: dict[str, ProblemKind] = {
         _H.SERVICE_UNAVAILABLE,
         "The database cannot do this now",
         "Send the same request again after `Retry-After` seconds; /health/ready tells when.",
+    # Drop-in APIs.
+    "no_such_session": ProblemKind(
+        _H.NOT_FOUND, "No such session", "Ask for a QR code first; that makes the session known."
+    ),
+    "session_taken": ProblemKind(
+        _H.CONFLICT,
+        "The session belongs to another account",
+        "Use the session's own account, or give this account a session id of its own.",
+    ),
+    "no_code_in_time": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "No QR code came in time",
+        "Send the same request again: it answers the code of the attempt that runs, or starts"
+        " another. `cause` says why an attempt has failed.",
+        retryable=True,
+    ),
+    "too_many_requests": ProblemKind(
+        _H.TOO_MANY_REQUESTS,
+        "Too many requests from this address",
+        "Send fewer: 30 in a minute for codes, 1,000 of any kind.",
+        retryable=True,
+    ),
         retryable=True,
     ),
     # The sandbox.
@@ -293,3 +320,5 @@ RETRY_AFTER_S = {
 }
 """What `Retry-After` says. The supervisor restarts a process, and the service a connection, within
 seconds; a ticket lives for 30 s."""
+    "no_code_in_time": 2,
+    "too_many_requests": 60,

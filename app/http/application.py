@@ -13,6 +13,7 @@ from litestar.di import Provide
 from adapters import clock
 from adapters.idempotency_keys import IdempotencyKeys
 from adapters.template_store import TemplateStore
+from app.dropin.routes import drop_in_routes
 from app.feed_hub import FeedHub
 from app.http import (
     accounts,
@@ -24,6 +25,7 @@ from app.http import (
     feed,
     feed_socket,
     health,
+    housekeeping,
     linking,
     pages,
     path,
@@ -46,6 +48,7 @@ from app.http.openapi import openapi_config
 from app.http.parts import ApiParts
 from app.http.positions import provide_position
 from app.http.sealed_sessions import SealedSessions
+from app.http.rate_limit import CallLimits
 from app.messages import Messages
 from app.services import Services
 from app.statistics import AttemptStatistics
@@ -82,6 +85,7 @@ def create_api(services: Services) -> Litestar:
         templates=catalog,
         messages=Messages(services, hub, catalog),
         now=clock.now,
+        limits=CallLimits(),
     )
 
     async def provide_api() -> ApiParts:
@@ -110,9 +114,11 @@ def create_api(services: Services) -> Litestar:
             health.ROUTES,
             sandbox.ROUTES,
             signing_in.ROUTES,
+            housekeeping.ROUTES,
             *pages.routes(),
         ],
         dependencies={"api": Provide(provide_api), "position": Provide(provide_position)},
+            *drop_in_routes(api),
         guards=[create_guard(api)],
         exception_handlers=exception_handlers(api),
         before_send=[before_send(api)],

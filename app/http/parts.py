@@ -17,6 +17,7 @@ from app.held import Held
 from app.http.metrics import Metrics
 from app.http.one_time import OneTimeSecrets
 from app.http.principal import principal_of
+from app.http.rate_limit import CallLimits
 from app.http.sealed_sessions import SealedSessions
 from app.http.traces import correlation_id_of, trace_parent_of
 from app.http.views import AccountAnswer, AccountDetail, account_detail
@@ -49,6 +50,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     statistics: AttemptStatistics
     templates: Templates
     messages: Messages
+    limits: CallLimits
     now: Callable[[], datetime]
 
 

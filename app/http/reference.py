@@ -9,10 +9,14 @@ from http import HTTPStatus
 
 import msgspec
 
+from app.dropin.reference_of_erp import ERP
+from app.dropin.reference_of_scans import BLAZZ, GHL
+from app.dropin.reference_of_single_qr import SINGLE_QR
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http.reference_line import Line
 from app.http.reference_of_fleet import FLEET
+from app.http.reference_of_housekeeping import HOUSEKEEPING
 from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_statistics import STATISTICS
 from app.http.reference_of_why import WHY
@@ -31,7 +35,11 @@ GROUPS = {
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
     "Pages": "session sign_in sign_out link_session open_link",
-    "Operation": "live ready metrics",
+    "Operation": "live ready metrics diagnostics cleanup",
+    "Drop-in for one whatsapp-web.js client": " ".join(ERP),
+    "Drop-in for two methods behind one QR code": " ".join(SINGLE_QR),
+    "Drop-in for a Laravel back end": " ".join(BLAZZ),
+    "Drop-in for GoHighLevel": " ".join(GHL),
 }
 
 
@@ -258,12 +266,19 @@ REFERENCE: dict[str, Line] = {
     "live": Line(answer=health.Alive),
     "ready": Line(answer=lambda: _READY, not_ready=True),
     "metrics": Line(answer=lambda: "linkwright_feed_readers 3.0\n"),
+    **HOUSEKEEPING,
+    **ERP,
+    **SINGLE_QR,
+    **BLAZZ,
+    **GHL,
 }
 
 
 _NO_INPUT = frozenset({"account_id", "number", "digest", "request", "api"})
 """Parameters of handlers that a client cannot get wrong."""
 
+_NO_KEY = frozenset({"open_bundle", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
+"""Clients of the replaced systems send no Idempotency-Key."""
 
 def group_of(name: str) -> str:
     """Name the group that a route is listed under."""
@@ -272,7 +287,7 @@ def group_of(name: str) -> str:
 
 def takes_key(name: str, method: str) -> bool:
     """Tell whether a route heeds an Idempotency-Key: what changes nothing or sets it needs none."""
-    return (method == "POST" and name != "open_bundle") or name == "destroy"
+    return (method == "POST" and name not in _NO_KEY) or name == "destroy"
 
 
 def problems_of(name: str, *, access: str, method: str, inputs: set[str]) -> tuple[str, ...]:

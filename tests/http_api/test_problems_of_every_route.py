@@ -12,6 +12,8 @@ from app.http.bundles import MOST_OPENED
 from tests.http_api.callers import call, code_of, name_of, routes, routes_with
 from tests.running_api import RunningApi
 
+ODD = {"Linkwright-Workspace": "not a name!", "Linkwright-Site": "moon"}
+
 
 @asynccontextmanager
 async def browser(api: RunningApi) -> AsyncGenerator[httpx.AsyncClient]:
@@ -60,11 +62,11 @@ async def test_an_account_id_that_is_none(api: RunningApi) -> None:
 async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
     account_id = await api.register(site="sandbox")
     odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type"}
-    odd |= {"min_position": "-1", "erase": "perhaps", "level": "naked"}
+    odd |= {"min_position": "-1", "erase": "perhaps", "level": "naked", "workspace": "a b"}
     for route in routes_with(api, "invalid_request"):
         unfit: dict[str, Any] = {"json": {"no_such_field": 1}}
-        body = unfit if route[1] in ("post", "put") else {}
-        answered = await call(api.client, route, account_id, params=odd, **body)
+        body = unfit if route[1] in ("post", "put", "patch") else {}
+        answered = await call(api.client, route, account_id, params=odd, headers=ODD, **body)
         assert code_of(answered) == "invalid_request", name_of(route)
 
 
@@ -123,6 +125,8 @@ async def test_an_account_that_others_change_all_the_time(
     api: RunningApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_id = await api.register()
+    for what in ("initialize", "destroy"):  # so that there is a client, which is not started
+        await api.client.post(f"/api/whatsapp/{what}")
 
     async def always_behind(_: object) -> None:
         raise Conflict(account_id, 1)
