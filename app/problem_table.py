@@ -216,6 +216,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Not allowed with this sign-in",
         "Use an API key; a link page's sign-in reaches its own account only.",
     ),
+    "operators_only": ProblemKind(
+        _H.FORBIDDEN,
+        "For the operator's key",
+        "Use the operator's key or the first one, which `./linkwright up` printed once.",
+    ),
     "unmasked_not_allowed": ProblemKind(
         _H.FORBIDDEN,
         "Stories are masked for this key",
@@ -226,39 +231,6 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The request does not come from this site's own page",
         "Send the header `X-CSRF-Token` with the token of GET /session, from the page itself.",
     ),
-    # Limits of this installation.
-    "too_many_readers": ProblemKind(
-        _H.SERVICE_UNAVAILABLE,
-        "Too many readers of the feed",
-        "Close streams that are not needed, or come back after `Retry-After` seconds.",
-        retryable=True,
-    ),
-    "too_many_tickets": ProblemKind(
-        _H.TOO_MANY_REQUESTS,
-        "Too many unused tickets",
-        "Use the tickets that were given out, or come back after `Retry-After` seconds.",
-        retryable=True,
-    ),
-    "too_busy": ProblemKind(
-        _H.SERVICE_UNAVAILABLE,
-        "The account is being changed by others",
-        "Nothing was changed; send the same request again after `Retry-After` seconds.",
-        retryable=True,
-    "operators_only": ProblemKind(
-        _H.FORBIDDEN,
-        "For the operator's key",
-        "Use the operator's key or the first one, which `./linkwright up` printed once.",
-    ),
-    ),
-    "account_unreadable": ProblemKind(
-        _H.NOT_IMPLEMENTED,
-        "The account waits for a newer build",
-        "This build cannot read one of its events: start the build that wrote it, or a later one.",
-    ),
-    "storage_unavailable": ProblemKind(
-        _H.SERVICE_UNAVAILABLE,
-        "The database cannot do this now",
-        "Send the same request again after `Retry-After` seconds; /health/ready tells when.",
     # Drop-in APIs.
     "no_such_session": ProblemKind(
         _H.NOT_FOUND, "No such session", "Ask for a QR code first; that makes the session known."
@@ -281,6 +253,34 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Send fewer: 30 in a minute for codes, 1,000 of any kind.",
         retryable=True,
     ),
+    # Limits of this installation.
+    "too_many_readers": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "Too many readers of the feed",
+        "Close streams that are not needed, or come back after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "too_many_tickets": ProblemKind(
+        _H.TOO_MANY_REQUESTS,
+        "Too many unused tickets",
+        "Use the tickets that were given out, or come back after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "too_busy": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The account is being changed by others",
+        "Nothing was changed; send the same request again after `Retry-After` seconds.",
+        retryable=True,
+    ),
+    "account_unreadable": ProblemKind(
+        _H.NOT_IMPLEMENTED,
+        "The account waits for a newer build",
+        "This build cannot read one of its events: start the build that wrote it, or a later one.",
+    ),
+    "storage_unavailable": ProblemKind(
+        _H.SERVICE_UNAVAILABLE,
+        "The database cannot do this now",
+        "Send the same request again after `Retry-After` seconds; /health/ready tells when.",
         retryable=True,
     ),
     # The sandbox.
@@ -310,6 +310,8 @@ PROBLEMS: dict[str, ProblemKind] = {
 }
 
 RETRY_AFTER_S = {
+    "no_code_in_time": 2,
+    "too_many_requests": 60,
     "too_many_readers": 5,
     "too_many_tickets": 30,
     "too_busy": 1,
@@ -320,5 +322,3 @@ RETRY_AFTER_S = {
 }
 """What `Retry-After` says. The supervisor restarts a process, and the service a connection, within
 seconds; a ticket lives for 30 s."""
-    "no_code_in_time": 2,
-    "too_many_requests": 60,

@@ -47,8 +47,8 @@ from app.http.one_time import OneTimeSecrets
 from app.http.openapi import openapi_config
 from app.http.parts import ApiParts
 from app.http.positions import provide_position
-from app.http.sealed_sessions import SealedSessions
 from app.http.rate_limit import CallLimits
+from app.http.sealed_sessions import SealedSessions
 from app.messages import Messages
 from app.services import Services
 from app.statistics import AttemptStatistics
@@ -84,8 +84,8 @@ def create_api(services: Services) -> Litestar:
         statistics=AttemptStatistics(services.database, services.log),
         templates=catalog,
         messages=Messages(services, hub, catalog),
-        now=clock.now,
         limits=CallLimits(),
+        now=clock.now,
     )
 
     async def provide_api() -> ApiParts:
@@ -112,13 +112,13 @@ def create_api(services: Services) -> Litestar:
             feed.ROUTES,
             feed_socket.route(api),
             health.ROUTES,
+            housekeeping.ROUTES,
             sandbox.ROUTES,
             signing_in.ROUTES,
-            housekeeping.ROUTES,
             *pages.routes(),
+            *drop_in_routes(api),
         ],
         dependencies={"api": Provide(provide_api), "position": Provide(provide_position)},
-            *drop_in_routes(api),
         guards=[create_guard(api)],
         exception_handlers=exception_handlers(api),
         before_send=[before_send(api)],

@@ -263,22 +263,22 @@ REFERENCE: dict[str, Line] = {
         answer=lambda: _session(story.ACCOUNT),
         problems=("link_spent", "cross_site_request", *_KEPT),
     ),
-    "live": Line(answer=health.Alive),
-    "ready": Line(answer=lambda: _READY, not_ready=True),
-    "metrics": Line(answer=lambda: "linkwright_feed_readers 3.0\n"),
     **HOUSEKEEPING,
     **ERP,
     **SINGLE_QR,
     **BLAZZ,
     **GHL,
+    "live": Line(answer=health.Alive),
+    "ready": Line(answer=lambda: _READY, not_ready=True),
+    "metrics": Line(answer=lambda: "linkwright_feed_readers 3.0\n"),
 }
 
 
+_NO_KEY = frozenset({"open_bundle", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
+"""Clients of the replaced systems send no Idempotency-Key."""
 _NO_INPUT = frozenset({"account_id", "number", "digest", "request", "api"})
 """Parameters of handlers that a client cannot get wrong."""
 
-_NO_KEY = frozenset({"open_bundle", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
-"""Clients of the replaced systems send no Idempotency-Key."""
 
 def group_of(name: str) -> str:
     """Name the group that a route is listed under."""
