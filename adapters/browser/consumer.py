@@ -17,8 +17,8 @@ class Consumer:
         self,
         intake: Intake,
         narrator: Narrator,
-        *,
         correspondence: Correspondence,
+        *,
         after_look: Callable[[Report], None],
     ) -> None:
         self.busy = False

@@ -20,7 +20,6 @@ class Correspondence:
 
     def __init__(
         self,
-        *,
         on_ack: OnAck | None,
         on_message: OnMessage | None,
         monotonic_s: Callable[[], float],

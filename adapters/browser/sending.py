@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
 from typing import Any
 
+from adapters.browser.narrator import Narrator
+from adapters.browser.opened import AccountBrowser
 from adapters.browser.spec import (
     CommandFailed,
     CommandTimedOut,
@@ -15,7 +16,6 @@ from adapters.browser.spec import (
     SpecMessage,
 )
 from adapters.browser.tab import Tab
-from adapters.browser.view import Stage
 from domain.message_reasons import MessageReason
 
 MOST_FILE_BYTES = 16 * 1024 * 1024
@@ -39,12 +39,10 @@ _REASONS = {
 class Sender:
     """Of one session."""
 
-    def __init__(
-        self, limits: Limits, tab: Callable[[], Tab | None], stage: Callable[[], Stage]
-    ) -> None:
+    def __init__(self, limits: Limits, browser: AccountBrowser, narrator: Narrator) -> None:
         self._limits = limits
-        self._tab = tab
-        self._stage = stage
+        self._browser = browser
+        self._narrator = narrator
         self._file_turn = asyncio.Lock()
 
     async def send(self, message: SpecMessage) -> str:
@@ -52,11 +50,11 @@ class Sender:
         file = message.file
         if file is not None and len(file.content) > MOST_FILE_BYTES:
             raise SendFailed(MessageReason.FILE_TOO_LARGE, f"{len(file.content)} bytes")
-        if self._stage() == "away":
-            raise SendFailed(MessageReason.CONNECTION_LOST, "the page has no stream to WhatsApp")
-        tab = self._tab()
-        if tab is None or self._stage() != "ready":
+        stage, tab = self._narrator.view.stage, self._browser.tab
+        if tab is None or self._narrator.silent or stage not in ("ready", "away"):
             raise SendFailed(MessageReason.NOT_READY)
+        if stage == "away":
+            raise SendFailed(MessageReason.CONNECTION_LOST, "the page has no stream to WhatsApp")
         limit_s = self._limits.send_s if file is None else self._limits.send_file_s
         try:
             async with asyncio.timeout(limit_s):
@@ -71,7 +69,7 @@ class Sender:
         return message.whatsapp_id
 
     def _silent(self, limit_s: float) -> SendFailed:
-        if self._stage() == "away":
+        if self._narrator.view.stage == "away":
             return SendFailed(MessageReason.CONNECTION_LOST, f"no stream for up to {limit_s:g} s")
         return SendFailed(MessageReason.PAGE_SILENT, f"no answer within {limit_s:g} s")
 

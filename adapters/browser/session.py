@@ -76,15 +76,8 @@ class LinkSession:
             spec, self._recorder, record=record, show_code=show_code, keeper=self._keeper
         )
         self._intake = Intake(injection.nonce, limits.inbox_size, clock.monotonic_s)
-        correspondence = Correspondence(
-            on_ack=on_ack, on_message=on_message, monotonic_s=clock.monotonic_s
-        )
-        self._consumer = Consumer(
-            self._intake,
-            self._narrator,
-            correspondence=correspondence,
-            after_look=self._after_look,
-        )
+        told = Correspondence(on_ack, on_message, clock.monotonic_s)
+        self._consumer = Consumer(self._intake, self._narrator, told, after_look=self._after_look)
         self._browser = AccountBrowser(
             host, spec, injection, self._intake, self._recorder, self._keeper, warm
         )
@@ -97,11 +90,7 @@ class LinkSession:
             intake=self._intake,
             recorder=self._recorder,
         )
-        self._sender = Sender(
-            limits,
-            tab=lambda: None if self._closing is not None else self._browser.tab,
-            stage=lambda: self._narrator.view.stage,
-        )
+        self._sender = Sender(limits, self._browser, self._narrator)
         self._looking: asyncio.Task[None] | None = None
         self._watchdog = Watchdog(self._browser, self._intake, self._narrator, limits)
         self._consuming: asyncio.Task[None] | None = None

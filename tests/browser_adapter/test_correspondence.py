@@ -24,7 +24,7 @@ class Desk:
         self.now_s = 0.0
         self.is_away = False
         self.correspondence = Correspondence(
-            on_ack=self._on_ack, on_message=self._on_message, monotonic_s=lambda: self.now_s
+            self._on_ack, self._on_message, monotonic_s=lambda: self.now_s
         )
 
     async def _on_ack(self, ack: MessageAck) -> None:
