@@ -173,7 +173,7 @@ async def test_strangers_and_other_dialects_are_turned_away(api: RunningApi) -> 
         assert problem(await socket.packet()) == "invalid_request"
     polled = await api.client.get("/socket.io/?EIO=4&transport=polling")
     assert polled.status_code == 422
-    assert 'transports: ["websocket"]' in polled.text
+    assert 'transports: ["websocket"]' in polled.json()["detail"]
 
 
 def problem(packet: str) -> str:
