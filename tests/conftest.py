@@ -5,16 +5,13 @@ databases.
 """
 
 import os
-import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
-import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.event_log.migrate import migrate
 from adapters.postgres_server import EmbeddedPostgres
+from tests.database_pool import DatabasePool
 
 SLOW_FIRST = ("end_to_end", "fleet_campaign", "campaign", "browser_adapter", "backup", "launcher")
 """Folders whose files take longest: begun last, one of them would be what all others wait for."""
@@ -42,49 +39,34 @@ def postgres_conninfo(tmp_path_factory: pytest.TempPathFactory) -> Generator[str
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_conninfo: str) -> Generator[str]:
-    """Return a database with the migrations applied, to be copied and left alone."""
-    yield from _database(postgres_conninfo, prepare=migrate)
+def databases(postgres_conninfo: str) -> Generator[DatabasePool]:
+    """Return the migrated databases of this run."""
+    pool = DatabasePool(postgres_conninfo, migrate)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture
-def database(postgres_conninfo: str, template_database: str) -> Generator[str]:
-    """Return a migrated database of the test's own, gone afterwards."""
-    template = conninfo_to_dict(template_database)["dbname"]
-    yield from _database(postgres_conninfo, template=str(template))
+def database(databases: DatabasePool) -> Generator[str]:
+    """Return a migrated database that is the test's own until its end, without a row."""
+    yield from _taken(databases)
 
 
 @pytest.fixture(scope="module")
-def database_of_module(postgres_conninfo: str, template_database: str) -> Generator[str]:
+def database_of_module(databases: DatabasePool) -> Generator[str]:
     """As `database`, for all tests of a file that do not disturb each other."""
-    template = conninfo_to_dict(template_database)["dbname"]
-    yield from _database(postgres_conninfo, template=str(template))
+    yield from _taken(databases)
 
 
 @pytest.fixture
-def empty_database(postgres_conninfo: str) -> Generator[str]:
+def empty_database(databases: DatabasePool) -> Generator[str]:
     """Return a database of the test's own that no migration has seen, gone afterwards."""
-    yield from _database(postgres_conninfo)
+    name = databases.create("template1")
+    yield databases.conninfo(name)
+    databases.drop(name)
 
 
-def _database(
-    server: str,
-    *,
-    template: str = "template1",
-    prepare: Callable[[str], object] = str,
-) -> Generator[str]:
-    name = f"test_{uuid.uuid4().hex}"
-    # By files: where nothing is flushed, that takes half the time of going through the WAL.
-    create = sql.SQL("create database {} template {} strategy file_copy")
-    _run(server, create, name, template)
-    try:
-        conninfo = make_conninfo(server, dbname=name)
-        prepare(conninfo)
-        yield conninfo
-    finally:
-        _run(server, sql.SQL("drop database {} with (force)"), name)
-
-
-def _run(server: str, statement: sql.SQL, *names: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement.format(*map(sql.Identifier, names)))
+def _taken(databases: DatabasePool) -> Generator[str]:
+    name = databases.take()
+    yield databases.conninfo(name)
+    databases.give_back(name)
