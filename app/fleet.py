@@ -8,12 +8,14 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.event_log.errors import UnreadableEvent
+import structlog
+
+from adapters.event_log.errors import StorageUnavailable, UnreadableEvent
 from adapters.event_log.interface import EventLog
 from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.causes import cause_of, following
-from app.dispatch import Dispatch
+from app.dispatch import Dispatch, TooBusy
 from app.orders import ENDS_CODE, Close, Open, Order, order_for, order_to_resume, was_held
 from app.projecting.parking import Parking
 from app.projecting.registry import BROWSERS, STANDBYS
@@ -29,6 +31,8 @@ from domain.refusals import Refused
 PARKED_AS: dict[Holder, str] = {"primary": BROWSERS, "standby": STANDBYS}
 POLL_S = 1.0
 PAGE = 500
+
+_logger = structlog.get_logger()
 
 
 class Fleet:
@@ -87,13 +91,18 @@ class Fleet:
     async def close(self) -> None:
         """Say that the links are down, then close every page at once, keeping the sessions."""
         hosts, self._hosts = self._hosts, {}
-        for account_id in hosts:
-            await self._tell_lost(account_id, "the worker was stopped")
-        tasks = [task for _, task in hosts.values()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        try:
+            for account_id in hosts:
+                await self._tell_lost(account_id, "the worker was stopped")
+        except (StorageUnavailable, TooBusy) as error:
+            # The database is away, which may be why we stop. The next worker tells it.
+            _logger.warning("links not told as lost", error=str(error))
+        finally:
+            tasks = [task for _, task in hosts.values()]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
     async def _take_over(self) -> None:
         """Resume attempts that still can be; tell the domain of links whose browser is gone."""
