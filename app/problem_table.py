@@ -107,6 +107,34 @@ PROBLEMS: dict[str, ProblemKind] = {
     "no_such_scene": ProblemKind(
         _H.NOT_FOUND, "No such scene", "List the scenes with GET /v1/sandbox/scenes."
     ),
+    # Templates of messages.
+    "no_such_template": ProblemKind(
+        _H.NOT_FOUND, "No such template", "List the workspace's with GET /v1/templates."
+    ),
+    "template_exists": ProblemKind(
+        _H.CONFLICT, "The template exists", "Change it with PATCH /v1/templates/{name}."
+    ),
+    "template_changed": ProblemKind(
+        _H.CONFLICT,
+        "The template was changed by somebody else",
+        "Read it again, and send your change with its `updated_at` as `version`.",
+    ),
+    "template_built_in": ProblemKind(
+        _H.CONFLICT, "The template is built in", "Nothing is needed; it has its built-in layout."
+    ),
+    "too_many_templates": ProblemKind(
+        _H.CONFLICT, "Too many templates", "Delete templates that are not needed any more."
+    ),
+    "bad_template": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The template cannot be used",
+        "Correct what `detail` names; docs/how-to/write-a-template.md has what a template can do.",
+    ),
+    "unfit_values": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "The values do not make a message",
+        "Send or correct the values that `errors` names.",
+    ),
     # A bundle that is opened.
     "not_a_bundle": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,

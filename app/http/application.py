@@ -38,6 +38,7 @@ from app.http import (
     signing_in,
     statistics,
     story,
+    templates,
 )
 from app.http.answer_headers import before_send
 from app.http.errors import exception_handlers
@@ -109,6 +110,7 @@ def create_api(services: Services) -> Litestar:
             bundles.open_bundle,
             evidence.ROUTES,
             statistics.show_statistics,
+            templates.ROUTES,
             feed.ROUTES,
             feed_socket.route(api),
             health.ROUTES,

@@ -19,6 +19,7 @@ from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_housekeeping import HOUSEKEEPING
 from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_statistics import STATISTICS
+from app.http.reference_of_templates import TEMPLATES
 from app.http.reference_of_why import WHY
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
@@ -31,6 +32,7 @@ GROUPS = {
     "Story": "why timeline attempts attempt attempt_why bundle open_bundle compare replay_state"
     " replay_step replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test"
     " statistics path",
+    "Templates": " ".join(TEMPLATES),
     "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " phone_message passkey",
@@ -187,6 +189,7 @@ REFERENCE: dict[str, Line] = {
     **REPLAY,
     **FLEET,
     **STATISTICS,
+    **TEMPLATES,
     **WHY,
     "feed": Line(
         answer=_stream,

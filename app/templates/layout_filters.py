@@ -118,7 +118,7 @@ def _pair(row: object) -> tuple[str, str]:
 
 
 def _wrapped(text: str, mark: str) -> str:
-    inner = " ".join(text.replace(mark, "").split())
+    inner = " ".join(text.replace(mark, "").splitlines()).strip()
     return f"{mark}{inner}{mark}" if inner else ""
 
 

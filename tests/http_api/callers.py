@@ -42,7 +42,7 @@ async def call(
     body = REFERENCE[name_of(route)].body
     if body is not None and not given.keys() & {"json", "content"}:
         given["json"] = msgspec.to_builtins(body)
-    address = path.replace("{account_id}", account_id).replace("{number}", "1")
+    address = path.replace("{account_id}", account_id).replace("{number}", "1").replace("{name}", "any")
     return await client.request(method.upper(), address, **given)
 
 

@@ -240,6 +240,8 @@ async def test_says_when_nobody_knows_what_became_of_the_first(
             assert code_of(answered) == "link_spent"
         elif name == "replay_what_if":  # nothing was ever asked of this account
             assert code_of(answered) == "no_such_attempt"
+        elif name == "preview_template":  # there is none of that name
+            assert code_of(answered) == "no_such_template"
         else:
             assert answered.is_success, name
             assert "idempotent-replayed" not in answered.headers

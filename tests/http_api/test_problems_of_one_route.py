@@ -15,6 +15,7 @@ from app.http.reference import REFERENCE
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
 from tests.http_api.callers import code_of
+from tests.http_api.template_problems import REMINDER, TEMPLATES, save_reminder
 from tests.running_api import RunningApi
 
 GENERIC = {
@@ -24,20 +25,20 @@ GENERIC = {
     "storage_unavailable",
     "request_in_progress",
     "outcome_unknown",
-}
     "no_such_session",
     "session_taken",
     "no_code_in_time",
     "too_many_requests",
+}
 """Seen for every route at once in test_problems_of_every_route.py and test_idempotency_keys.py,
 those of scans in tests/dropin/test_problems_of_scans.py."""
 
 Example = tuple[str, str, str, str, dict[str, Any]]
 GONE = "1" * 64
-SINCE = {"since": "2026-01-01T00:00:00Z"}
 ERP = "/api/whatsapp/"
 LINKING_CLIENT = {"Linkwright-Workspace": "linking"}
 LINKED_CLIENT = {"Linkwright-Workspace": "linked"}
+SINCE = {"since": "2026-01-01T00:00:00Z"}
 POLICY = {"policy": {"no_such_field": 1}}
 BUNDLE = b'{"format":"linkwright-bundle","version":1,"build":"0.1.0"}\n'
 PAIRING = {"json": {"method": "pairing_code"}}
@@ -132,17 +133,17 @@ READING: list[Example] = [
     ("evidence_piece", "no_such_evidence", "GET", "/v1/accounts/{ready}/evidence/it", {}),
     ("evidence_piece", "evidence_gone", "GET", f"/v1/accounts/{{failed}}/evidence/{GONE}", {}),
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
-]
     ("diagnostics", "operators_only", "GET", "/v1/diagnostics", {}),
     ("cleanup", "operators_only", "POST", "/v1/cleanup", {}),
     ("erp_events", "bad_event_id", "GET", ERP + "events", {"headers": {"Last-Event-ID": "one"}}),
     ("single_qr_setup", "already_linked", "POST", ERP + "setup-qr", {"headers": LINKED_CLIENT}),
     ("erp_logout", "not_linked", "POST", ERP + "logout", {}),
     ("erp_logout", "attempt_in_progress", "POST", ERP + "logout", {"headers": LINKING_CLIENT}),
+]
 WITHOUT_KEY: list[Example] = [
     ("feed", "ticket_spent", "GET", "/v1/feed?ticket=lwt_never", {}),
-    ("sign_in", "unauthorized", "POST", "/session", {"json": {"key": "lw_wrong"}}),
     ("erp_events", "ticket_spent", "GET", ERP + "events?ticket=lwt_never", {}),
+    ("sign_in", "unauthorized", "POST", "/session", {"json": {"key": "lw_wrong"}}),
     ("open_link", "link_spent", "POST", "/link/session", {"json": {"token": "lwl_never"}}),
     *(
         (name, "cross_site_request", "POST", path, {"json": body, "headers": elsewhere})
@@ -190,13 +191,14 @@ WITH_SANDBOX: list[Example] = [
 ]
 FULL: list[Example] = [
     ("feed", "too_many_readers", "GET", "/v1/feed", {}),
-    ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
     ("erp_events", "too_many_readers", "GET", ERP + "events", {}),
+    ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
     ("replay_fleet", "too_many_attempts", "POST", "/v1/replay/fleet", {"json": SINCE}),
     ("link_page", "too_many_tickets", "POST", "/v1/accounts/{fresh}/link-pages", {}),
+    ("save_template", "too_many_templates", "POST", "/v1/templates", {"json": REMINDER}),
 ]
 SIGNED_IN = ("sign_out", "cross_site_request")
-EXAMPLES = [*LINKING, *READING, *WITHOUT_KEY, *SANDBOX, *WITH_SANDBOX, *FULL]
+EXAMPLES = [*LINKING, *READING, *TEMPLATES, *WITHOUT_KEY, *SANDBOX, *WITH_SANDBOX, *FULL]
 
 
 async def accounts(api: RunningApi) -> dict[str, str]:
@@ -213,14 +215,14 @@ async def accounts(api: RunningApi) -> dict[str, str]:
         failed,
         RecordEvidence(at=clock.now(), attempt=attempt, kind="console", digest=GONE, size_bytes=2),
     )
-    ready, _ = await api.ready_account()
-    erased = await api.register()
     await api.client.post(ERP + "initialize", headers=LINKING_CLIENT)
     await api.client.post(ERP + "initialize", headers=LINKED_CLIENT)
     listed = await api.client.get("/v1/accounts?workspace=linked")
     client = listed.json()["accounts"][0]
     await api.show_code(client["id"], client["attempt"]["id"])
     await api.become_ready(client["id"], client["attempt"]["id"])
+    ready, _ = await api.ready_account()
+    erased = await api.register()
     await api.client.delete(f"/v1/accounts/{erased}?erase=true")
     return {
         "fresh": await api.register(site="sandbox"),
@@ -257,6 +259,11 @@ async def test_what_is_not_there(api: RunningApi) -> None:
     await see_all(api.client, READING, await accounts(api))
 
 
+async def test_what_templates_refuse(api: RunningApi) -> None:
+    await save_reminder(api)
+    await see_all(api.client, TEMPLATES, {})
+
+
 async def test_what_somebody_without_a_key_meets(api: RunningApi) -> None:
     async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
         await see_all(client, WITHOUT_KEY, {})
@@ -274,6 +281,7 @@ async def test_what_is_full(api: RunningApi, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(one_time, "MOST_HELD", 0)
     monkeypatch.setattr(api.hub, "_most_readers", 0)
     monkeypatch.setattr(replay_fleet, "MOST_ATTEMPTS", 0)
+    monkeypatch.setattr(template_store, "MOST_OF_WORKSPACE", 0)
     fresh = await api.register()
     await api.link(fresh)
     await see_all(api.client, FULL, {"fresh": fresh})
@@ -281,7 +289,6 @@ async def test_what_is_full(api: RunningApi, monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_signing_out_needs_the_page_itself(api: RunningApi) -> None:
     async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
-    monkeypatch.setattr(template_store, "MOST_OF_WORKSPACE", 0)
         await client.post("/session", json={"key": api.key})
         assert code_of(await client.delete("/session")) == "cross_site_request"
         assert (await client.get("/session")).json()["signed_in"] is True
