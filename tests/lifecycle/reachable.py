@@ -39,7 +39,16 @@ from domain.wishes import (
     RequestStop,
     SendMessage,
 )
-from tests.examples import FOREIGN, MESSAGE, PHONE, PHONE_KEYED, RECIPIENT, START, WHATSAPP_ID
+from tests.examples import (
+    FOREIGN,
+    MESSAGE,
+    PHONE,
+    PHONE_KEYED,
+    RECIPIENT,
+    START,
+    WEBHOOK,
+    WHATSAPP_ID,
+)
 
 POLICY = Policy(reconnect_budget=1)
 LATER = timedelta(seconds=1)
@@ -66,11 +75,12 @@ def walk() -> Iterator[Step]:
         if (about := kind_of_writer(account)) not in written_from:
             written_from.add(about)
             yield from walk_of_messages(account, now + LATER, number)
+            yield from walk_of_webhooks(account, now + LATER)
         for command in commands(account, now + LATER, number):
             step = take(account, command)
             yield step
-            if kind(step.after) not in seen:
-                seen.add(kind(step.after))
+            if step.after is not account and (reached := kind(step.after)) not in seen:
+                seen.add(reached)
                 frontier.append((step.after, command.at, number))
 
 
@@ -93,6 +103,20 @@ def walk_of_messages(account: Account, now: datetime, number: int) -> Iterator[S
                 frontier.append(step.after)
         for command in commands(before, now, number):
             yield take(before, command)
+
+
+def walk_of_webhooks(account: Account, now: datetime) -> Iterator[Step]:
+    """Yield all that may become of a webhook that is not reached; no other rule looks at it."""
+    attempt = account.attempt.id if account.attempt else FOREIGN
+    silent = o.RecordWebhookSilent(
+        at=now, attempt=attempt, endpoint=WEBHOOK, since=now, error="connect_failed"
+    )
+    heard = o.RecordWebhookHeard(at=now, endpoint=WEBHOOK)
+    yield take(account, heard)
+    yield take(account, silent)
+    after_silence = msgspec.structs.replace(account, silent_webhooks=(WEBHOOK,))
+    yield take(after_silence, silent)
+    yield take(after_silence, heard)
 
 
 def about_messages(now: datetime) -> Iterator[AnyCommand]:

@@ -31,7 +31,8 @@ def survey() -> Survey:
             survey.rules.add(step.decision.rule)
             continue
         check_step(step.before, step.command, step.decision, step.after)
-        check_account(step.after)
+        if step.after is not step.before:  # which was looked at when it was reached
+            check_account(step.after)
         if isinstance(step.decision, Ignored):
             survey.ignored.add(step.decision.because)
             continue
