@@ -18,6 +18,7 @@ from app.http.reference_line import Line
 from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_housekeeping import HOUSEKEEPING
 from app.http.reference_of_replay import REPLAY
+from app.http.reference_of_sandbox import PHONE_MESSAGES
 from app.http.reference_of_statistics import STATISTICS
 from app.http.reference_of_templates import TEMPLATES
 from app.http.reference_of_why import WHY
@@ -35,7 +36,7 @@ GROUPS = {
     "Templates": " ".join(TEMPLATES),
     "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
-    " phone_message passkey",
+    " passkey " + " ".join(PHONE_MESSAGES),
     "Pages": "session sign_in sign_out link_session open_link",
     "Operation": "live ready metrics diagnostics cleanup",
     "Drop-in for one whatsapp-web.js client": " ".join(ERP),
@@ -243,11 +244,7 @@ REFERENCE: dict[str, Line] = {
     "phone_logout": Line(answer=_phone("logged_out"), problems=_PHONE),
     "offline": Line(answer=_phone("offline"), problems=_PHONE),
     "online": Line(answer=_phone("online"), problems=_PHONE),
-    "phone_message": Line(
-        body=sandbox.IncomingText(sender="4915187654321", text="Is my order ready?"),
-        answer=_phone("received"),
-        problems=_PHONE,
-    ),
+    **PHONE_MESSAGES,
     "passkey": Line(
         body=sandbox.PasskeyAnswer(answer="approve"), answer=_phone("approve"), problems=_PHONE
     ),

@@ -51,6 +51,8 @@ PHONE_ROUTES = {
     "offline": ("offline", {}),
     "online": ("online", {}),
     "phone_message": ("message", {"json": {"sender": "4915187654321", "text": "hello"}}),
+    "phone_deliver": ("deliver", {}),
+    "phone_read": ("read", {"json": {"whatsapp_id": "3EB0"}}),
     "passkey": ("passkey", {"json": {"answer": "approve"}}),
 }
 
@@ -174,12 +176,23 @@ SANDBOX: list[Example] = [
         )
         for code, account in (("not_a_sandbox_account", "live"), ("sandbox_unavailable", "fresh"))
     ),
+    *(
+        ("phone_messages", code, "GET", f"/v1/sandbox/accounts/{{{account}}}/messages", {})
+        for code, account in (("not_a_sandbox_account", "live"), ("sandbox_unavailable", "fresh"))
+    ),
     ("scenes", "sandbox_unavailable", "GET", "/v1/sandbox/scenes", {}),
 ]
 WITH_SANDBOX: list[Example] = [
     *(
         (name, "phone_refused", "POST", f"/v1/sandbox/accounts/{{fresh}}/{path}", given)
         for name, (path, given) in PHONE_ROUTES.items()
+    ),
+    (
+        "phone_messages",
+        "phone_refused",
+        "GET",
+        "/v1/sandbox/accounts/{fresh}/messages",
+        {},
     ),
     (
         "choose_scene",
