@@ -4,6 +4,8 @@ A content is written before its message is in the log, so that no message is acc
 be sent. One that never got its message is deleted after a while.
 """
 
+import hashlib
+import re
 from datetime import datetime
 from typing import LiteralString
 
@@ -11,9 +13,14 @@ import msgspec
 
 from adapters.account_keys import AccountKeys, SealBroken
 from adapters.event_log.database import Database
+from adapters.keys import Keys
 
 SWEPT_AT_ONCE = 100
 """Each may be a file of many MB."""
+
+ANY_MEDIA_TYPE = "application/octet-stream"
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
+"""RFC 6838, 4.2."""
 
 # A process that has not heard that the account was erased still holds its key: the table knows.
 PUT: LiteralString = """
@@ -109,6 +116,20 @@ class MessageContents(msgspec.Struct, frozen=True):
             "most": SWEPT_AT_ONCE,
         }
         return (await self.database.fetch(SWEEP, values))[0][0]
+
+
+def content_fingerprint(keys: Keys, content: MessageContent) -> str:
+    """Give the keyed fingerprint of what a message says, whoever it goes to."""
+    said = hashlib.sha256(content.text.encode("utf-8", "surrogatepass"))
+    if content.file is not None:
+        said.update(b"\0" + hashlib.sha256(content.file.content).digest())
+    return keys.fingerprint(f"message:{said.hexdigest()}")
+
+
+def plain_media_type(text: str) -> str:
+    """Give a media type without its parameters; that of any bytes for what is none."""
+    given = text.partition(";")[0].strip().lower()
+    return given if MEDIA_TYPE.fullmatch(given) else ANY_MEDIA_TYPE
 
 
 def _context(message_id: str) -> str:

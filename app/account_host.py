@@ -24,6 +24,9 @@ from app.dispatch import Dispatch, TooBusy
 from app.kept_evidence import KeptEvidence
 from app.kept_session import KeptSession
 from app.orders import Close, Gather, Open, Order, Renew, Unlink
+from app.receiving import Inbox, Receiving
+from app.sending import Outbox, Pace, Sending
+from domain.account import Holder
 from domain.commands import AnyCommand
 from domain.events import Method
 from domain.log import Origin
@@ -50,6 +53,8 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
     sessions: KeptSessions
     evidence: EvidenceStore | None
     """None: none is kept."""
+    outbox: Outbox
+    inbox: Inbox
 
 
 class AccountHost:
@@ -72,6 +77,10 @@ class AccountHost:
         What is kept of the session is the worker's to delete.
         """
         self._warm = warm
+        self._holder: Holder = "primary" if warm is None else "standby"
+        self._inbox = stores.inbox
+        self._outbox = stores.outbox
+        self._pace = Pace(stores.outbox.settings.per_minute)
         self._account_id = account_id
         self._browsers = browsers
         self._dispatch = dispatch
@@ -88,11 +97,18 @@ class AccountHost:
         self._attempt_id = ""
         self._kind: Method = "qr"
         self._living: asyncio.Task[None] | None = None
+        self._sending: Sending | None = None
+        self._sends: asyncio.Task[None] | None = None
         self._obeying = False
 
     async def give(self, order: Order, cause: Origin) -> None:
         """Queue an order, with the origin of what gave it."""
         await self._orders.put((order, cause))
+
+    def poke(self, message_id: str, cause: Origin) -> None:
+        """Have the account's queue looked at: this message was queued, or (empty) it is READY."""
+        if self._sending is not None:
+            self._sending.poke(message_id, cause)
 
     @property
     def idle(self) -> bool:
@@ -168,16 +184,31 @@ class AccountHost:
             record=self._record,
             now=self._now,
         )
+        receiving = Receiving(self._account_id, inbox=self._inbox, origin=self._origin)
         self._session = LinkSession(
             self._browsers,
             spec,
             record=self._record,
             show_code=self._show_code,
+            on_ack=receiving.acknowledge,
+            on_message=receiving.receive,
             store=store,
             warm=None if self._warm is None else await self._warm(self._account_id),
         )
         self._living = asyncio.create_task(
             self._live(self._session), name=f"session {self._account_id} {order.attempt}"
+        )
+        self._sending = Sending(
+            self._account_id,
+            order.attempt,
+            self._session,
+            outbox=self._outbox,
+            pace=self._pace,
+            origin=self._origin,
+            by=self._holder,
+        )
+        self._sends = asyncio.create_task(
+            self._sending.run(), name=f"sending {self._account_id} {order.attempt}"
         )
 
     async def _live(self, session: LinkSession) -> None:
@@ -232,11 +263,13 @@ class AccountHost:
             await self._evidence.keep(attempt, seen)
 
     async def _close_session(self, *, keep: bool = True) -> None:
-        living, self._living = self._living, None
-        session, self._session = self._session, None
-        if living is not None:
-            living.cancel()
-            await asyncio.wait([living])
+        running = [task for task in (self._living, self._sends) if task is not None]
+        session = self._session
+        self._living = self._sends = self._sending = self._session = None
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
         if session is not None:
             await session.stop(keep=keep)
 

@@ -16,14 +16,24 @@ from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.causes import cause_of, following
 from app.dispatch import Dispatch, TooBusy
-from app.orders import ENDS_CODE, Close, Open, Order, order_for, order_to_resume, was_held
+from app.orders import (
+    ENDS_CODE,
+    WAKES_SENDING,
+    Close,
+    Open,
+    Order,
+    order_for,
+    order_to_resume,
+    was_held,
+)
 from app.projecting.parking import Parking
 from app.projecting.registry import BROWSERS, STANDBYS
 from app.projecting.told_position import ToldPosition
 from app.tail import follow
 from domain.account import Account, Holder, holder
-from domain.events import AccountEvent
+from domain.events import AccountEvent, LinkCompleted
 from domain.log import Origin, RecordedEvent
+from domain.message_events import MessageQueued
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from domain.refusals import Refused
@@ -154,7 +164,16 @@ class Fleet:
         order = order_for(event)
         if order is not None:
             await self._give(recorded.stream, order, recorded.origin)
+        if isinstance(event, WAKES_SENDING):
+            self._wake_sending(recorded.stream, event, recorded.origin)
         self._heard(recorded.stream)
+
+    def _wake_sending(
+        self, account_id: str, event: MessageQueued | LinkCompleted, cause: Origin
+    ) -> None:
+        if account_id in self._hosts:
+            message_id = event.message if isinstance(event, MessageQueued) else ""
+            self._hosts[account_id][0].poke(message_id, cause)
 
     async def _give(self, account_id: str, order: Order, cause: Origin) -> None:
         if isinstance(order, Open) and order.holder != self._holder:

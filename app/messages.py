@@ -3,7 +3,6 @@
 What sends them is in app/sending.py.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +15,13 @@ from adapters.event_log.errors import AlreadyClaimed, StorageUnavailable
 from adapters.event_log.interface import Claim
 from adapters.event_log.message_rows import MessageTable
 from adapters.keys import Keys
-from adapters.message_contents import FileContent, MessageContent, MessageContents
+from adapters.message_contents import (
+    FileContent,
+    MessageContent,
+    MessageContents,
+    content_fingerprint,
+    plain_media_type,
+)
 from adapters.phone_numbers import normalise_phone
 from app.dispatch import Answer, Dispatch, TooBusy
 from app.feed_hub import FeedHub, TooManyReaders
@@ -206,7 +211,9 @@ class Messages:
             raise UnfitMessage("empty_message", "The file is empty.")
         name = file.name.strip() or "file"
         kept = FileContent(
-            name=name[-LONGEST_NAME:], media_type=file.media_type, content=file.content
+            name=name[-LONGEST_NAME:],
+            media_type=plain_media_type(file.media_type),
+            content=file.content,
         )
         return MessageContent(peer=recipient, text=checked_text(text), file=kept)
 
@@ -220,14 +227,6 @@ def checked_text(text: str) -> str:
             f"The text has {length:,} characters; WhatsApp takes {LONGEST_TEXT:,}.",
         )
     return text
-
-
-def content_fingerprint(keys: Keys, content: MessageContent) -> str:
-    """Give the keyed fingerprint of what a message says, whoever it goes to."""
-    said = hashlib.sha256(content.text.encode("utf-8", "surrogatepass"))
-    if content.file is not None:
-        said.update(b"\0" + hashlib.sha256(content.file.content).digest())
-    return keys.fingerprint(f"message:{said.hexdigest()}")
 
 
 def message_row(row: Mapping[str, Any]) -> MessageRow:

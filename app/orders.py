@@ -6,6 +6,7 @@ import msgspec
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.account import Account, Holder
 from domain.events import AccountEvent, Method
 from domain.policy import Policy
@@ -170,3 +171,6 @@ ENDS_CODE = (
     e.AccountDestroyed,
 )
 """Events after which the code on show is no longer worth keeping."""
+
+WAKES_SENDING = (e.LinkCompleted, m.MessageQueued)
+"""Events after which there may be a message to be sent."""

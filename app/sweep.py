@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from adapters import evidence_store, idempotency_keys
+from adapters import evidence_store, idempotency_keys, message_contents
 from adapters.evidence_store import EvidenceStore
 from adapters.idempotency_keys import IdempotencyKeys
+from adapters.message_contents import MessageContents
 
 EVERY_S = 300.0
 """What is swept lives for a day or more: minutes do not matter."""
@@ -54,3 +55,17 @@ def evidence_sweep(store: EvidenceStore, days: int, now: Callable[[], datetime])
         return await store.sweep(now() - kept_for)
 
     return Sweep(once, evidence_store.SWEPT_AT_ONCE)
+
+
+WITHOUT_MESSAGE = timedelta(hours=1)
+"""A content is written some milliseconds before its message; one that is an hour old has none."""
+
+
+def content_sweep(store: MessageContents, days: int, now: Callable[[], datetime]) -> Sweep:
+    """Delete what messages said that are over and older than the setting says."""
+    kept_for = timedelta(days=days)
+
+    async def once() -> int:
+        return await store.sweep(now() - kept_for, now() - WITHOUT_MESSAGE)
+
+    return Sweep(once, message_contents.SWEPT_AT_ONCE)

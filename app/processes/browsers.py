@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, Limits, SessionSpec
 from adapters.browser.warm import WarmBrowser
 from adapters.kept_sessions import KeptSessions
+from adapters.message_contents import MessageContents
 from app.account_host import AccountHost, Stores
 from app.orders import Open
+from app.receiving import Inbox
+from app.sending import Outbox, SendingPolicy
 from app.services import Services
 from app.settings import Settings
 from domain.account import Account
@@ -58,11 +62,42 @@ def account_host(
             vault=parts.vault,
             sessions=sessions,
             evidence=parts.evidence if parts.settings.evidence_days else None,
+            outbox=outbox(parts),
+            inbox=inbox(parts),
         ),
         spec=partial(session_spec, parts, account_id, account),
         now=clock.now,
         origin=origin,
         warm=warm,
+    )
+
+
+def outbox(parts: Services) -> Outbox:
+    """Say what the queues of accounts are sent with."""
+    settings = parts.settings
+    return Outbox(
+        log=parts.log,
+        dispatch=parts.dispatch,
+        contents=MessageContents(parts.database, parts.evidence.account_keys),
+        settings=SendingPolicy(
+            per_minute=settings.messages_per_minute,
+            wait_limit=timedelta(hours=settings.message_wait_hours),
+            keeps_content=settings.message_content_days > 0,
+            policy=settings.policy,
+        ),
+        now=clock.now,
+        monotonic_s=clock.monotonic_s,
+    )
+
+
+def inbox(parts: Services) -> Inbox:
+    """Say where what comes in is put."""
+    return Inbox(
+        dispatch=parts.dispatch,
+        contents=MessageContents(parts.database, parts.evidence.account_keys),
+        keys=parts.keys,
+        keeps_content=parts.settings.message_content_days > 0,
+        now=clock.now,
     )
 
 

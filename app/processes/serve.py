@@ -1,25 +1,29 @@
 """The process that answers: API, pages, feed, deadlines and workspaces."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 
 import uvicorn
 
 from adapters import clock
+from adapters.event_log.message_rows import MessageTable
 from adapters.idempotency_keys import IdempotencyKeys
+from adapters.message_contents import MessageContents
 from adapters.worker_lease import workers_silent_s
 from app.deadline_clock import DeadlineClock
 from app.feed_hub import FeedHub
 from app.http.application import create_api
 from app.processes.services import services
 from app.projecting.watch import ParkedWatch
+from app.queue_clock import QueueClock
 from app.reactor import Reactor
 from app.services import Services
 from app.settings import Settings
 from app.steady import keep_running
-from app.sweep import evidence_sweep, key_sweep
+from app.sweep import content_sweep, evidence_sweep, key_sweep
 from app.worker_watch import WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
 
@@ -49,6 +53,7 @@ async def serve(settings: Settings) -> None:
             "parked watch": ParkedWatch(log).run,
             "key sweep": key_sweep(keys).run,
             "evidence sweep": evidence_sweep(parts.evidence, settings.evidence_days, clock.now).run,
+            **message_loops(parts),
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
         try:
@@ -56,6 +61,23 @@ async def serve(settings: Settings) -> None:
         finally:
             for loop in running:
                 loop.cancel()
+
+
+def message_loops(parts: Services) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Give what ends the waiting of messages, and the keeping of what they say."""
+    settings, keys = parts.settings, parts.evidence.account_keys
+    return {
+        "queue clock": QueueClock(
+            parts.log,
+            parts.dispatch,
+            MessageTable(parts.database, keys),
+            limit=timedelta(hours=settings.message_wait_hours),
+            now=clock.now,
+        ).run,
+        "content sweep": content_sweep(
+            MessageContents(parts.database, keys), settings.message_content_days, clock.now
+        ).run,
+    }
 
 
 async def serve_http(parts: Services) -> None:

@@ -18,6 +18,7 @@ DEADLINES = "deadlines"
 STANDBYS = "standbys"
 WORKER_WATCH = "worker-watch"
 STANDBY_WATCH = "standby-watch"
+QUEUE_CLOCK = "queue-clock"
 
 
 class Projection(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     Projection(name=DEADLINES, kind="clock", meaning="fires deadlines that have passed"),
     Projection(name=WORKER_WATCH, kind="clock", meaning="notices that no worker lives any more"),
     Projection(name=STANDBY_WATCH, kind="clock", meaning="notices that no standby process lives"),
+    Projection(name=QUEUE_CLOCK, kind="clock", meaning="fails messages that waited for too long"),
 )
 KINDS: dict[str, Kind] = {projection.name: projection.kind for projection in PROJECTIONS}
 TABLE_NAMES = tuple(TABLES)

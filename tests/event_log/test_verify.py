@@ -318,7 +318,7 @@ def test_rows_of_before_the_chain_are_chained_by_the_migration(
     again = join_batch([encode_append(1, uuid4(), registration("acc_x"), codec)])
     with psycopg.connect(empty_database, autocommit=True) as connection:
         names = ("appends", "events", "accounts", "attempts")
-        parts = ",".join(f'"{n}":{part}' for n, part in zip(names, batch, strict=True))
+        parts = ",".join(f'"{n}":{part}' for n, part in zip(names, batch, strict=False))
         connection.execute(b"select append_to_log(%s::json)", (f"{{{parts}}}",))
         assert migrate(empty_database)[0].startswith("0005_")
         connection.execute(APPEND.encode(), again)

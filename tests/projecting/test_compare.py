@@ -8,12 +8,19 @@ from app.dispatch import Dispatch
 from app.projecting import compare as comparing
 from app.projecting.compare import Difference, compare
 from app.projecting.rebuild import rebuild
-from domain.commands import CancelLink, DestroyAccount, RequestLink
+from domain.commands import AnyCommand, CancelLink, DestroyAccount, RequestLink, SendMessage
+from domain.message_observations import (
+    RecordAck,
+    RecordMessageNotSent,
+    RecordMessageReceived,
+    RecordMessageSent,
+)
+from domain.message_reasons import MessageReason, whatsapp_id_of
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from projections.tables import TABLES
 from tests.event_log.appends import register
-from tests.examples import at
+from tests.examples import RECIPIENT, at
 from tests.projecting.tables import all_same, asked, compared
 from tests.service.test_loops import steps_to_ready, submit_all
 
@@ -22,18 +29,54 @@ from tests.service.test_loops import steps_to_ready, submit_all
 async def told(dispatch: Dispatch) -> Dispatch:
     """Tell of three accounts: linked, tried twice, and destroyed."""
     await submit_all(dispatch, "acc_linked", steps_to_ready("a-1"))
+    await submit_all(dispatch, "acc_linked", MESSAGES)
     steps = steps_to_ready("b-1")[:2]
     again = [CancelLink(at=at(5)), RequestLink(at=at(6), attempt="b-2")]
     await submit_all(dispatch, "acc_tried", [*steps, *again])
-    await submit_all(dispatch, "acc_gone", [*steps_to_ready("c-1"), DestroyAccount(at=at(9))])
+    waits = send("msg_3")
+    steps = [*steps_to_ready("c-1"), waits, DestroyAccount(at=at(9))]
+    await submit_all(dispatch, "acc_gone", steps)
     return dispatch
+
+
+def send(message: str) -> SendMessage:
+    return SendMessage(
+        at=at(90),
+        message=message,
+        whatsapp_id=whatsapp_id_of(message),
+        recipient=RECIPIENT,
+        recipient_fingerprint="keyed",
+        kind="text",
+        fingerprint="keyed",
+        size_bytes=1,
+    )
+
+
+MESSAGES: list[AnyCommand] = [
+    send("msg_1"),
+    RecordMessageNotSent(at=at(91), message="msg_1", reason=MessageReason.PAGE_REFUSED),
+    RecordMessageSent(at=at(92), message="msg_1"),
+    send("msg_2"),
+    # One input, two events of one message: its row is written once.
+    RecordAck(at=at(93), whatsapp_id=whatsapp_id_of("msg_2"), ack="delivered"),
+    RecordAck(at=at(94), whatsapp_id=whatsapp_id_of("msg_1"), ack="read"),
+    RecordMessageReceived(
+        at=at(95),
+        message="msg_4",
+        whatsapp_id="3EB0",
+        sender=RECIPIENT,
+        sender_fingerprint="keyed",
+        name="Budi",
+    ),
+]
 
 
 @pytest.mark.usefixtures("told")
 async def test_tables_written_with_the_events_are_what_the_log_says(reading: Reading) -> None:
-    accounts, attempts = compared(reading).values()
+    accounts, attempts, messages = compared(reading).values()
     assert (accounts.same, accounts.rows, accounts.parked) == (True, 3, 0)
     assert (attempts.same, attempts.rows, attempts.parked) == (True, 4, 0)
+    assert (messages.same, messages.rows, messages.parked) == (True, 4, 0)
     assert accounts.position == attempts.position > 0
 
 
@@ -50,8 +93,13 @@ async def test_each_difference_is_named_with_its_columns(reading: Reading, datab
     asked(database, "update attempts set position = 1 where attempt_id = 'b-1'")
     asked(database, "update attempts set number = 7 where attempt_id = 'b-2'")
 
-    accounts, attempts = compared(reading).values()
+    asked(database, "update messages set status = 'queued' where status = 'read'")
 
+    accounts, attempts, messages = compared(reading).values()
+
+    assert messages.differences == (
+        Difference(row="acc_linked/msg_1", what="different", columns=("status",)),
+    )
     assert accounts.differences == (
         Difference(row="acc_gone", what="missing"),
         Difference(row="acc_linked", what="different", columns=("label", "status")),
