@@ -111,6 +111,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why the session as it is now is not sealed, if that was tried."""
     standby: Standby = NO_STANDBY
     messages: Messages = NO_MESSAGES
+    silent_webhooks: tuple[str, ...] = ()
+    """Endpoints that were not told of an attempt, and have not been heard of since."""
 
 
 def holder(account: Account) -> Holder | None:

@@ -31,6 +31,8 @@ from domain.observations import (
     RecordSyncProgress,
     RecordUnmaskedRead,
     RecordUnsealedSession,
+    RecordWebhookHeard,
+    RecordWebhookSilent,
 )
 from domain.wishes import (
     CancelLink,
@@ -90,4 +92,14 @@ OfMessages = (
     | RecordAck
     | RecordMessageReceived
 )
-AnyCommand = Wish | Seen | Kept | OfMessages | FromWorkspace | RecordUnmaskedRead | ExpireDeadline
+OfWebhooks = RecordWebhookSilent | RecordWebhookHeard
+AnyCommand = (
+    Wish
+    | Seen
+    | Kept
+    | OfMessages
+    | OfWebhooks
+    | FromWorkspace
+    | RecordUnmaskedRead
+    | ExpireDeadline
+)

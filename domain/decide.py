@@ -6,7 +6,7 @@ command is decided again on the newer account.
 
 from collections.abc import Sequence
 
-from domain import facts_decided, messages, page, timers, wished
+from domain import facts_decided, messages, page, silence, timers, wished
 from domain.account import Account
 from domain.commands import AnyCommand, ExpireDeadline, Kept, OfMessages, RegisterAccount, Wish
 from domain.decision import Decision, Ignored
@@ -17,6 +17,8 @@ from domain.observations import (
     RecordPrimary,
     RecordSuperseded,
     RecordUnmaskedRead,
+    RecordWebhookHeard,
+    RecordWebhookSilent,
 )
 from domain.refusals import IllegalStep, Refused
 from domain.status import Status
@@ -49,6 +51,8 @@ def _choose(account: Account, command: AnyCommand) -> Decision:
             return timers.expire(account, command)
         case RecordSuperseded() | RecordPrimary():
             return facts_decided.from_workspace(account, command)
+        case RecordWebhookSilent() | RecordWebhookHeard():
+            return silence.recorded(account, command)
         case RecordUnmaskedRead():
             return []  # the input itself is the record: nothing has happened to the account
         case _:

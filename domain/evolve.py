@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain import attempt_story, link_story, message_story
+from domain import attempt_story, link_story, message_story, silence
 from domain import events as e
 from domain import facts as f
 from domain import message_events as m
@@ -71,6 +71,8 @@ FOLDS: dict[type[e.AccountEvent], Fold] = {
     f.StandbyFailed: link_story.standby_failed,
     f.StandbyPromoted: link_story.standby_promoted,
     f.EvidenceKept: attempt_story.evidence_kept,
+    f.WebhookSilent: silence.silent,
+    f.WebhookHeard: silence.heard,
     m.MessageQueued: message_story.queued,
     m.MessageNotSent: message_story.not_sent,
     m.MessageSent: message_story.sent,

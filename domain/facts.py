@@ -73,6 +73,21 @@ class StandbyPromoted(AttemptEvent, frozen=True, kw_only=True):
     because: Literal["send_failed", "connection_lost", "client"]
 
 
+class WebhookSilent(AttemptEvent, frozen=True, kw_only=True):
+    """What happens in this attempt does not reach a webhook; told once until it does again."""
+
+    endpoint: str
+    since: datetime
+    """When the first of the tries failed."""
+    error: str
+
+
+class WebhookHeard(AccountEvent, frozen=True, kw_only=True):
+    """The webhook takes what it is told of this account again, from where it had stopped."""
+
+    endpoint: str
+
+
 class EvidenceKept(AttemptEvent, frozen=True, kw_only=True):
     """Evidence of a failure is stored beside the log under its content hash."""
 

@@ -76,6 +76,9 @@ TABLE: tuple[Row, ...] = (
     (f.StandbyFailed, LINKED, SAME),
     (f.StandbyPromoted, LINKED, SAME),
     (f.EvidenceKept, BEGUN, SAME),
+    # Beside a running attempt; heard again whenever that is.
+    (f.WebhookSilent, RUNNING, SAME),
+    (f.WebhookHeard, ALL, SAME),
     # Messages: they wait through a reconnect, and WhatsApp may confirm them after the link is lost.
     (m.MessageQueued, BEGUN, SAME),
     (m.MessageNotSent, BEGUN, SAME),

@@ -151,6 +151,20 @@ class RecordStandby(Observation, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class RecordWebhookSilent(Observation, frozen=True, kw_only=True):
+    """Tries to tell a webhook of this attempt have failed since `since`."""
+
+    endpoint: str
+    since: datetime
+    error: str
+
+
+class RecordWebhookHeard(Command, frozen=True, kw_only=True):
+    """A webhook was told again."""
+
+    endpoint: str
+
+
 class RecordEvidence(Observation, frozen=True, kw_only=True):
     """Evidence of a failure was stored."""
 

@@ -39,6 +39,16 @@ EXACT: dict[str, Cause] = {
         (_R.QR_NOT_FETCHED,),
         _like(_SEND_CODES, "No client fetched any code: it was not told, or did not ask."),
     ),
+    "webhook_receiver_down": Cause(
+        "the row that the webhook was not reached, and the codes it was not told of",
+        (_R.QR_NOT_FETCHED, _R.QR_EXPIRED),
+        Advice(
+            "The client was not told of the codes: its webhook could not be reached.",
+            "operator",
+            "Mend the receiver (its deliveries say what is wrong), then retry.",
+            retry_helps=True,
+        ),
+    ),
     "new_scan_needed": Cause(
         "the kept session's rejection, and the first code",
         (_R.QR_NOT_FETCHED,),

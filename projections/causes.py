@@ -13,16 +13,19 @@ from domain import events as e
 from domain.advice import ADVICE
 from domain.advised import NOBODY_WAIT
 from domain.reasons import RECONNECTABLE, Reason
-from projections import causes_of_codes, causes_of_links, causes_of_pages
+from projections import causes_of_codes, causes_of_links, causes_of_pages, causes_of_silence
 from projections.attempt_facts import AttemptFacts
 from projections.finding import Finding, found, reason_of, with_detail
 from projections.timeline import TimelineRow
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 Rule = Callable[[AttemptFacts, TimelineRow], Finding | None]
 RULES: dict[Reason, tuple[Rule, ...]] = {
-    **causes_of_codes.RULES,
+    **{
+        reason: (*causes_of_silence.RULES.get(reason, ()), *rules)
+        for reason, rules in causes_of_codes.RULES.items()
+    },
     **causes_of_pages.RULES,
     **causes_of_links.RULES,
 }

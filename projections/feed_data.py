@@ -202,6 +202,14 @@ def _message_received(_: AccountRow, event: m.MessageReceived) -> Data:
     }
 
 
+def _silent(_: AccountRow, event: f.WebhookSilent) -> Data:
+    return {"webhook": event.endpoint, "since": event.since, "error": event.error}
+
+
+def _heard(_: AccountRow, event: f.WebhookHeard) -> Data:
+    return {"webhook": event.endpoint}
+
+
 ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]] = {
     e.AccountRegistered: ("account.registered", _registered),
     e.LinkRequested: ("link.requested", _link_requested),
@@ -237,6 +245,8 @@ ITEMS: dict[type[e.AccountEvent], tuple[str, Callable[[AccountRow, Any], Data]]]
     f.StandbyFailed: ("standby.failed", _standby_failed),
     f.StandbyPromoted: ("standby.promoted", _promoted),
     f.EvidenceKept: ("evidence.kept", _evidence),
+    f.WebhookSilent: ("webhook.silent", _silent),
+    f.WebhookHeard: ("webhook.heard", _heard),
     m.MessageQueued: ("message.queued", _message_queued),
     m.MessageNotSent: ("message.not_sent", _message_trouble),
     m.MessageSent: ("message.sent", _message_sent),

@@ -126,6 +126,8 @@ INPUT_SENTENCES: dict[type[object], Callable[[Any], str]] = {
     o.RecordSealedSession: _always("The worker sealed the session"),
     o.RecordUnsealedSession: _always("The worker could not seal the session"),
     o.RecordStandby: _standby,
+    o.RecordWebhookSilent: _always("The webhooks' process reported that one is not reached"),
+    o.RecordWebhookHeard: _always("The webhooks' process reported that one is reached again"),
     o.RecordEvidence: _always("The worker kept evidence"),
     mo.RecordMessageSent: _always("The page sent a message"),
     mo.RecordMessageNotSent: _not_sent,

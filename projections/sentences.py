@@ -183,6 +183,14 @@ def _evidence(event: f.EvidenceKept, _: Account) -> str:
     return f"{kind[event.kind]} was kept as evidence ({event.size_bytes} bytes)."
 
 
+def _silent(event: f.WebhookSilent, _: Account) -> str:
+    return f"Webhook {event.endpoint} has not been reached since {clock_time(event.since)}."
+
+
+def _heard(event: f.WebhookHeard, _: Account) -> str:
+    return f"Webhook {event.endpoint} is reached again."
+
+
 def _message_queued(event: m.MessageQueued, _: Account) -> str:
     then = " and waits until the account is READY" if event.waits else ""
     return f"A message to {short_phone(event.recipient)} was accepted{then}."
@@ -244,6 +252,8 @@ EVENT_SENTENCES: dict[type[e.AccountEvent], Callable[[Any, Account], str]] = {
     f.StandbyFailed: _standby_failed,
     f.StandbyPromoted: _promoted,
     f.EvidenceKept: _evidence,
+    f.WebhookSilent: _silent,
+    f.WebhookHeard: _heard,
     m.MessageQueued: _message_queued,
     m.MessageNotSent: _message_not_sent,
     m.MessageSent: _message_sent,

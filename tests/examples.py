@@ -144,6 +144,11 @@ TAKEN_OVER = e.ReconnectStarted(
 )
 LOGOUT_REQUESTED = e.LogoutRequested(at=at(100), deadline=until(Awaited.LOGOUT, 115))
 LOGGED_OUT = e.LoggedOut(at=at(101), by="client", reason=Reason.LOGGED_OUT)
+WEBHOOK = "whk_1"
+SILENT = f.WebhookSilent(
+    at=at(20), attempt=ATTEMPT, endpoint=WEBHOOK, since=at(15), error="connect_failed"
+)
+HEARD = f.WebhookHeard(at=at(40), endpoint=WEBHOOK)
 MESSAGE = "msg_1"
 WHATSAPP_ID = whatsapp_id_of(MESSAGE)
 RECIPIENT = "62811555003"

@@ -66,12 +66,12 @@ FIELDS: Mapping[Rule, str] = {
     " chosen holder session_found session_dead scanned sync_percent codes_issued codes_fetched"
     " exhausted passkey_demanded fetched outcome rule topic version position input_id"
     " stream_version began_version ended_version linking initializing_us waiting_qr_us"
-    " authenticating_us form queue waits tries delivered ack",
+    " authenticating_us form queue waits tries delivered ack error",
     Rule.PART: "account command event origin deadline code standby messages queued sent",
     Rule.TIME: "at since started_at ended_at recorded_at expires_at due retry_at scan_until"
     " ready_at first_code_at first_fetched_at scanned_at linking_since queued_at",
     Rule.ID: "id account_id stream attempt attempt_id by link start starts message whatsapp_id"
-    " heard",
+    " heard endpoint silent_webhooks",
     Rule.DIGEST: "fingerprint phone_fingerprint codes_seen digest session_digest evidence"
     " recipient_fingerprint sender_fingerprint",
     Rule.ACTOR: "actor",
@@ -118,10 +118,10 @@ TECHNICAL = re.compile(
 """What a detail is left with, but at `full`: words of adapters/browser, with numbers at most."""
 PERSONAL = re.compile(r"(^|[^0-9A-Za-z])\+?[0-9]{7,}($|[^0-9A-Za-z-])|@")
 """What programs call a thing is no name, unless it is, or holds, a phone number or an address."""
-PREFIXED = re.compile(r"(acc|att|msg)_[0-9a-z]{1,26}")
+PREFIXED = re.compile(r"(acc|att|msg|whk)_[0-9a-z]{1,26}")
 VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,10}){1,3}(-[a-z]{1,8})?")
 ACTOR = re.compile(
-    r"(clock|workspace|system|watch|nobody|key|link|worker|standby)(:.+)?", re.DOTALL
+    r"(clock|workspace|system|watch|nobody|key|link|worker|standby|webhooks)(:.+)?", re.DOTALL
 )
 SECRET = re.compile(
     r"\S*\b[0-9]@[A-Za-z0-9+/=]{20,}\S*"  # the text of a QR code, also within an address

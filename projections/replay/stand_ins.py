@@ -27,6 +27,8 @@ KINDS: dict[str, str] = {
     "message": "message",
     "whatsapp_id": "whatsapp",
     "heard": "whatsapp",
+    "endpoint": "webhook",
+    "silent_webhooks": "webhook",
     "recipient_fingerprint": "phone",
     "sender_fingerprint": "phone",
 }
@@ -37,7 +39,7 @@ FREE_TEXT = frozenset({"label", "name", "platform", "detail", "template", "media
 OWN_FIELDS = frozenset(
     {
         *("method", "kind", "holder", "stage", "because", "site", "action", "phase", "phases"),
-        *("source", "ack"),
+        *("source", "ack", "error"),
     }
 )
 """Fields that hold words of the domain's own."""

@@ -73,6 +73,38 @@ def pairing_code_never_fetched(t: Telling) -> None:
     close(t)
 
 
+def nobody_was_told(t: Telling) -> None:
+    close(rotate(t.link().open().disturb().fall_silent(), nobody))
+
+
+def nobody_was_told_from_the_middle_on(t: Telling) -> None:
+    silent_from = t.chance.randint(3, 8)
+
+    def fetching(t: Telling, shown: Shown) -> None:
+        if shown.number < silent_from:
+            at_once(t, shown)
+        elif shown.number == silent_from:
+            t.fall_silent()
+
+    close(rotate(t.link().open(), fetching))
+
+
+def nobody_is_told_since_the_attempt_before(t: Telling) -> None:
+    close(rotate(t.link().open().fall_silent(), nobody))
+    t.because("webhook_receiver_down")
+    t.link()
+    close(rotate(t.open(), nobody))
+
+
+def told_again_but_nobody_came(t: Telling) -> None:
+    t.link().open().fall_silent().wait(1, 5).be_heard()
+    close(rotate(t, nobody))
+
+
+def silent_but_the_client_asks_by_itself(t: Telling) -> None:
+    close(rotate(t.link().open().fall_silent(), at_once))
+
+
 def every_code_fetched(t: Telling) -> None:
     close(rotate(t.link().open().disturb(), at_once))
 
@@ -154,8 +186,22 @@ def session_dead_and_nobody_there(t: Telling) -> None:
 
 
 TALES: dict[str, tuple[Callable[[Telling], None], ...]] = {
-    "code_never_fetched": (never_fetched, pairing_code_never_fetched),
-    "user_too_slow": (every_code_fetched, pairing_code_never_entered, user_left_near_the_end),
+    "code_never_fetched": (
+        never_fetched,
+        pairing_code_never_fetched,
+        told_again_but_nobody_came,
+    ),
+    "webhook_receiver_down": (
+        nobody_was_told,
+        nobody_was_told_from_the_middle_on,
+        nobody_is_told_since_the_attempt_before,
+    ),
+    "user_too_slow": (
+        every_code_fetched,
+        pairing_code_never_entered,
+        user_left_near_the_end,
+        silent_but_the_client_asks_by_itself,
+    ),
     "stale_code_shown": (only_the_first_fetched, only_some_fetched),
     "codes_fetched_late": (fetched_at_the_last_moment, fetched_when_gone),
     "codes_not_renewed": (page_stopped_renewing, page_ran_out_of_codes),

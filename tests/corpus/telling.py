@@ -164,6 +164,23 @@ class Telling:
         moved = o.RecordSuperseded(at=at(self.now_s), by="acc_9", phone_fingerprint="number-1")
         return self.tell(moved, by=WORKSPACE)
 
+    def fall_silent(self, webhook: str = "whk_1") -> "Telling":
+        """Let two tries to tell a webhook fail."""
+        since_s = self.now_s
+        self.wait(1, 8)
+        silent = o.RecordWebhookSilent(
+            at=at(self.now_s),
+            attempt=self.attempt,
+            endpoint=webhook,
+            since=at(since_s),
+            error="connect_failed",
+        )
+        return self.tell(silent)
+
+    def be_heard(self, webhook: str = "whk_1") -> "Telling":
+        """Let a webhook take what it is told again."""
+        return self.tell(o.RecordWebhookHeard(at=at(self.now_s), endpoint=webhook))
+
     def expire(self, awaited: Awaited) -> "Telling":
         """Let the clock act on the deadline, a little late as it does."""
         deadline = self.account.deadline

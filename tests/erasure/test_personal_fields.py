@@ -37,6 +37,7 @@ HARMLESS = {
     *("message", "message_id", "whatsapp_id"),  # ours, and WhatsApp's
     *("recipient_fingerprint", "sender_fingerprint", "peer_fingerprint"),  # keyed
     *("template", "media_type"),  # a workspace's own name for a text, and what MIME calls a file
+    *("endpoint", "error"),  # a webhook's id, and our own word for what is wrong there
     "digest",  # SHA-256 of what is sealed itself
     "whatsapp",  # a version: digits and dots, or empty (adapters/browser/interpret.py)
 }

@@ -16,6 +16,7 @@ from domain.observations import (
     RecordScan,
     RecordSuperseded,
     RecordUnsealedSession,
+    RecordWebhookSilent,
 )
 from domain.reasons import Reason
 from domain.wishes import CancelLink, RequestLink
@@ -48,6 +49,13 @@ def crash(reason: Reason, seconds: float = 20, detail: str = "") -> RecordProble
 
 def never_fetched() -> Story:
     return scenes.close_window(scenes.rotated({}))
+
+
+def never_told() -> Story:
+    silent = RecordWebhookSilent(
+        at=at(255), attempt="att_1", endpoint="whk_1", since=at(4), error="answered_502"
+    )
+    return scenes.close_window(scenes.rotated({}).tell(silent))
 
 
 def all_fetched() -> Story:
@@ -101,6 +109,7 @@ def superseded() -> Story:
 
 NAMED: dict[str, Make] = {
     "code_never_fetched": never_fetched,
+    "webhook_receiver_down": never_told,
     "user_too_slow": all_fetched,
     "stale_code_shown": only_the_first_fetched,
     "codes_fetched_late": fetched_too_late,

@@ -19,7 +19,17 @@ from domain.policy import Policy
 from domain.reasons import Reason
 from projections.input_sentences import INPUT_SENTENCES, RULES, input_sentence, rule_in_words
 from projections.sentences import AWAITED, EVENT_SENTENCES, event_sentence
-from tests.examples import DELIVERED, MESSAGE_FAILED, NOT_SENT, QUEUED, READ, RECEIVED, SENT
+from tests.examples import (
+    DELIVERED,
+    HEARD,
+    MESSAGE_FAILED,
+    NOT_SENT,
+    QUEUED,
+    READ,
+    RECEIVED,
+    SENT,
+    SILENT,
+)
 from tests.read_models import scenes
 from tests.read_models.stories import CLIENT, Story, at
 
@@ -171,6 +181,8 @@ TOLD: list[tuple[e.AccountEvent, str]] = [
         f.EvidenceKept(at=at(1), attempt=A, kind="screenshot", digest="d", size_bytes=70),
         "A screenshot was kept as evidence (70 bytes).",
     ),
+    (SILENT, "Webhook whk_1 has not been reached since 09:00:15 UTC."),
+    (HEARD, "Webhook whk_1 is reached again."),
     (QUEUED, "A message to …5003 was accepted."),
     (
         NOT_SENT,
@@ -278,6 +290,9 @@ def test_every_command_can_be_told(command: type) -> None:
         "sender": PHONE,
         "sender_fingerprint": "z",
         "ack": "read",
+        "endpoint": "whk_1",
+        "since": at(0),
+        "error": "connect_failed",
         "due": at(1) - timedelta(seconds=1),
     }
     fields: tuple[str, ...] = getattr(command, "__struct_fields__", ())

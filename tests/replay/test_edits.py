@@ -61,6 +61,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "RecordSyncProgress": {"percent": 3},
     "RecordUnmaskedRead": {"form": "bundle"},
     "RecordUnsealedSession": {"reason": Reason.SESSION_TOO_LARGE.value},
+    "RecordWebhookHeard": {"endpoint": "whk_1"},
+    "RecordWebhookSilent": {"endpoint": "whk_1", "since": at(4), "error": "connect_failed"},
     "RegisterAccount": {"workspace": "ws_1"},
 }
 
