@@ -20,9 +20,12 @@ COMMANDS = {
     "backup": "app.cli.backup",
     "restore": "app.cli.backup",
     "doctor": "app.cli.doctor",
+    "diagnostics": "app.cli.diagnostics",
+    "cleanup": "app.cli.cleanup",
+    "test-qr": "app.cli.test_qr",
     "bench": "app.cli.bench",
 }
-"""Command -> the module that has it, under the same name."""
+"""Command -> the module that has it, under the same name (with `_` for `-`)."""
 HIDDEN = frozenset({"serve", "worker", "standby", "sandbox"})
 """The processes that `up` starts; run alone only by those who arrange them differently."""
 
@@ -38,7 +41,7 @@ class Commands(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
 

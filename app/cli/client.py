@@ -158,14 +158,23 @@ def _wrong_key(client: Client, _: httpx.Response, problem: Problem) -> CommandFa
 
 
 def _forbidden(client: Client, answer: httpx.Response, problem: Problem) -> CommandFailed:
-    if problem.code != "unmasked_not_allowed":
+    if problem.code not in _FORBIDDEN:
         return _wrong_key(client, answer, problem)
-    return ProblemAnswered(
-        Exit.KEY,
-        problem,
-        f"The key from {client.connection.key_from} shows stories masked only.",
+    sentence, what_to_do = _FORBIDDEN[problem.code]
+    key = f"The key from {client.connection.key_from}"
+    return ProblemAnswered(Exit.KEY, problem, f"{key} {sentence}", what_to_do)
+
+
+_FORBIDDEN = {
+    "unmasked_not_allowed": (
+        "shows stories masked only.",
         "Ask for them masked, or use the operator's key, in the service's own data folder.",
-    )
+    ),
+    "operators_only": (
+        "is not an operator's.",
+        "Use the operator's key, in the service's own data folder, or the first one.",
+    ),
+}
 
 
 def _not_found(_: Client, __: httpx.Response, problem: Problem) -> CommandFailed:
