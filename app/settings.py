@@ -37,6 +37,8 @@ EVIDENCE_DAYS = 30
 MOST_EVIDENCE_DAYS = 3660
 
 
+SHORTEST_SECRET = 16
+"""`reverb:install` makes 20 characters."""
 Standby = Literal["off", "proved", "warm"]
 STANDBY: Standby = "proved"
 Switch = Literal["on", "off"]
@@ -45,6 +47,17 @@ Site = Literal["live", "sandbox"]
 
 class SettingsError(ValueError):
     """A setting cannot be used; the sentence names the variable and what is allowed."""
+
+
+class Reverb(msgspec.Struct, frozen=True):
+    """What a Laravel back end and its front end call a Reverb application."""
+
+    app_key: str
+    app_secret: str
+
+    def __repr__(self) -> str:
+        """Keep the secret out of tracebacks and logs."""
+        return f"Reverb({self.app_key})"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the APIs of replaced systems are there; see docs/decisions/dropin.md."""
     drop_ins_site: Site = "live"
     """Where accounts live that a drop-in API makes."""
+    reverb: Reverb | None = None
+    """Not None: Laravel's front ends may listen as they did at Reverb."""
 
     webhook_allow: AllowList = AllowList()
     """What webhooks may reach beside the public Internet: docs/decisions/outgoing-requests.md."""
@@ -153,6 +168,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
         drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),
         drop_ins_site=_word(environment, "LINKWRIGHT_DROP_INS_SITE", Site, "live"),
+        reverb=_reverb(environment, "LINKWRIGHT_REVERB_APP_KEY", "LINKWRIGHT_REVERB_APP_SECRET"),
         webhook_allow=_allow_list(environment, "LINKWRIGHT_WEBHOOK_ALLOW"),
     )
 
@@ -201,6 +217,19 @@ def _region(environment: Mapping[str, str], name: str) -> str:
         message = f"{name} must be the two letters of a country, such as IN, not {region!r}"
         raise SettingsError(message)
     return region
+
+
+def _reverb(environment: Mapping[str, str], key_name: str, secret_name: str) -> Reverb | None:
+    app_key, app_secret = environment.get(key_name) or "", environment.get(secret_name) or ""
+    if not app_key and not app_secret:
+        return None
+    if not app_key.isascii() or not app_key.isalnum() or len(app_secret) < SHORTEST_SECRET:
+        message = (
+            f"{key_name} must be letters and digits, and {secret_name} at least {SHORTEST_SECRET}"
+            " characters; set both or neither"
+        )
+        raise SettingsError(message)
+    return Reverb(app_key, app_secret)
 
 
 def _allow_list(environment: Mapping[str, str], name: str) -> AllowList:

@@ -24,7 +24,7 @@ from app.dispatch import Answer, Dispatch
 from app.feed_hub import FeedHub
 from app.http.application import create_api
 from app.services import Services
-from app.settings import Settings
+from app.settings import Reverb, Settings
 from app.snapshots import Snapshots
 from domain.commands import AnyCommand
 from domain.log import Origin
@@ -143,7 +143,12 @@ class RunningApi:
 
 @asynccontextmanager
 async def running_api(
-    database: str, data: Path, *, sandbox_port: int = 9, with_snapshots: bool = False
+    database: str,
+    data: Path,
+    *,
+    sandbox_port: int = 9,
+    with_snapshots: bool = False,
+    reverb: Reverb | None = None,
 ) -> AsyncGenerator[RunningApi]:
     """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there.
 
@@ -156,7 +161,7 @@ async def running_api(
             log = open_log(pool)
             snapshots = Snapshots(log) if with_snapshots else None
             services = Services(
-                settings=Settings(data=data, port=port, sandbox_port=sandbox_port),
+                settings=Settings(data=data, port=port, sandbox_port=sandbox_port, reverb=reverb),
                 database=pool,
                 log=log,
                 dispatch=Dispatch(log, snapshots),

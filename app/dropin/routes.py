@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import ASGIRouteHandler
 
-from app.dropin import blazz, erp, ghl, single_qr, single_qr_socket
+from app.dropin import blazz, erp, ghl, pusher_channel, single_qr, single_qr_socket
 from app.dropin.back_end import provide_back_end
 from app.dropin.problem_answers import in_seed_words
 from app.http.parts import ApiParts
@@ -14,7 +14,9 @@ def drop_in_routes(api: ApiParts) -> list[Router | ASGIRouteHandler]:
     """Build the routers; none when they are switched off."""
     if api.services.settings.drop_ins == "off":
         return []
+    reverb = api.services.settings.reverb
     return [
+        *([pusher_channel.route(api, reverb)] if reverb else []),
         Router(
             "/api/whatsapp",
             route_handlers=[

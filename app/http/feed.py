@@ -1,5 +1,7 @@
 """The feed: as a stream, by polling, and the tickets that open a stream in a browser."""
 
+import asyncio
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Annotated
 
@@ -7,7 +9,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
-from app.feed_hub import read_item
+from app.feed_hub import TooManyReaders, read_item
 from app.feed_reader import FeedFilter
 from app.http.documented import documented
 from app.http.feed_filter import FILTER, Wanted
@@ -19,11 +21,14 @@ from app.http.parts import AnyRequest, Api, ApiParts, answer, load_registered
 from app.http.positions import MOST_DIGITS, Position
 from app.http.principal import principal_of
 from app.http.requests import TicketWanted
+from app.http.shown_code import client_leaves
 from app.problems import ProblemFound, as_sentence
 from app.tail import read_page
 from projections.feed import FeedItem, FeedProjection
 
 MOST_ITEMS = 500
+LONGEST_WAIT_S = 30.0
+"""Proxies give up on an answer after 60 s."""
 
 After = Annotated[
     str | None,
@@ -86,15 +91,35 @@ async def feed(
 
 @get("/events", opt=documented("events"), dependencies=FILTER)
 async def events(
+    request: AnyRequest,
     api: Api,
     position: Position,
     wanted: Wanted,
     after: Annotated[int, QueryParameter(ge=0, lt=10**MOST_DIGITS)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)] = 100,
+    wait: Annotated[
+        float, QueryParameter(ge=0, le=LONGEST_WAIT_S, description="Seconds to hold for an item.")
+    ] = 0.0,
 ) -> Response[EventPage]:
     """Read the feed by polling: the items behind a position, oldest first."""
+    head = max(position, await api.services.log.head())
+    page = await _page(api, wanted, after, limit, head)
+    if page.items or page.more or not wait:
+        return answer(page, head)
+    waiting = asyncio.create_task(_next_items(api, wanted, page, limit, wait))
+    leaving = asyncio.create_task(client_leaves(request))
+    try:
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        page = waiting.result() if waiting.done() else page
+    finally:
+        waiting.cancel()
+        leaving.cancel()
+        await asyncio.wait({waiting, leaving})
+    return answer(page, page.position)
+
+
+async def _page(api: ApiParts, wanted: FeedFilter, after: int, limit: int, head: int) -> EventPage:
     log, projection = api.services.log, FeedProjection(capacity=MOST_ITEMS)
-    head = max(position, await log.head())
     parking = api.hub.parking
     recorded, reached = await read_page(
         log, after, limit, parking.park_unreadable, stream=wanted.account_id
@@ -103,14 +128,32 @@ async def events(
     items = [
         await read_item(api.services.dispatch.as_of, projection, one, parking) for one in recorded
     ]
-    reached = reached if recorded else max(reached, head)
-    page = EventPage(
+    return EventPage(
         position=head,
         items=tuple(item for item in items if item is not None and wanted.wants(item)),
-        next_after=reached,
+        next_after=reached if recorded else max(reached, head),
         more=len(recorded) == limit,
     )
-    return answer(page, head)
+
+
+async def _next_items(
+    api: ApiParts, wanted: FeedFilter, page: EventPage, limit: int, limit_s: float
+) -> EventPage:
+    """Wait for the first items behind an empty page. Without a free place it stays empty."""
+    with suppress(TooManyReaders), api.hub.admit(wanted, page.next_after) as reader:
+        async with aclosing(api.hub.resume(reader)) as pages:
+            items = [sent.item async for found in pages for sent in found]
+        if not items and await reader.news(limit_s):
+            items = [sent.item for sent in reader.take()]
+        cut = len(items) > limit
+        reached = items[limit - 1].id if cut else reader.position
+        return EventPage(
+            position=max(page.position, reached),
+            items=tuple(items[:limit]),
+            next_after=reached,
+            more=cut,
+        )
+    return page
 
 
 @post("/tickets", status_code=201, opt=documented("ticket"))

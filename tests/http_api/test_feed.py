@@ -49,6 +49,37 @@ async def test_every_reader_gets_the_very_same_items(api: RunningApi) -> None:
     assert polled["items"] == seen_live
 
 
+async def test_a_poll_holds_until_there_is_an_item_of_those_it_wants(api: RunningApi) -> None:
+    account_id = await api.register(workspace="acme")
+    head = await api.services.log.head()
+    address = f"/v1/events?workspace=acme&types=link.requested,link.failed&after={head}&wait=10"
+    polling = asyncio.create_task(api.client.get(address))
+    await until(lambda: api.hub.readers == 1)
+    await api.register(workspace="acme")
+    await api.link(await api.register(workspace="other"))
+    await api.link(account_id)
+    page = (await polling).json()
+    assert [item["account_id"] for item in page["items"]] == [account_id]
+    assert page["items"][0]["id"] == page["next_after"] <= page["position"]
+    await api.client.post(f"/v1/accounts/{account_id}/cancel")
+    address = address.replace(f"after={head}", f"after={page['next_after']}")
+    page = (await api.client.get(address)).json()
+    assert [item["type"] for item in page["items"]] == ["link.failed"]
+    address = f"/v1/events?after={page['next_after']}&wait=0.05"
+    page = (await api.client.get(address)).json()
+    assert (page["items"], page["more"]) == ([], False)
+    assert page["next_after"] == await api.services.log.head()
+    assert api.hub.readers == 0
+
+
+async def test_a_poll_that_is_given_up_frees_its_slot(api: RunningApi) -> None:
+    address = f"/v1/events?after={await api.services.log.head()}&wait=30"
+    polling = asyncio.create_task(api.client.get(address))
+    await until(lambda: api.hub.readers == 1)
+    polling.cancel()
+    await until(lambda: api.hub.readers == 0)
+
+
 async def test_starts_with_what_comes_next(api: RunningApi) -> None:
     await api.register(label="before")
     async with event_stream(api.client) as stream:
