@@ -15,6 +15,7 @@ from typing import NoReturn
 from app.launcher.browser import Browser
 from app.launcher.checks import run_checks
 from app.launcher.node_packages import NodePackages
+from app.launcher.php import look_for_php
 from app.launcher.python_packages import Extent, PythonPackages
 from app.launcher.relock import write_locks
 from app.launcher.setup_lock import setup_lock
@@ -47,12 +48,14 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
     match arguments:
         case ["test", *rest]:
             environment = _set_up(packages, narrator, "development", with_browser=True)
+            look_for_php(packages, narrator)
             return _become_tests(packages, rest, environment)
         case ["check", "--static"]:
             environment = _set_up(packages, narrator, "development", with_browser=False)
             return run_checks(packages, environment, narrator)
         case ["check"]:
             environment = _set_up(packages, narrator, "development", with_browser=True)
+            look_for_php(packages, narrator)
             status = run_checks(packages, environment, narrator)
             return status or _become_tests(packages, [], environment)
         case ["check", *_]:

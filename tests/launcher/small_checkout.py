@@ -69,6 +69,7 @@ class SmallCheckout:
         for name in ("sh", "mkdir", "cp", "chmod", "dirname", "basename"):
             self.link(name)
         self.program("npm", _NPM)
+        (self.folder / ".venv" / "linkwright-php-tried").unlink(missing_ok=True)
         self.program("chromium-headless-shell", BROWSER)
 
     def forget_pages(self) -> None:

@@ -4,7 +4,11 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.launcher.small_checkout import SmallCheckout
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install system packages")
 
 
 def test_a_second_launch_says_nothing_and_runs_the_command(checkout: SmallCheckout):
@@ -63,6 +67,23 @@ def test_the_tests_never_see_the_data_of_a_service(checkout: SmallCheckout, tmp_
     assert (arguments, folder) == (["-x"], str(checkout.folder))
     settings = {name for name in seen if name.startswith(("LINKWRIGHT_", "DATABASE"))}
     assert settings == {"LINKWRIGHT_BROWSER", "LINKWRIGHT_TEST_DATABASE_URL"}
+
+
+@AS_ROOT
+def test_the_tests_bring_php_where_there_is_none(checkout: SmallCheckout):
+    log = checkout.home / "apt.log"
+    checkout.program("apt-get", f'#!/bin/sh\necho "$@" >> {log}\n')
+    for _ in range(2):  # the second one does not try again
+        assert checkout.run("test").returncode == 0
+    assert log.read_text().splitlines() == ["update", "install -y --no-install-recommends php-cli"]
+
+
+def test_without_php_the_tests_say_what_they_leave_out(checkout: SmallCheckout):
+    done = checkout.run("test")
+    assert done.returncode == 0
+    assert "there is no PHP, so the receiver in PHP is not tested" in done.stderr
+    checkout.program("php", "#!/bin/sh\n")
+    assert "PHP" not in checkout.run("test").stderr
 
 
 def test_wrong_words_are_answered_with_the_right_ones(checkout: SmallCheckout):
