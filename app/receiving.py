@@ -41,10 +41,22 @@ class Receiving:
         self._origin = origin
 
     async def acknowledge(self, ack: MessageAck) -> None:
-        """Record how far one of the account's own messages has come."""
-        await self._record(
-            RecordAck(at=self._inbox.now(), whatsapp_id=ack.whatsapp_id, ack=ack.ack)
-        )
+        """Record how far one of the account's own messages has come.
+
+        A page that starts tells of all that it finds: also of those that are read, and of those
+        that another client of the same phone has sent. They would fill the log with nothing.
+        """
+        if await self._is_followed(ack.whatsapp_id):
+            await self._record(
+                RecordAck(at=self._inbox.now(), whatsapp_id=ack.whatsapp_id, ack=ack.ack)
+            )
+
+    async def _is_followed(self, whatsapp_id: str) -> bool:
+        try:
+            held = await self._inbox.dispatch.load(self._account_id)
+        except StorageUnavailable as error:
+            raise NotRecorded(str(error)) from error
+        return held.account.messages.known_to_whatsapp_as(whatsapp_id) is not None
 
     async def receive(self, message: ReceivedMessage) -> None:
         """Keep what a message says, then record that it came in."""

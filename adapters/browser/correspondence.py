@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Literal, TypeVar
 
 from adapters.browser.snapshot import Ack, Incoming
 from adapters.browser.spec import MessageAck, NotRecorded, OnAck, OnMessage, ReceivedMessage
@@ -12,7 +13,9 @@ AT_ONCE = 200
 PER_S = 2.0
 """Then this many. More is no conversation, and each one is a fact in the log for ever."""
 MOST_HEARD = 1000
-"""Remembered, because a page that is loaded anew tells of the last ones again."""
+"""Remembered of both kinds, because a page that is loaded anew tells of the last ones again."""
+WORDS: dict[int, Literal["delivered", "read"]] = {2: "delivered", 3: "read"}
+T = TypeVar("T")
 
 
 class Correspondence:
@@ -30,17 +33,17 @@ class Correspondence:
         self._allowed = float(AT_ONCE)
         self._allowed_at_s = monotonic_s()
         self._heard: OrderedDict[str, None] = OrderedDict()
+        self._acknowledged: OrderedDict[str, int] = OrderedDict()
 
     async def acknowledge(self, acks: tuple[Ack, ...]) -> None:
         """Raise NotRecorded for the page to tell all of them again."""
         if self._on_ack is None:
             return
         for one in acks:
-            ack = MessageAck(
-                whatsapp_id=one.whatsapp_id,
-                ack="delivered" if one.ack == 2 else "read",  # noqa: PLR2004  see Ack
-            )
-            await self._on_ack(ack)
+            if self._acknowledged.get(one.whatsapp_id, 0) >= one.ack:
+                continue
+            await self._on_ack(MessageAck(whatsapp_id=one.whatsapp_id, ack=WORDS[one.ack]))
+            _remember(self._acknowledged, one.whatsapp_id, one.ack)
 
     async def receive(self, incoming: Incoming) -> None:
         """Raise NotRecorded for the page to tell it again: now, or when it may."""
@@ -48,9 +51,7 @@ class Correspondence:
             return
         self._take_turn()
         await self._on_message(_message(incoming))
-        self._heard[incoming.whatsapp_id] = None
-        if len(self._heard) > MOST_HEARD:
-            self._heard.popitem(last=False)
+        _remember(self._heard, incoming.whatsapp_id, None)
 
     def _take_turn(self) -> None:
         now_s = self._monotonic_s()
@@ -60,6 +61,13 @@ class Correspondence:
         if self._allowed < 1:
             raise NotRecorded("too many messages came in at once")
         self._allowed -= 1
+
+
+def _remember(memory: OrderedDict[str, T], whatsapp_id: str, value: T) -> None:
+    memory[whatsapp_id] = value
+    memory.move_to_end(whatsapp_id)
+    if len(memory) > MOST_HEARD:
+        memory.popitem(last=False)
 
 
 def _message(incoming: Incoming) -> ReceivedMessage:

@@ -10,6 +10,7 @@ from adapters.browser.snapshot import Ack, Incoming
 from adapters.browser.spec import MessageAck, NotRecorded, ReceivedMessage
 from tests.examples import PHONE
 
+OURS = "3EB00123456789ABCDEF01"
 HELLO = Incoming(
     whatsapp_id="3A01", kind="text", sender=PHONE, name="Ann", text="Grüße", at_s=1_763_730_000
 )
@@ -28,27 +29,40 @@ class Desk:
         )
 
     async def _on_ack(self, ack: MessageAck) -> None:
+        self._need_log()
         self.acks.append(ack)
 
     async def _on_message(self, message: ReceivedMessage) -> None:
+        self._need_log()
+        self.messages.append(message)
+
+    def _need_log(self) -> None:
         if self.is_away:
             raise NotRecorded("the log is away")
-        self.messages.append(message)
 
     async def receives(self, number: int, **facts: Any) -> None:  # noqa: ANN401  any field
         one = msgspec.structs.replace(HELLO, whatsapp_id=f"3A{number}", **facts)
         await self.correspondence.receive(one)
 
 
-async def test_acks_have_words():
+async def test_acks_have_words_and_never_go_back():
     desk = Desk()
-    ours = "3EB00123456789ABCDEF01"
-    await desk.correspondence.acknowledge(tuple(Ack(whatsapp_id=ours, ack=n) for n in (3, 2, 2)))
+    for acks in ((2,), (2, 3), (2, 3)):  # a page tells again what one before it has told
+        await desk.correspondence.acknowledge(tuple(Ack(whatsapp_id=OURS, ack=n) for n in acks))
     assert [(one.whatsapp_id, one.ack) for one in desk.acks] == [
-        (ours, "read"),
-        (ours, "delivered"),
-        (ours, "delivered"),
+        (OURS, "delivered"),
+        (OURS, "read"),
     ]
+
+
+async def test_an_ack_that_could_not_be_recorded_comes_again():
+    desk = Desk()
+    desk.is_away = True
+    with pytest.raises(NotRecorded):
+        await desk.correspondence.acknowledge((Ack(whatsapp_id=OURS, ack=3),))
+    desk.is_away = False
+    await desk.correspondence.acknowledge((Ack(whatsapp_id=OURS, ack=3),))
+    assert [one.ack for one in desk.acks] == ["read"]
 
 
 async def test_a_text_has_the_size_of_its_bytes_and_a_file_its_own():
