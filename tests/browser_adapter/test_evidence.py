@@ -12,7 +12,7 @@ from PIL import Image
 
 from adapters import qr_image
 from adapters.browser.host import BrowserHost
-from adapters.browser.spec import Evidence, SessionSpec
+from adapters.browser.spec import Evidence, SendFailed, SessionSpec, SpecFile
 from adapters.browser.witness import Circumstances
 from adapters.sandbox.scenes import SCENES
 from domain.observations import (
@@ -36,6 +36,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NAME = "Аюна O'Brien Canary"
+WORDS = "the words of a canary"
 QR = "https://wa.me/settings/linked_devices#2@canary-of-a-reference,noise,identity,secret,1"
 HASTY = quick(goto_s=1.0, missing_after_s=1.0, heartbeat_s=0.2, hang_after_s=1.5, screenshot_s=2.0)
 
@@ -82,8 +83,26 @@ MOMENTS = {
 }
 
 
+OF_MESSAGES = {"send_fails", "send_hangs", "acks_late", "acks_out_of_order"}
+
+
 async def test_every_scene_has_its_moment():
-    assert MOMENTS.keys() == SCENES.keys()
+    assert MOMENTS.keys() | OF_MESSAGES == SCENES.keys()
+
+
+async def test_messages_leave_nothing_in_the_evidence(drive: Drive, phone: Phone):
+    await phone.plays("send_fails")
+    driven = drive()
+    await driven.links(phone)
+    bill = SpecFile(name="bill of Канарейка.pdf", media_type="a/b", content=b"?", caption=WORDS)
+    for file in (None, bill):
+        with pytest.raises(SendFailed):
+            await driven.sends(WORDS, to="491701112223", file=file)
+    await phone.does("/phone/message", **{"from": "491703334445"}, text=WORDS, name=NAME)
+    (message,) = await driven.receives()
+    assert message.text == WORDS
+    secrets = [WORDS, NAME, bill.name, "491701112223", "491703334445"]
+    assert_bare(await driven.session.evidence(), secrets)
 
 
 @pytest.mark.parametrize("scene", MOMENTS)
