@@ -1,6 +1,6 @@
 """One worker at a time holds the browsers of a database; a second one waits for its turn.
 
-So does one standby process, beside it: it has a lease of its own.
+So do one standby process and one that delivers webhooks: each kind has a lease of its own.
 
 Two workers on one account would open one session twice, and WhatsApp would throw both out. The
 lease is an advisory lock of the worker's own connection: the server frees it when the process dies.
@@ -9,7 +9,7 @@ lease is an advisory lock of the worker's own connection: the server frees it wh
 import asyncio
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 import psycopg
@@ -18,12 +18,16 @@ from psycopg import AsyncConnection
 from adapters.event_log.database import Database
 from domain.account import Holder
 
-LOCK_KEYS: dict[Holder, int] = {
+Kind = Holder | Literal["webhooks"]
+"""Of the processes that there is to be one of."""
+
+LOCK_KEYS: dict[Kind, int] = {
     "primary": 0x4C57_574F_524B,  # "LWWORK"
     "standby": 0x4C57_5354_4259,  # "LWSTBY"
+    "webhooks": 0x4C57_5748_4F4B,  # "LWWHOK"
 }
-STANDBY_PREFIX = "standby-"
-"""Tells the standbys' rows from the workers' in their one table."""
+PREFIXES: dict[Kind, str] = {"standby": "standby-", "webhooks": "webhooks-"}
+"""Tell the others' rows from the workers' in their one table."""
 BEAT_S = 1.0
 """How often the worker says that it lives."""
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -38,10 +42,10 @@ class LeaseLost(Exception):
 class WorkerLease:
     """Held inside `async with`; `keep` beats until cancelled and raises LeaseLost."""
 
-    def __init__(self, conninfo: str, worker_id: str, holder: Holder = "primary") -> None:
+    def __init__(self, conninfo: str, worker_id: str, kind: Kind = "primary") -> None:
         self._conninfo = conninfo
-        self._worker_id = STANDBY_PREFIX + worker_id if holder == "standby" else worker_id
-        self._key = LOCK_KEYS[holder]
+        self._worker_id = PREFIXES.get(kind, "") + worker_id
+        self._key = LOCK_KEYS[kind]
         self._connection: AsyncConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -95,12 +99,12 @@ class WorkerLease:
             raise LeaseLost(message) from error
 
 
-async def workers_silent_s(database: Database, holder: Holder = "primary") -> float | None:
+async def workers_silent_s(database: Database, kind: Kind = "primary") -> float | None:
     """Seconds since any process of this kind was last heard of; None when there was never one."""
     records = await database.fetch(
         "select extract(epoch from clock_timestamp() - max(beat_at))::float8 from workers"
-        " where starts_with(worker_id, %s) = %s",
-        (STANDBY_PREFIX, holder == "standby"),
+        " where coalesce(substring(worker_id from '^[a-z]+-'), '') = %s",
+        (PREFIXES.get(kind, ""),),
     )
     silent: float | None = records[0][0]
     return silent
@@ -110,7 +114,7 @@ class WorkerSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A process that holds a lease, or held one within a day."""
 
     worker_id: str
-    holder: Holder
+    holder: Kind
     started_at: datetime
     silent_s: float
     """Since it was last heard of."""
@@ -123,15 +127,16 @@ async def workers_seen(database: Database) -> list[WorkerSeen]:
         " extract(epoch from clock_timestamp() - beat_at)::float8 as silent_s from workers"
         " order by silent_s, worker_id"
     )
-    return [
-        WorkerSeen(
-            worker_id=worker_id.removeprefix(STANDBY_PREFIX),
-            holder="standby" if worker_id.startswith(STANDBY_PREFIX) else "primary",
-            started_at=started_at,
-            silent_s=silent_s,
-        )
-        for worker_id, started_at, silent_s in records
-    ]
+    return [_seen(*record) for record in records]
+
+
+def _seen(stored_id: str, started_at: datetime, silent_s: float) -> WorkerSeen:
+    kind: Kind = "primary"
+    for other, prefix in PREFIXES.items():
+        if stored_id.startswith(prefix):
+            kind = other
+    worker_id = stored_id.removeprefix(PREFIXES.get(kind, ""))
+    return WorkerSeen(worker_id=worker_id, holder=kind, started_at=started_at, silent_s=silent_s)
 
 
 async def _try_lock(connection: AsyncConnection, key: int) -> bool:

@@ -14,7 +14,7 @@ from app.settings import Settings, SettingsError, read_settings
 CANNOT_START = 2
 """Exit status when something must be done first; the sentence on standard error says what."""
 LEASE_LOST = 3
-"""Exit status of a worker or standby whose lease is gone: start it again."""
+"""Exit status of a process whose lease is gone: start it again."""
 
 
 @click.command()
@@ -92,6 +92,14 @@ async def worker(settings: Settings) -> None:
 async def standby(settings: Settings) -> None:
     """Keep a standby for every linked account."""
     from app.processes.standby import standby as run
+
+    await run(settings)
+
+
+@_process("webhooks")
+async def webhooks(settings: Settings) -> None:
+    """Tell webhooks what happens."""
+    from app.processes.webhooks import webhooks as run
 
     await run(settings)
 

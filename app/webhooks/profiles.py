@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from adapters.webhook_signatures import sign_standard
 from projections.feed import FeedItem
 
 BodyOf = Callable[[FeedItem], tuple[bytes, Mapping[str, str]] | None]
@@ -34,7 +35,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     body: BodyOf
     signed: Callable[[Signing], Mapping[str, str]]
-    """Gives the headers that prove who sends it, and when."""
+    """Gives the headers that prove who sends it, and when. ValueError for a secret that is none."""
 
 
 class StandardBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,3 +52,14 @@ _encoder = msgspec.json.Encoder()
 def standard_body(item: FeedItem) -> tuple[bytes, Mapping[str, str]]:
     """Tell an item as the feed does."""
     return _encoder.encode(StandardBody(type=item.type, timestamp=item.at, data=item)), {}
+
+
+def standard_signature(signing: Signing) -> Mapping[str, str]:
+    """Sign by Standard Webhooks. ValueError for a secret that is none."""
+    return sign_standard(signing.message_id, signing.at, signing.body, signing.secrets)
+
+
+PROFILES: dict[str, Profile] = {
+    "standard": Profile(body=standard_body, signed=standard_signature),
+}
+"""Name -> profile, as endpoints name it."""

@@ -1,0 +1,20 @@
+"""What the workers of all endpoints share."""
+
+import msgspec
+
+from adapters.event_log.interface import EventLog
+from adapters.webhook_outbox import WebhookOutbox
+from app.feed_hub import AsOf, FeedHub
+from app.webhooks.pace import Pace
+from app.webhooks.telling import StoryTeller
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the workers of all endpoints share."""
+
+    log: EventLog
+    as_of: AsOf
+    hub: FeedHub
+    outbox: WebhookOutbox
+    telling: StoryTeller
+    pace: Pace
