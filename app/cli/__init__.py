@@ -15,6 +15,7 @@ COMMANDS = {
     "tail": "app.cli.tail",
     "replay": "app.cli.replay",
     "evidence": "app.cli.evidence",
+    "templates": "app.cli.templates",
     "verify": "app.cli.verify",
     "projections": "app.cli.projections",
     "backup": "app.cli.backup",

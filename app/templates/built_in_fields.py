@@ -8,10 +8,15 @@ LOCAL = (
     Field("time_zone", "text", "in which a moment in time is a date, such as Asia/Kolkata"),
 )
 _PARTIES = (
-    Field("customer_name", "text", "whom it is for", "customer partyname clientname buyername"),
-    Field("company_name", "text", "who sends it", "company companyinfoname sellername"),
-    Field("company_phone", "text", "the sender's phone", "companymobile companyinfophone"),
-    Field("company_gstin", "text", "the sender's tax number", "gstin companygst companyinfogstin"),
+    Field(
+        "customer_name",
+        "text",
+        "whom it is for",
+        "customer party partyname client clientname buyer buyername",
+    ),
+    Field("company_name", "text", "who sends it", "company seller sellername"),
+    Field("company_phone", "text", "the sender's phone", "companymobile"),
+    Field("company_gstin", "text", "the sender's tax number", "gstin companygst"),
 )
 _ORDER = "orderno orderid ordercode ordernum"
 _AMOUNTS = (
@@ -43,34 +48,32 @@ INVOICE = (
     Field("items", "items", "what is invoiced", "lineitems orderitems invoiceitems products lines"),
     *_AMOUNTS,
     Field("amount_in_words", "text", "the total in words", "totalinwords amountwords"),
-    Field("bank_name", "text", "where to pay", "bank bankdetailsbankname bankdetailsname"),
+    Field("bank_name", "text", "where to pay", "bank bankbankname"),
     Field(
         "account_name",
         "text",
         "whose account",
-        "bankdetailsaccountname bankaccountname"
-        " accountholder bankdetailsaccountholder bankdetailsaccountholdername",
+        "bankaccountname accountholder bankaccountholder bankaccountholdername",
     ),
     Field(
         "account_number",
         "text",
         "the account",
-        "accountno bankaccountnumber bankaccountno"
-        " bankdetailsaccountnumber bankdetailsaccountno bankdetailsaccno accno",
+        "accountno accno bankaccountnumber bankaccountno bankaccno",
     ),
     Field(
         "ifsc",
         "text",
         "the branch's code",
-        "ifsccode bankifsc bankifsccode bankdetailsifsc bankdetailsifsccode",
+        "ifsccode bankifsc bankifsccode",
     ),
     Field(
         "branch",
         "text",
         "the branch",
-        "bankbranch branchname bankdetailsbranch bankdetailsbranchname",
+        "branchname bankbranch bankbranchname",
     ),
-    Field("upi", "text", "where to pay by UPI", "upiid bankupi bankdetailsupi bankdetailsupiid"),
+    Field("upi", "text", "where to pay by UPI", "upiid bankupi bankupiid"),
     Field("terms", "lines", "on what terms", "paymentterms termsandconditions"),
     _NOTES,
     *LOCAL,
@@ -89,8 +92,7 @@ DISPATCH = (
         "transporter",
         "text",
         "who carries it",
-        "transportername transport transportname"
-        " transportcompany transportdetailsname carrier courier",
+        "transportername transport transportname transportcompany carrier courier",
         required=True,
     ),
     Field(

@@ -23,10 +23,10 @@ LONGEST_TEXT = 500
 LONGEST_LINES = 4000
 DEEPEST = 4
 """Levels of objects in each other that are looked into."""
-WRAPPERS = frozenset({"order", "invoice", "proforma", "dispatch", "details", "data"}) | frozenset(
-    {"orderdata", "invoicedata", "dispatchdata", "orderdetails", "dispatchdetails"}
-)
+WRAPPERS = frozenset({"", "order", "invoice", "proforma", "dispatch"})
 """Objects whose own name says nothing about what is in them."""
+_ABOUT = re.compile(r"(details|info|data)$")
+"""`bankDetails` is the bank."""
 
 Values = Mapping[str, Any]
 
@@ -104,7 +104,8 @@ def _flat(values: Values, prefix: str = "", depth: int = 1) -> dict[str, Any]:
         name = _letters(key)
         if isinstance(value, Mapping):
             if depth < DEEPEST:
-                within = "" if name in WRAPPERS else prefix + name
+                plain = _ABOUT.sub("", name)
+                within = "" if plain in WRAPPERS else prefix + plain
                 inner.append(_flat(cast("Values", value), within, depth + 1))
         elif _is_given(value):
             found.setdefault(prefix + name, value)

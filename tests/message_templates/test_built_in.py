@@ -87,7 +87,7 @@ def test_every_unfit_value_is_named_at_once():
 def test_amounts_and_dates_follow_the_values_then_the_region():
     values = {"number": "7", "total": "1.234,50", "date": "2025-12-07"}
     assert "€1,234.50" in rendered("proforma_invoice", {**values, "currency": "EUR"})
-    assert "1.234,50 €" in rendered("proforma_invoice", values, region="DE")
+    assert "1.234,50\u00a0€" in rendered("proforma_invoice", values, region="DE")
     shown = rendered("proforma_invoice", {**values, "locale": "en-US", "currency": "USD"})
     assert "Dec 7, 2025" in shown
     assert "$1,234.50" in shown

@@ -1,5 +1,6 @@
 """Layouts of users: what they may do, what they are told, and that none can hold the service up."""
 
+import re
 from typing import Any
 
 import pytest
@@ -50,7 +51,12 @@ def test_what_a_layout_can_do(source: str, values: dict[str, Any], text: str):
     ("source", "said"),
     [
         ("", "empty"),
-        ("{{ a", "Line 1: "),
+        ("{{ a", "Line 1: {{ is not closed"),
+        ("\n{{ a\n{% b %}", "Line 2: {{ is not closed"),
+        ("{{ a %}", "Line 1: {{ is not closed"),
+        ("{{" * 8000, "Line 1: {{ is not closed"),
+        ("\n{{ " + " " * 16_000 + "}}", "Line 2: {{ is not closed within"),
+        ("{% if " + "(" * 16_000 + " %}", "Line 1: {% is not closed within"),
         ("a\n{% if %}x{% endif %}", "Line 2: "),
         ("{% for x in y %}", "endfor"),
         ("{{ a | shout }}", "no filter named shout"),
@@ -60,13 +66,13 @@ def test_what_a_layout_can_do(source: str, values: dict[str, Any], text: str):
         ("{% tablerow x in y %}{% endtablerow %}", "tablerow"),
         ("{% for x in (1..1000000000) reversed %}{% endfor %}", "range"),
         ("{{ (1..1000000000) | join }}", "range"),
-        ('{% assign x = "%}" %}{{ "{{" | append: (1..9) }}', "range"),
+        ('{% assign x = "..(" %}', "range"),
         ("x" * (LONGEST_SOURCE + 1), "at most"),
         ("{% if a %}" * 11 + "{% endif %}" * 11, "nesting"),
     ],
 )
 def test_what_is_no_template_is_told_when_it_is_saved(source: str, said: str):
-    with pytest.raises(BadTemplate, match=said) as found:
+    with pytest.raises(BadTemplate, match=re.escape(said)) as found:
         parse(source)
     assert "\n" not in str(found.value)
 
@@ -114,17 +120,16 @@ END = "{% endfor %}"
         f"{LOOP}{'{% if 1 %}{% endif %}' * 500}{END}",
         f"{LOOP}{{{{ many | join | upcase }}}}{END}",
         "{% assign t = text %}" + "{% assign t = t | append: t %}" * 400,
-        "{{ text" + " | append: text" * 1000 + "}}",
+        "{{ text | append: text | append: text | append: text }}",
         "{{ text | replace: 'y', text }}",
         "{{ text | replace: '', text }}",
         "{% assign n = 9 %}" + "{% assign n = n | times: n %}" * 400 + "{{ n }}",
         f"{LOOP}{{{{ text }}}}{END}",
-        "{{ many" + " | map: 'x'" * 1000 + "}}",
+        "{% assign m = many %}" + "{% assign m = m | map: 'x' | map: 'x' %}" * 200,
         "{{ 1 | divided_by: 0 }}",
         "{{ text | truncate: 'x' }}",
         "{{ many | columns }}",
         "{{ 'a' | money }}",
-        "{% if " + " or ".join(["a"] * 3000) + " %}{% endif %}x",
     ],
 )
 def test_no_layout_can_hold_the_service_up(source: str):
