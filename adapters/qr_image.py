@@ -1,5 +1,6 @@
 """A QR code as PNG, SVG or terminal text."""
 
+import base64
 import io
 from xml.sax.saxutils import quoteattr
 
@@ -43,6 +44,11 @@ def png(text: str) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def data_url(text: str) -> str:
+    """Draw the code as an address that holds the whole PNG (RFC 2397)."""
+    return f"data:image/png;base64,{base64.b64encode(png(text)).decode()}"
 
 
 def _pixels(row: list[bool]) -> bytes:

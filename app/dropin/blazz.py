@@ -13,6 +13,7 @@ from litestar.params import JSONBody, PathParameter
 
 from adapters.foreign_names import Named
 from app.dropin.back_end import OnSite
+from app.dropin.blazz_words import SYSTEM, ids_of
 from app.dropin.callers import admit, admit_to_codes
 from app.dropin.disconnecting import disconnect
 from app.dropin.named_accounts import NamedAccounts
@@ -26,7 +27,6 @@ from app.http.requests import WORKSPACE
 from app.http.shown_code import data_url, fetch_to_record
 from app.problems import FieldError, ProblemFound
 
-SYSTEM = "blazz"
 QR_LIMIT_S = 30.0
 """Seed qr-integration-final: PUPPETEER_TIMEOUT=30000. Its aim is 10 s; here most take three."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
@@ -173,21 +173,13 @@ async def _qr_answer(api: ApiParts, named: Named, account_id: str, scanned: Scan
 
 def _session(named: Named, account_id: str, held: Held) -> dict[str, Any]:
     account = held.account
-    return {
+    return ids_of(named) | {
         "success": True,
-        "session_id": as_number(named.session),
-        "workspace_id": as_number(named.workspace),
-        "account_id": as_number(named.name),
         "status": blazz_status(held.row),
         "phone_number": account.phone,
         "is_primary": account.primary,
         "linkwright_account": account_id,
     }
-
-
-def as_number(name: str) -> int | str:
-    """Give an id as a back end holds it: numbers of a table's rows are numbers."""
-    return int(name) if name.isascii() and name.isdecimal() and str(int(name)) == name else name
 
 
 def routes(api: ApiParts) -> Router:

@@ -6,12 +6,10 @@ QR generated, status changed, phone number updated, under the ids of its own bac
 from typing import Any
 
 from adapters.foreign_names import ForeignNames, Named
-from app.dropin.blazz import SYSTEM, as_number
-from app.dropin.status_words import CODE_RAN_OUT, BlazzStatus
+from app.dropin.blazz_words import SYSTEM, ids_of, status_after
 from app.http.feed_channel import ChannelMessage
 from app.http.parts import AnyRequest, ApiParts
 from app.http.shown_code import current_code, data_url, fetch_to_record
-from domain.status import LINKING, Status
 from projections.feed import FeedItem
 
 NAMESPACE = "App\\Events\\"
@@ -67,20 +65,4 @@ class BlazzBroadcasts:
 
 
 def _about(item: FeedItem, named: Named) -> dict[str, Any]:
-    return {
-        "workspace_id": as_number(named.workspace),
-        "account_id": as_number(named.name),
-        "session_id": as_number(named.session),
-        "status": broadcast_status(item),
-        "timestamp": item.at.isoformat(),
-    }
-
-
-def broadcast_status(item: FeedItem) -> BlazzStatus:
-    """Say the status right after an item, in the seed's word."""
-    if item.status is Status.READY:
-        return "connected"
-    if item.status in LINKING:
-        return "qr_scanning"
-    ran_out = item.data.get("reason") in {reason.value for reason in CODE_RAN_OUT}
-    return "qr_expired" if ran_out and item.status is Status.FAILED else "disconnected"
+    return ids_of(named) | {"status": status_after(item), "timestamp": item.at.isoformat()}
