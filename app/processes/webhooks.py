@@ -7,6 +7,7 @@ from adapters.outgoing.client import OutgoingClient
 from adapters.webhook_endpoints import WebhookEndpoints
 from adapters.webhook_outbox import WebhookOutbox
 from adapters.worker_lease import WorkerLease
+from app.dropin.blazz_webhooks import BlazzWebhooks
 from app.feed_hub import FeedHub
 from app.garbage import collect_garbage
 from app.processes.services import services
@@ -45,4 +46,5 @@ def surroundings(parts: Services) -> Surroundings:
         outbox=WebhookOutbox(parts.database),
         telling=StoryTeller(parts.dispatch, pace.now),
         pace=pace,
+        fills={"blazz": BlazzWebhooks(parts.database, parts.vault, parts.dispatch, pace.now).body},
     )

@@ -100,7 +100,11 @@ class Deliverer:
             raise EndpointOver
         now = self._around.pace.now
         sender = Sender(
-            self._client, endpoint, await self._endpoints.secrets(endpoint_id, now()), now
+            self._client,
+            endpoint,
+            await self._endpoints.secrets(endpoint_id, now()),
+            now,
+            fill=self._around.fills.get(endpoint.profile),
         )
         held = await self._around.outbox.held(endpoint_id)
         worker = EndpointWorker(self._around, endpoint, held, send=sender.send, tells=sender.tells)

@@ -4,38 +4,15 @@ A profile is one way to tell an item. `standard` is ours, by Standard Webhooks; 
 systems that an endpoint was made for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from adapters.webhook_signatures import sign_standard
+from app.dropin.blazz_webhooks import blazz_body, blazz_signature
+from app.webhooks.profile import Profile, Signing
 from projections.feed import FeedItem
-
-BodyOf = Callable[[FeedItem], tuple[bytes, Mapping[str, str]] | None]
-"""Gives the body and its own headers; None for an item that this profile does not tell of."""
-
-
-class Signing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a signature is made of."""
-
-    message_id: str
-    at: datetime
-    body: bytes
-    secrets: Sequence[str]
-    """That sign now, the newest first."""
-
-    def __repr__(self) -> str:
-        """Keep the secrets out of tracebacks and logs."""
-        return f"Signing({self.message_id})"
-
-
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to tell an item."""
-
-    body: BodyOf
-    signed: Callable[[Signing], Mapping[str, str]]
-    """Gives the headers that prove who sends it, and when. ValueError for a secret that is none."""
 
 
 class StandardBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,5 +38,6 @@ def standard_signature(signing: Signing) -> Mapping[str, str]:
 
 PROFILES: dict[str, Profile] = {
     "standard": Profile(body=standard_body, signed=standard_signature),
+    "blazz": Profile(body=blazz_body, signed=blazz_signature),
 }
 """Name -> profile, as endpoints name it."""

@@ -14,7 +14,8 @@ from adapters import clock
 from adapters.outgoing.client import OutgoingClient
 from adapters.outgoing.failures import OutgoingFailed
 from adapters.webhook_endpoints import Endpoint, Secret
-from app.webhooks.profiles import PROFILES, Signing
+from app.webhooks.profile import Fill, Signing
+from app.webhooks.profiles import PROFILES
 from projections.feed import FeedItem
 
 USER_AGENT = "Linkwright-Webhooks/1"
@@ -43,7 +44,9 @@ class Sender:
         endpoint: Endpoint,
         secrets: list[Secret],
         now: Callable[[], datetime],
+        fill: Fill | None = None,
     ) -> None:
+        self._fill = fill
         self._client = client
         self._endpoint = endpoint
         self._profile = PROFILES[endpoint.profile]
@@ -64,6 +67,8 @@ class Sender:
         if told is None:
             return Sending(error="", status=None, duration_ms=0)
         body, headers = told
+        if self._fill is not None:
+            body = await self._fill(item)
         return await self._post(message, body, headers)
 
     async def _post(self, message: str, body: bytes, headers: Mapping[str, str]) -> Sending:

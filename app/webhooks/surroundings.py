@@ -1,11 +1,14 @@
 """What the workers of all endpoints share."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from adapters.event_log.interface import EventLog
 from adapters.webhook_outbox import WebhookOutbox
 from app.feed_hub import AsOf, FeedHub
 from app.webhooks.pace import Pace
+from app.webhooks.profile import Fill
 from app.webhooks.telling import StoryTeller
 
 
@@ -18,3 +21,5 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     outbox: WebhookOutbox
     telling: StoryTeller
     pace: Pace
+    fills: Mapping[str, Fill] = msgspec.field(default_factory=dict[str, Fill])
+    """By the name of the profile that needs it."""
