@@ -9,8 +9,8 @@ Origin = tuple[str, str, int]
 MOST_IDLE = 256
 """In all; the one that waits longest goes first."""
 MOST_IDLE_PER_ORIGIN = 64
-IDLE_S = 10.0
-"""Shorter than most servers keep one: Node's default is 5 s, gunicorn's 2, nginx's 75."""
+IDLE_S = 4.0
+"""Just below the 5 s after which Node.js closes one; most servers keep it longer."""
 MOST_AGE_S = 60.0
 """Then the host is looked up and checked anew, so that a move of it is seen."""
 

@@ -21,7 +21,7 @@ function verified_id(string $body): ?string
         $timestamp = $_SERVER['HTTP_X_TIMESTAMP'] ?? '';
         $right = hash_hmac('sha256', $timestamp . $body, SECRET);
         $given = [$_SERVER['HTTP_X_HMAC_SIGNATURE'] ?? ''];
-        $message_id = hash('sha256', $body); // there is no signed id
+        $message_id = ''; // it stands in the body
     } else {
         $message_id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
         $timestamp = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
@@ -35,7 +35,10 @@ function verified_id(string $body): ?string
     foreach ($given as $one) {
         $genuine = hash_equals($right, $one) || $genuine;
     }
-    return $message_id !== '' && $in_time && $genuine ? $message_id : null;
+    if (!$in_time || !$genuine) {
+        return null;
+    }
+    return $message_id !== '' ? $message_id : (string) json_decode($body, flags: JSON_THROW_ON_ERROR)->id;
 }
 
 /** Put the message where a worker finds it. A message that comes again changes nothing. */
