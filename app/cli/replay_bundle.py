@@ -1,8 +1,9 @@
 """`./linkwright replay export` and `replay open`: a story as a file, and the file as a story."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from msgspec.structs import replace
@@ -13,11 +14,19 @@ from app.cli.ending import CommandFailed, Exit, Interruptible
 from app.cli.output import console, json_option, key_option, write_json
 from app.cli.paths import account_path
 from app.cli.story_table import story_lines
-from projections.replay.bundle import MOST_BYTES, Bundle, BundleUnreadable, read_bundle
+from projections.replay.bundle import (
+    MOST_BYTES,
+    Bundle,
+    BundleUnreadable,
+    read_bundle,
+    read_bundles,
+)
 from projections.replay.opened import Opened, opened
 from projections.replay.redaction import LEVELS
 from projections.sentences import clock_time
 from projections.text import closing_line
+
+ReadT = TypeVar("ReadT")
 
 attempt_option = click.option("--attempt", type=click.IntRange(min=1), help="Only this attempt.")
 
@@ -78,6 +87,15 @@ def open_bundle(file: Path, attempt: int | None, *, why: bool, as_json: bool) ->
 
 def read_bundle_file(path: Path) -> Bundle:
     """Read a bundle; CommandFailed when there is none."""
+    return _read(path, read_bundle)
+
+
+def read_bundles_file(path: Path) -> list[Bundle]:
+    """Read one bundle, or several that stand one after another; CommandFailed."""
+    return _read(path, read_bundles)
+
+
+def _read(path: Path, read: Callable[[bytes], ReadT]) -> ReadT:
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -88,7 +106,7 @@ def read_bundle_file(path: Path) -> Bundle:
             "`./linkwright replay export ACCOUNT FILE` writes one.",
         ) from error
     try:
-        return read_bundle(content)
+        return read(content)
     except BundleUnreadable as error:
         raise CommandFailed(
             Exit.USAGE, f"{path}: {error}", "Get the file again from whoever exported it."

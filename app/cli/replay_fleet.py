@@ -13,8 +13,9 @@ from rich.text import Text
 
 from app.cli.ending import Exit, Interruptible
 from app.cli.output import console, is_live, json_option, table, write_json
-from app.cli.replay_bundle import read_bundle_file
+from app.cli.replay_bundle import read_bundles_file
 from domain.policy import Policy
+from projections.replay.account_log import AccountLog
 from projections.replay.edits import BadChange, Changes, new_policy
 from projections.replay.fleet import AttemptVerdict, Fleet, FleetQuestion, Tell, begun_at, fleet_of
 from projections.replay.what_if import Verdict
@@ -125,10 +126,15 @@ def replay_fleet(
         raise click.exceptions.Exit(Exit.DIFFERENT)
 
 
+def logs_of(files: Iterable[Path]) -> list[AccountLog]:
+    """Read every bundle in these files."""
+    return [bundle.log for path in files for bundle in read_bundles_file(path)]
+
+
 def _of_files(files: tuple[Path, ...], since: datetime | None, changes: Changes) -> Fleet:
     from app.fleet_what_if import verdict_on
 
-    attempts = [part for path in files for part in read_bundle_file(path).log.attempts()]
+    attempts = [part for log in logs_of(files) for part in log.attempts()]
     asked_for = (part for part in attempts if since is None or begun_at(part) >= since)
     return fleet_of(verdict_on(attempt, changes) for attempt in asked_for)
 

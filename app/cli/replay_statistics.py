@@ -13,7 +13,8 @@ from rich.text import Text
 from app.cli.client import connected
 from app.cli.ending import Interruptible
 from app.cli.output import console, json_option, key_option, table, write_json
-from app.cli.replay_fleet import MomentParameter
+from app.cli.replay_fleet import MomentParameter, logs_of
+from projections.statistics.of_logs import RangeTooLong, statistics_of
 from projections.statistics.spread import Spread
 from projections.statistics.told import Bucket, By, Duration, Statistics, Way, WayTold
 
@@ -48,6 +49,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command("statistics", cls=Interruptible)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--since", type=MomentParameter(), help="Attempts that began then or later; 7 days ago."
 )
@@ -63,6 +65,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 @key_option
 @json_option
 def replay_statistics(
+    files: tuple[Path, ...],
     since: datetime | None,
     until: datetime | None,
     workspace: str | None,
@@ -71,7 +74,15 @@ def replay_statistics(
     *,
     as_json: bool,
 ) -> None:
-    """Show how far attempts came, how long it took, and why they ended."""
+    """Show how far attempts came, how long it took, and why they ended.
+
+    Asks the service, or reads FILES that `replay export` wrote.
+    """
+    if files:
+        if since or until or workspace:
+            raise click.UsageError("--since, --until and --workspace do not choose from FILES.")
+        _show(_of_files(files, by), as_json=as_json)
+        return
     query = {
         "since": since and since.isoformat(),
         "until": until and until.isoformat(),
@@ -82,9 +93,23 @@ def replay_statistics(
         answered = client.get("/v1/statistics", Answered, query)
     if as_json:
         write_json(answered)
+    else:
+        _show(answered.statistics, as_json=False)
+
+
+def _of_files(files: tuple[Path, ...], by: By) -> Statistics:
+    try:
+        return statistics_of(logs_of(files), by)
+    except RangeTooLong as error:
+        raise click.UsageError(f"The files hold {error}.") from error
+
+
+def _show(told: Statistics, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"statistics": told})
         return
     out = console()
-    for line in statistics_lines(out, answered.statistics):
+    for line in statistics_lines(out, told):
         out.print(line)
 
 

@@ -27,6 +27,7 @@ from app.http import (
     health,
     housekeeping,
     linking,
+    messages,
     pages,
     path,
     qr,
@@ -96,6 +97,7 @@ def create_api(services: Services) -> Litestar:
         route_handlers=[
             accounts.ROUTES,
             linking.ROUTES,
+            messages.ROUTES,
             qr.ROUTES,
             story.ROUTES,
             attempt_why.ROUTES,
@@ -110,6 +112,7 @@ def create_api(services: Services) -> Litestar:
             bundles.open_bundle,
             evidence.ROUTES,
             statistics.show_statistics,
+            statistics.show_bundle_statistics,
             templates.ROUTES,
             feed.ROUTES,
             feed_socket.route(api),

@@ -17,6 +17,7 @@ from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http.reference_line import Line
 from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_housekeeping import HOUSEKEEPING
+from app.http.reference_of_messages import MESSAGES
 from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_sandbox import PHONE_MESSAGES
 from app.http.reference_of_statistics import STATISTICS
@@ -32,7 +33,8 @@ GROUPS = {
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
     "Story": "why timeline attempts attempt attempt_why bundle open_bundle compare replay_state"
     " replay_step replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test"
-    " statistics path",
+    " statistics bundle_statistics path",
+    "Messages": " ".join(MESSAGES),
     "Templates": " ".join(TEMPLATES),
     "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
@@ -191,6 +193,7 @@ REFERENCE: dict[str, Line] = {
     **FLEET,
     **STATISTICS,
     **TEMPLATES,
+    **MESSAGES,
     **WHY,
     "feed": Line(
         answer=_stream,
@@ -274,9 +277,9 @@ REFERENCE: dict[str, Line] = {
 }
 
 
-_NO_KEY = frozenset({"open_bundle", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
+_NO_KEY = frozenset({"open_bundle", "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
 """Clients of the replaced systems send no Idempotency-Key."""
-_NO_INPUT = frozenset({"account_id", "number", "digest", "request", "api"})
+_NO_INPUT = frozenset({"account_id", "number", "digest", "message_id", "request", "api"})
 """Parameters of handlers that a client cannot get wrong."""
 
 

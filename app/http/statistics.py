@@ -1,23 +1,29 @@
 """Statistics of attempts over the accounts of a workspace, or of all."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import QueryParameter
 
+from app.fleet_what_if import verdict_on
 from app.http.accounts import InWorkspace
+from app.http.bundles import MOST_OPENED, PROBLEMS
 from app.http.documented import documented
-from app.http.parts import Api, answer
+from app.http.parts import AnyRequest, Api, answer
 from app.http.positions import Position
 from app.problems import ProblemFound
 from app.statistics import TooMany
+from projections.replay.bundle import BundleUnreadable, read_bundles
+from projections.replay.edits import Changes
+from projections.replay.fleet import Fleet, fleet_of
+from projections.statistics.of_logs import LONGEST, RangeTooLong, statistics_of
 from projections.statistics.tally import Asked
 from projections.statistics.told import By, Statistics
 
 USUAL = timedelta(days=7)
-LONGEST = timedelta(days=366)
 
 Since = Annotated[
     datetime | None,
@@ -48,6 +54,13 @@ class StatisticsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     statistics: Statistics
 
 
+class BundleStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """The same of bundles, and what this build makes of their attempts."""
+
+    statistics: Statistics
+    fleet: Fleet
+
+
 @get("/v1/statistics", opt=documented("statistics"))
 async def show_statistics(
     api: Api,
@@ -64,6 +77,37 @@ async def show_statistics(
     except TooMany as error:
         raise ProblemFound("range_too_large", f"The range holds {error}.") from error
     return answer(StatisticsAnswer(position=position, statistics=summed), position)
+
+
+@post(
+    "/v1/statistics/bundles",
+    status_code=200,
+    opt=documented("bundle_statistics"),
+    request_max_body_size=MOST_OPENED,
+)
+async def show_bundle_statistics(
+    request: AnyRequest,
+    api: Api,  # noqa: ARG001
+    by: ByWhat = "day",
+) -> Response[BundleStatistics]:
+    """Sum up the attempts in one bundle or several, one after another. Nothing is kept."""
+    content = await request.body()
+    try:
+        told = await asyncio.to_thread(_of_bundles, content, by)
+    except BundleUnreadable as error:
+        raise ProblemFound(PROBLEMS[type(error)], str(error)) from error
+    except RangeTooLong as error:
+        raise ProblemFound("range_too_large", f"The bundles hold {error}.") from error
+    return Response(told, headers={"Cache-Control": "no-store"})
+
+
+def _of_bundles(content: bytes, by: By) -> BundleStatistics:
+    logs = [bundle.log for bundle in read_bundles(content, most_bytes=MOST_OPENED)]
+    attempts = (attempt for log in logs for attempt in log.attempts())
+    return BundleStatistics(
+        statistics=statistics_of(logs, by),
+        fleet=fleet_of(verdict_on(attempt, Changes()) for attempt in attempts),
+    )
 
 
 def _asked(

@@ -8,6 +8,7 @@ See docs/reference/bundle-format.md.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, TypeVar, get_args
@@ -33,6 +34,8 @@ KINDS: Mapping[str, type[AnyCommand]] = {kind.__name__: kind for kind in get_arg
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{1,64}\Z")]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{0,64}\Z")]
 Build = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.+_-]{0,64}\Z")]
+
+_BETWEEN = re.compile(rb'(?<=\n)(?=\{"line":"bundle")')
 
 ReadT = TypeVar("ReadT")
 
@@ -164,6 +167,16 @@ def read_bundle(content: bytes, *, most_bytes: int = MOST_BYTES) -> Bundle:
         build=header.build,
         positions=header.positions,
     )
+
+
+def read_bundles(content: bytes, *, most_bytes: int = MOST_BYTES) -> list[Bundle]:
+    """Read bundles that stand one after another in a file, as `cat` puts them together.
+
+    Raises BundleUnreadable if any is none; the limit is for all of them.
+    """
+    if len(content) > most_bytes:
+        return [read_bundle(content, most_bytes=most_bytes)]  # which says so
+    return [read_bundle(part) for part in re.split(_BETWEEN, content)]
 
 
 def _lines(log: AccountLog) -> Iterator[_Line]:

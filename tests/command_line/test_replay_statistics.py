@@ -1,7 +1,10 @@
 import json
+from pathlib import Path
 
 import msgspec
+from click.testing import CliRunner
 
+from app.cli import linkwright
 from app.cli.ending import Exit
 from app.cli.output import plain_console
 from app.cli.replay_statistics import duration_words, statistics_lines
@@ -10,6 +13,7 @@ from tests.http_api.test_statistics import lost_and_not_found_again
 from tests.read_models import scenes
 from tests.read_models.test_statistics import counted, told
 from tests.read_models.test_twelve_failures import TWELVE
+from tests.replay.test_statistics_of_bundles import twelve_bundles
 from tests.retold import retell
 
 DAY = ("--since", "2026-03-01", "--until", "2026-03-02")
@@ -68,3 +72,18 @@ def test_rows_of_before_say_what_measures_them():
 def test_a_duration_is_in_the_unit_of_its_size():
     words = [duration_words(duration_s) for duration_s in (0.26, 119, 150, 9000, 200_000)]
     assert words == ["0.3 s", "119.0 s", "2.5 min", "2.5 h", "2.3 days"]
+
+
+def test_bundles_need_no_service(tmp_path: Path):
+    file = tmp_path / "twelve.bundle"
+    file.write_bytes(twelve_bundles())
+    command = ("replay", "statistics", str(file))
+    shown = CliRunner().invoke(linkwright, [*command])
+    assert shown.exit_code == Exit.DONE
+    assert "3  " in next(line for line in shown.output.splitlines() if "page_changed" in line)
+    summed = json.loads(CliRunner().invoke(linkwright, [*command, "--json"]).output)["statistics"]
+    assert summed["attempts"] == 13
+    chosen = CliRunner().invoke(linkwright, [*command, "--workspace", "acme"])
+    assert chosen.exit_code == Exit.USAGE
+    decided = CliRunner().invoke(linkwright, ["replay", "fleet", str(file), "--json"])
+    assert json.loads(decided.output)["fleet"]["verdicts"] == {"SAME": 13}

@@ -9,10 +9,19 @@ import pytest
 
 from adapters.event_log.errors import Conflict
 from app.http.bundles import MOST_OPENED
+from app.http.messages import MOST_BODY
+from tests.dropin.played_sender import linked_client
 from tests.http_api.callers import call, code_of, name_of, routes, routes_with
 from tests.running_api import RunningApi
 
+LARGEST = {
+    "open_bundle": MOST_OPENED,
+    "bundle_statistics": MOST_OPENED,
+    "send_message": MOST_BODY,
+}
 ODD = {"Linkwright-Workspace": "not a name!", "Linkwright-Site": "moon"}
+RESTING = {"Linkwright-Workspace": "resting"}
+"""Whose client is not started; the default workspace's is READY."""
 
 
 @asynccontextmanager
@@ -80,7 +89,7 @@ async def test_a_body_that_cannot_be_read(api: RunningApi) -> None:
 async def test_a_body_that_is_too_large(api: RunningApi) -> None:
     account_id = await api.register(site="sandbox")
     for route in routes_with(api, "body_too_large"):
-        length = MOST_OPENED + 1 if name_of(route) == "open_bundle" else 70_000
+        length = LARGEST.get(name_of(route), 70_000) + 1
         answered = await call(api.client, route, account_id, content=b"[" * length)
         assert code_of(answered) == "body_too_large", name_of(route)
 
@@ -125,19 +134,19 @@ async def test_an_account_that_others_change_all_the_time(
     api: RunningApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_id = await api.register()
-    for what in ("initialize", "destroy"):  # so that there is a client, which is not started
-        await api.client.post(f"/api/whatsapp/{what}")
+    await linked_client(api)
+    for what in ("initialize", "destroy"):
+        await api.client.post(f"/api/whatsapp/{what}", headers=RESTING)
 
     async def always_behind(_: object) -> None:
         raise Conflict(account_id, 1)
 
     monkeypatch.setattr(api.services.log, "append", always_behind)
     # What only reads is too busy when it has to record that it was not masked.
-    unmasked = {
-        "params": {"unmasked": True, "level": "none"},
-        "headers": {"Authorization": f"Bearer {api.services.keys.operator}"},
-    }
+    unmasked = {"unmasked": True, "level": "none"}
+    operator = {"Authorization": f"Bearer {api.services.keys.operator}"}
     for route in routes_with(api, "too_busy"):
-        answered = await call(api.client, route, account_id, **unmasked)
+        headers = operator | RESTING if name_of(route) == "single_qr_setup" else operator
+        answered = await call(api.client, route, account_id, params=unmasked, headers=headers)
         assert code_of(answered) == "too_busy", name_of(route)
         assert answered.headers["retry-after"]

@@ -12,9 +12,12 @@ from adapters import clock, template_store
 from app.http import one_time, replay_fleet
 from app.http.bundles import MOST_OPENED
 from app.http.reference import REFERENCE
+from domain import messages
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
 from tests.http_api.callers import code_of
+from tests.http_api.drop_in_problems import DROP_INS, FULL_QUEUE, drop_in_clients
+from tests.http_api.message_problems import CONTENT_GONE, MESSAGES, TOO_MANY, save_templates
 from tests.http_api.template_problems import REMINDER, TEMPLATES, save_reminder
 from tests.running_api import RunningApi
 
@@ -29,15 +32,13 @@ GENERIC = {
     "session_taken",
     "no_code_in_time",
     "too_many_requests",
+    "message_not_sent",
 }
 """Seen for every route at once in test_problems_of_every_route.py and test_idempotency_keys.py,
-those of scans in tests/dropin/test_problems_of_scans.py."""
+those of scans and of sending in tests/dropin."""
 
 Example = tuple[str, str, str, str, dict[str, Any]]
 GONE = "1" * 64
-ERP = "/api/whatsapp/"
-LINKING_CLIENT = {"Linkwright-Workspace": "linking"}
-LINKED_CLIENT = {"Linkwright-Workspace": "linked"}
 SINCE = {"since": "2026-01-01T00:00:00Z"}
 POLICY = {"policy": {"no_such_field": 1}}
 BUNDLE = b'{"format":"linkwright-bundle","version":1,"build":"0.1.0"}\n'
@@ -106,7 +107,11 @@ READING: list[Example] = [
     ("bundle", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/bundle?level=none", {}),
     ("bundle", "no_such_attempt", "GET", "/v1/accounts/{ready}/bundle?attempt=99", {}),
     *(
-        ("open_bundle", code, "POST", "/v1/replay/open", {"content": content})
+        (name, code, "POST", path, {"content": content})
+        for name, path in (
+            ("open_bundle", "/v1/replay/open"),
+            ("bundle_statistics", "/v1/statistics/bundles"),
+        )
         for code, content in (
             ("not_a_bundle", b"{}"),
             ("bundle_damaged", BUNDLE),
@@ -137,14 +142,10 @@ READING: list[Example] = [
     ("feed", "bad_event_id", "GET", "/v1/feed?after=yesterday", {}),
     ("diagnostics", "operators_only", "GET", "/v1/diagnostics", {}),
     ("cleanup", "operators_only", "POST", "/v1/cleanup", {}),
-    ("erp_events", "bad_event_id", "GET", ERP + "events", {"headers": {"Last-Event-ID": "one"}}),
-    ("single_qr_setup", "already_linked", "POST", ERP + "setup-qr", {"headers": LINKED_CLIENT}),
-    ("erp_logout", "not_linked", "POST", ERP + "logout", {}),
-    ("erp_logout", "attempt_in_progress", "POST", ERP + "logout", {"headers": LINKING_CLIENT}),
 ]
 WITHOUT_KEY: list[Example] = [
     ("feed", "ticket_spent", "GET", "/v1/feed?ticket=lwt_never", {}),
-    ("erp_events", "ticket_spent", "GET", ERP + "events?ticket=lwt_never", {}),
+    ("erp_events", "ticket_spent", "GET", "/api/whatsapp/events?ticket=lwt_never", {}),
     ("sign_in", "unauthorized", "POST", "/session", {"json": {"key": "lw_wrong"}}),
     ("open_link", "link_spent", "POST", "/link/session", {"json": {"token": "lwl_never"}}),
     *(
@@ -204,14 +205,24 @@ WITH_SANDBOX: list[Example] = [
 ]
 FULL: list[Example] = [
     ("feed", "too_many_readers", "GET", "/v1/feed", {}),
-    ("erp_events", "too_many_readers", "GET", ERP + "events", {}),
+    ("erp_events", "too_many_readers", "GET", "/api/whatsapp/events", {}),
     ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
     ("replay_fleet", "too_many_attempts", "POST", "/v1/replay/fleet", {"json": SINCE}),
     ("link_page", "too_many_tickets", "POST", "/v1/accounts/{fresh}/link-pages", {}),
     ("save_template", "too_many_templates", "POST", "/v1/templates", {"json": REMINDER}),
 ]
 SIGNED_IN = ("sign_out", "cross_site_request")
-EXAMPLES = [*LINKING, *READING, *TEMPLATES, *WITHOUT_KEY, *SANDBOX, *WITH_SANDBOX, *FULL]
+EXAMPLES = [
+    *LINKING,
+    *READING,
+    *TEMPLATES,
+    *DROP_INS,
+    *FULL_QUEUE,
+    *WITHOUT_KEY,
+    *SANDBOX,
+    *WITH_SANDBOX,
+    *FULL,
+]
 
 
 async def accounts(api: RunningApi) -> dict[str, str]:
@@ -228,12 +239,6 @@ async def accounts(api: RunningApi) -> dict[str, str]:
         failed,
         RecordEvidence(at=clock.now(), attempt=attempt, kind="console", digest=GONE, size_bytes=2),
     )
-    await api.client.post(ERP + "initialize", headers=LINKING_CLIENT)
-    await api.client.post(ERP + "initialize", headers=LINKED_CLIENT)
-    listed = await api.client.get("/v1/accounts?workspace=linked")
-    client = listed.json()["accounts"][0]
-    await api.show_code(client["id"], client["attempt"]["id"])
-    await api.become_ready(client["id"], client["attempt"]["id"])
     ready, _ = await api.ready_account()
     erased = await api.register()
     await api.client.delete(f"/v1/accounts/{erased}?erase=true")
@@ -277,6 +282,25 @@ async def test_what_templates_refuse(api: RunningApi) -> None:
     await see_all(api.client, TEMPLATES, {})
 
 
+async def test_what_drop_ins_refuse(api: RunningApi) -> None:
+    await drop_in_clients(api)
+    await see_all(api.client, DROP_INS, {})
+
+
+async def test_what_a_full_queue_refuses(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "MOST_QUEUED", 0)
+    await drop_in_clients(api)
+    await see_all(api.client, FULL_QUEUE, {})
+
+
+async def test_what_messages_refuse(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    await save_templates(api)
+    ids = await accounts(api)
+    await see_all(api.client, MESSAGES, ids)
+    monkeypatch.setattr(messages, "MOST_QUEUED", 0)
+    await see_all(api.client, TOO_MANY, ids)
+
+
 async def test_what_somebody_without_a_key_meets(api: RunningApi) -> None:
     async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
         await see_all(client, WITHOUT_KEY, {})
@@ -314,4 +338,4 @@ def test_every_promise_has_an_example() -> None:
         for code in line.problems
         if code not in GENERIC
     }
-    assert promised == {(name, code) for name, code, *_ in EXAMPLES} | {SIGNED_IN}
+    assert promised == {(name, code) for name, code, *_ in EXAMPLES} | {SIGNED_IN, CONTENT_GONE}

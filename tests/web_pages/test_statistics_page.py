@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from adapters import clock
 from app import statistics as summing
@@ -11,6 +11,7 @@ from tests.http_api.test_statistics import lost_and_not_found_again
 from tests.read_models import scenes
 from tests.read_models.stories import NOON
 from tests.read_models.test_twelve_failures import TWELVE
+from tests.replay.test_statistics_of_bundles import twelve_bundles
 from tests.retold import retell
 from tests.running_api import RunningApi
 
@@ -149,3 +150,28 @@ async def test_nothing_to_show_and_too_much_to_show(
     await operator.get_by_label("Began in").select_option("7")
     await expect(operator.get_by_role("alert")).to_contain_text("more than 0 attempts")
     assert "days=7" in operator.url
+
+
+async def test_the_twelve_failures_as_a_file_are_summed_up_and_decided_again(
+    operator: Page, api: RunningApi
+) -> None:
+    content = twelve_bundles()
+    told = (await api.client.post("/v1/statistics/bundles", content=content)).json()
+    await operator.goto("/statistics")
+    await expect(operator.locator(".empty")).to_be_visible()
+    chosen = FilePayload(name="twelve.bundle", mimeType="application/jsonl", buffer=content)
+    await operator.locator("input[type=file]").set_input_files(chosen)
+    await expect(operator.get_by_role("region", name="Bundles")).to_contain_text("Of twelve.bundle")
+    attempts = told["statistics"]["attempts"]
+    await expect(operator.locator("[data-tile=attempts] strong")).to_have_text(str(attempts))
+    await expect(operator.locator("[data-fleet]")).to_contain_text(f"{attempts} SAME")
+    for cause in told["statistics"]["causes"]:
+        row = operator.locator(f"tr[data-cause={cause['code']}]")
+        await expect(row).to_contain_text(str(cause["count"]))
+        await expect(row.get_by_role("link")).to_have_count(0)
+
+    await operator.get_by_label("Gathered by").select_option("week")
+    await expect(operator.locator(".empty")).to_be_visible()
+    nothing = FilePayload(name="none.txt", mimeType="text/plain", buffer=b"{}")
+    await operator.locator("input[type=file]").set_input_files(nothing)
+    await expect(operator.get_by_role("alert")).to_contain_text("no bundle")

@@ -23,6 +23,8 @@ const asked = { days: "7", by: "day", workspace: "", ...Object.fromEntries(new U
 const results = element("div", { id: "results" });
 const ways = element("div", { class: "segments", role: "group", "aria-label": "Way to link" });
 const perWay = element("div", { class: "pair" });
+const file = element("input", { type: "file", id: "bundles", class: "unseen", multiple: true });
+const wrong = element("p", { class: "wrong", role: "alert" });
 let api;
 let way = null;
 
@@ -45,7 +47,52 @@ function controls() {
     select("days", "Began in", RANGES),
     select("by", "Gathered by", BY),
     element("div", {}, element("label", { for: "workspace" }, "Workspace"), workspace),
+    element("div", {}, file, element("label", { class: "button second", for: "bundles" }, "Of bundles…"), wrong),
   );
+}
+
+// Bundles, chosen or dropped anywhere, are summed up instead of the log until something else is asked.
+async function sumUp(files) {
+  if (!files.length) return;
+  wrong.textContent = "";
+  try {
+    const told = await api.post(`/v1/statistics/bundles?by=${asked.by}`, new Blob([...files]));
+    draw(told.statistics, ofBundles([...files], told.fleet));
+  } catch (problem) {
+    wrong.textContent = problem.message;
+  }
+}
+
+function ofBundles(files, fleet) {
+  const verdicts = Object.entries(fleet.verdicts).map(([verdict, number]) => `${number.toLocaleString()} ${verdict}`);
+  const name = files.length === 1 ? files[0].name : count(files.length, "file");
+  return element(
+    "section",
+    { class: "card notice", "aria-label": "Bundles" },
+    element("p", {}, `Of ${name}, not of the log. `, element("button", { type: "button", class: "second", onclick: again }, "Back to the log")),
+    element("p", { "data-fleet": "" }, `Decided again by this build: ${verdicts.join(", ") || "no attempt is whole"}.`),
+    fleet.different.length
+      ? element(
+          "details",
+          {},
+          element("summary", {}, `What differs in ${count(fleet.different.length, "attempt")}`),
+          element("ul", {}, ...fleet.different.map((one) => element("li", {}, `${one.verdict}: ${one.account_id}, attempt ${one.attempt ?? "?"}: ${one.missing || one.difference}`))),
+        )
+      : null,
+  );
+}
+
+function takeBundles() {
+  file.addEventListener("change", () => {
+    sumUp([...file.files]);
+    file.value = ""; // so that the same file can be chosen again
+  });
+  for (const name of ["dragover", "drop"]) {
+    window.addEventListener(name, (event) => {
+      event.preventDefault();
+      if (name === "drop") sumUp(event.dataTransfer.files);
+    });
+  }
 }
 
 async function load() {
@@ -73,9 +120,9 @@ async function load() {
 }
 const again = coalesced(load);
 
-function draw(told) {
+function draw(told, source = null) {
   if (!told.attempts) {
-    fill(results, element("p", { class: "card empty" }, "No attempts began in this time. Choose a longer one, or link an account."));
+    fill(results, source, element("p", { class: "card empty" }, "No attempts began in this time. Choose a longer one, or link an account."));
     announce("No attempts began in this time.");
     return;
   }
@@ -83,12 +130,13 @@ function draw(told) {
   if (!begun.some((one) => one.way === way)) way = begun[0].way;
   fill(
     results,
+    source,
     told.unmeasured ? unmeasured(told) : null,
     tiles(told),
     begun.length > 1 ? ways : null,
     perWay,
     told.causes.length ? overTime(told) : null,
-    told.causes.length ? causes(told) : null,
+    told.causes.length ? causes(told, source === null) : null,
   );
   chooseWay(begun);
   announce(summaryOf(told));
@@ -255,7 +303,7 @@ function withCode(sentence) {
   return sentence.split("`").map((part, nth) => (nth % 2 ? element("code", {}, part) : part));
 }
 
-function causes(told) {
+function causes(told, inTheLog) {
   const ended = told.causes.reduce((sum, cause) => sum + cause.count, 0);
   const row = (cause, nth) =>
     element(
@@ -269,7 +317,11 @@ function causes(told) {
       ),
       element("td", { class: "number", "data-label": "Attempts" }, cause.count.toLocaleString(), element("span", { class: "under" }, share(cause.count, ended))),
       element("td", {}, ...withCode(cause.next_step), element("span", { class: "under" }, ACTOR[cause.actor])),
-      element("td", { class: "actions" }, element("a", { href: `/accounts/${cause.account_id}${cause.version ? `#v=${cause.version}` : ""}` }, "Newest")),
+      element(
+        "td",
+        { class: "actions" },
+        inTheLog ? element("a", { href: `/accounts/${cause.account_id}${cause.version ? `#v=${cause.version}` : ""}` }, "Newest") : `${cause.account_id}, attempt ${cause.attempt}`,
+      ),
     );
   return element(
     "section",
@@ -289,6 +341,7 @@ signedIn()
   .then((signed) => {
     api = signed;
     show(controls(), results);
+    takeBundles();
     return again();
   })
   .catch(explain);
