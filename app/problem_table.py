@@ -7,17 +7,8 @@ here; a rule that is missing answers 409 under its own name.
 
 from http import HTTPStatus
 
-import msgspec
-
-
-class ProblemKind(msgspec.Struct, frozen=True):
-    """One line of the table."""
-
-    status: HTTPStatus
-    title: str
-    what_to_do: str
-    retryable: bool = False
-    """True: the same request may succeed later without a change by the caller."""
+from app.message_problems import MESSAGE_PROBLEMS
+from app.problem_kind import ProblemKind
 
 
 _H = HTTPStatus
@@ -108,33 +99,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         _H.NOT_FOUND, "No such scene", "List the scenes with GET /v1/sandbox/scenes."
     ),
     # Templates of messages.
-    "no_such_template": ProblemKind(
-        _H.NOT_FOUND, "No such template", "List the workspace's with GET /v1/templates."
-    ),
-    "template_exists": ProblemKind(
-        _H.CONFLICT, "The template exists", "Change it with PATCH /v1/templates/{name}."
-    ),
-    "template_changed": ProblemKind(
-        _H.CONFLICT,
-        "The template was changed by somebody else",
-        "Read it again, and send your change with its `updated_at` as `version`.",
-    ),
-    "template_built_in": ProblemKind(
-        _H.CONFLICT, "The template is built in", "Nothing is needed; it has its built-in layout."
-    ),
-    "too_many_templates": ProblemKind(
-        _H.CONFLICT, "Too many templates", "Delete templates that are not needed any more."
-    ),
-    "bad_template": ProblemKind(
-        _H.UNPROCESSABLE_ENTITY,
-        "The template cannot be used",
-        "Correct what `detail` names; docs/how-to/write-a-template.md has what a template can do.",
-    ),
-    "unfit_values": ProblemKind(
-        _H.UNPROCESSABLE_ENTITY,
-        "The values do not make a message",
-        "Send or correct the values that `errors` names.",
-    ),
+    **MESSAGE_PROBLEMS,
     # A bundle that is opened.
     "not_a_bundle": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,
@@ -192,7 +157,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "body_too_large": ProblemKind(
         _H.REQUEST_ENTITY_TOO_LARGE,
         "The body is too large",
-        "Send at most 64 KiB; a bundle may have 2 MiB.",
+        "Send at most 64 KiB; a bundle may have 2 MiB, a message with its file 24 MiB.",
     ),
     "idempotency_key_malformed": ProblemKind(
         _H.BAD_REQUEST,
@@ -340,6 +305,8 @@ PROBLEMS: dict[str, ProblemKind] = {
 RETRY_AFTER_S = {
     "no_code_in_time": 2,
     "too_many_requests": 60,
+    "too_many_messages": 60,
+    "not_ready": 10,
     "too_many_readers": 5,
     "too_many_tickets": 30,
     "too_busy": 1,

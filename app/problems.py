@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 import msgspec
 
-from app.problem_table import PROBLEMS, RETRY_AFTER_S, ProblemKind
+from app.problem_kind import ProblemKind
+from app.problem_table import PROBLEMS, RETRY_AFTER_S
 from domain.status import Status
 
 TYPE_PREFIX = "/problems/"

@@ -28,6 +28,7 @@ from app.http import (
     housekeeping,
     linking,
     messages,
+    messages,
     pages,
     path,
     qr,
@@ -97,6 +98,7 @@ def create_api(services: Services) -> Litestar:
         route_handlers=[
             accounts.ROUTES,
             linking.ROUTES,
+            messages.ROUTES,
             messages.ROUTES,
             qr.ROUTES,
             story.ROUTES,
