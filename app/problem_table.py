@@ -10,7 +10,6 @@ from http import HTTPStatus
 from app.message_problems import MESSAGE_PROBLEMS
 from app.problem_kind import ProblemKind
 
-
 _H = HTTPStatus
 PROBLEMS: dict[str, ProblemKind] = {
     # Rules of the domain: what a client wants does not fit to where the account stands.
@@ -225,6 +224,11 @@ PROBLEMS: dict[str, ProblemKind] = {
         "Send the header `X-CSRF-Token` with the token of GET /session, from the page itself.",
     ),
     # Drop-in APIs.
+    "message_not_sent": ProblemKind(
+        _H.BAD_GATEWAY,
+        "The message was not sent",
+        "Look at `cause`; docs/reference/messages.md says of each what helps.",
+    ),
     "no_such_session": ProblemKind(
         _H.NOT_FOUND, "No such session", "Ask for a QR code first; that makes the session known."
     ),

@@ -11,10 +11,10 @@ from app.http.parts import AnyRequest, ApiParts
 from app.problems import TYPE_PREFIX, Problem
 
 CLIENT_NOT_READY = "Client not ready"
-INVALID_PHONE = "Invalid phone"
 WORDS = {
     "not_ready": CLIENT_NOT_READY,
     "not_linked": CLIENT_NOT_READY,
+    "unreadable_phone": "Invalid phone",
 }
 """Code of a problem -> the sentence that the replaced systems answer; others keep their own."""
 

@@ -4,7 +4,16 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import ASGIRouteHandler
 
-from app.dropin import blazz, erp, ghl, pusher_channel, single_qr, single_qr_socket
+from app.dropin import (
+    blazz,
+    erp,
+    erp_sending,
+    ghl,
+    pusher_channel,
+    single_qr,
+    single_qr_sending,
+    single_qr_socket,
+)
 from app.dropin.back_end import provide_back_end
 from app.dropin.problem_answers import in_seed_words
 from app.http.parts import ApiParts
@@ -25,8 +34,15 @@ def drop_in_routes(api: ApiParts) -> list[Router | ASGIRouteHandler]:
                 erp.events,
                 erp.logout,
                 erp.destroy,
+                erp_sending.send_message,
+                erp_sending.send_proforma,
+                erp_sending.send_dispatch,
+                erp_sending.send_order,
+                erp_sending.send_test,
                 single_qr.setup_qr,
                 single_qr.setup_status,
+                single_qr_sending.send_with_failover,
+                single_qr_sending.show_delivery,
             ],
             dependencies={"back_end": Provide(provide_back_end)},
             exception_handlers=in_seed_words(api),
