@@ -26,6 +26,7 @@ PAGES = {
     "replay": ["/replay"],
     "correlation": ["/correlations"],
     "link": ["/accounts/{account_id:str}/link", "/link"],
+    "templates": ["/templates"],
     "statistics": ["/statistics"],
     "problem": ["/problems/{code:str}"],
 }

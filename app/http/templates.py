@@ -91,7 +91,7 @@ class PreviewWanted(Body, frozen=True):
 
     values: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
     text: Text | None = None
-    """In place of the saved text."""
+    """In place of what is saved under the name, if anything is."""
 
 
 class FieldView(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ from app.templates.rendered import (
 )
 
 BUILT_IN_VERSION = "built-in"
+UNSAVED = "unsaved"
+"""Of a text that is only tried."""
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,16 +127,17 @@ class Templates:
     async def render(
         self, name: str, values: Mapping[str, Any], workspace: str, *, text: str | None = None
     ) -> Rendered:
-        """Give the message that the values make; `text` stands in for what is saved.
+        """Give the message that the values make; `text` stands in for what is saved, if anything.
 
         Raises NoSuchTemplate, UnfitValues (which names each value that is missing or cannot be
         read) or BadTemplate.
         """
-        template = await self.find(workspace, name)
-        made = await asyncio.to_thread(
-            _render, name, template.text if text is None else text, values, self._region
-        )
-        return Rendered(text=made, template=name, version=template.version)
+        version = UNSAVED
+        if text is None:
+            template = await self.find(workspace, name)
+            text, version = template.text, template.version
+        made = await asyncio.to_thread(_render, name, text, values, self._region)
+        return Rendered(text=made, template=name, version=version)
 
 
 def _render(name: str, text: str, values: Mapping[str, Any], region: str) -> str:

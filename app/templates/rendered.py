@@ -13,7 +13,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     template: str
     version: str
-    """`built-in`, or when the workspace's own layout was saved."""
+    """`built-in`, when the workspace's own layout was saved, or `unsaved`."""
 
 
 class Unfit(msgspec.Struct, frozen=True):

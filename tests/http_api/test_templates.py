@@ -79,7 +79,7 @@ async def test_a_text_is_tried_before_it_is_saved(api: RunningApi) -> None:
     body["values"] = {"order_number": 7, "total": 1180}
     body["text"] = "{{ order_number }}: {{ total }}"
     tried = await api.client.post("/v1/templates/order_details/preview", json=body)
-    assert tried.json()["text"] == "7: ₹1,180.00"
+    assert (tried.json()["text"], tried.json()["version"]) == ("7: ₹1,180.00", "unsaved")
     assert (await api.client.get("/v1/templates/order_details")).json()["updated_at"] is None
 
 
