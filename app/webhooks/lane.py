@@ -27,11 +27,13 @@ ItemT = TypeVar("ItemT", bound=Placed)
 class Lane(Generic[ItemT]):
     """What one endpoint still has to be told of one account."""
 
-    __slots__ = ("busy", "held", "tried_at", "until", "waiting")
+    __slots__ = ("busy", "held", "newest", "tried_at", "until", "waiting")
 
     def __init__(self) -> None:
         self.waiting: deque[ItemT] = deque()
         """In memory; none while it is held."""
+        self.newest: ItemT | None = None
+        """The last one that was offered; None since a restart."""
         self.busy = False
         self.held: Held | None = None
         self.until = 0

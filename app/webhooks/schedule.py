@@ -111,6 +111,11 @@ class Schedule(Generic[ItemT]):
         """Tell whether all that was offered is dealt with, or held."""
         return not self._waiting
 
+    def newest(self, account_id: str) -> ItemT | None:
+        """Give the account's last item, if it waits behind one that is held up."""
+        lane = self._lanes.get(account_id)
+        return lane.newest if lane else None
+
     def held(self, account_id: str) -> Held | None:
         """Give where the account stands, if it is held up."""
         lane = self._lanes.get(account_id)
@@ -123,17 +128,8 @@ class Schedule(Generic[ItemT]):
         if lane is None:
             lane = self._lanes[item.account_id] = Lane()
             if self.struggling:
-                self._hold(
-                    lane,
-                    Held(
-                        account_id=item.account_id,
-                        position=item.id,
-                        next_at=now,
-                        error=self.last_error,
-                    ),
-                    until=item.id,
-                )
-                return
+                self._hold(lane, self._untried(item, now), until=item.id)
+        lane.newest = item
         if lane.held is not None:
             lane.until = max(lane.until, item.id)
             return
@@ -141,6 +137,12 @@ class Schedule(Generic[ItemT]):
         self._waiting += 1
         if not lane.busy and len(lane.waiting) == 1:
             self._ready.append(item.account_id)
+
+    def _untried(self, item: ItemT, now: datetime) -> Held:
+        """Hold an account up because the endpoint takes nothing: it is not asked for each."""
+        return Held(
+            account_id=item.account_id, position=item.id, next_at=now, error=self.last_error
+        )
 
     def start(self, now: datetime) -> Work | None:
         """Choose a lane to work on, and mark it busy until `finish`; None: there is none now."""
@@ -291,14 +293,9 @@ class Schedule(Generic[ItemT]):
         self._probe_at = now + timedelta(seconds=delay_s(self._probes, chance))
         if not self.struggling:
             self.struggling = True
-            for account_id, lane in self._lanes.items():
+            for lane in self._lanes.values():
                 if lane.waiting and not lane.busy:
-                    held = Held(
-                        account_id=account_id,
-                        position=lane.waiting[0].id,
-                        next_at=now,
-                        error=self.last_error,
-                    )
+                    held = self._untried(lane.waiting[0], now)
                     self._hold(lane, held, until=lane.waiting[-1].id)
 
     def _judge(self, lane: Lane[ItemT], held: Held, failure: Failure, now: datetime) -> Verdict:

@@ -221,10 +221,11 @@ class EndpointWorker:
 
     async def _tell_silent(self, item: FeedItem, held: Held) -> None:
         """Write into the story of a running attempt that its client is not told of it."""
-        running = item.attempt is not None and item.status in LINKING
+        newest = self._schedule.newest(item.account_id) or item
+        running = newest.attempt is not None and newest.status in LINKING
         lasting = held.tries >= SILENT_TRIES or (held.tries == 0 and self._schedule.struggling)
         if running and lasting and not held.told:
-            told = await self._around.telling.silent(self._endpoint, item, held)
+            told = await self._around.telling.silent(self._endpoint, newest, held)
             if told:
                 self._schedule.tell(item.account_id, told=True)
 

@@ -17,7 +17,7 @@ from app.webhooks.patience import (
     STRUGGLING,
     delay_s,
 )
-from app.webhooks.schedule import MOST_WAITING, Failure, Schedule
+from app.webhooks.schedule import MOST_WAITING, Failure, Schedule, Work
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 DOWN = Failure(error="connect_failed")
@@ -244,11 +244,19 @@ class Deliveries(RuleBasedStateMachine):
                 and item.account_id == work.account_id
                 and work.held.position <= item.id <= work.until
             ]
-            goes_on = True
-            while goes_on:
-                waiting = items.pop(0) if items else self.schedule.waiting(work.account_id)
-                goes_on = waiting is not None and self._try(waiting, chance) and again
+            goes_on = self._carry(work, items, chance, again=again)
+            if work.held and goes_on:
+                self.schedule.pass_over(work.account_id, work.until, self.now)
             self.schedule.finish(work.account_id)
+
+    def _carry(self, work: Work, items: list[Item], chance: float, *, again: bool) -> bool:
+        """Try items until one fails, or only the first; tells whether all there were arrived."""
+        while item := items.pop(0) if items else self.schedule.waiting(work.account_id):
+            if not self._try(item, chance):
+                return False
+            if not again:
+                return not items
+        return True
 
     def _try(self, item: Item, chance: float) -> bool:
         if item.account_id not in self.broken:
