@@ -81,3 +81,30 @@ async def test_the_path_of_an_attempt_is_drawn(operator: Page, api: RunningApi) 
     await expect(picture).not_to_have_js_property("naturalWidth", 0)
     await operator.get_by_role("button", name="Before the first attempt").click()
     await expect(operator.get_by_text("These rows are in no attempt.")).to_be_visible()
+
+
+async def test_what_an_input_that_never_came_would_have_done(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id = await failed_after_success(api)
+    await operator.goto(f"/accounts/{account_id}#view=what-if")
+    what_if = operator.get_by_role("region", name="What if", exact=True)
+    again = what_if.get_by_role("button", name="Decide again")
+    verdict = what_if.locator("[data-verdict]")
+    await what_if.get_by_role("button", name="Insert an input").click()
+    await what_if.get_by_label("What is inserted").select_option("CancelLink")
+    last = what_if.get_by_label("Where it is inserted").locator("option").last
+    await what_if.get_by_label("Where it is inserted").select_option(
+        await last.get_attribute("value")
+    )
+    await again.click()
+    await expect(verdict).to_have_attribute("data-verdict", "DIVERGED")
+    await expect(what_if.locator("tr[data-parts]")).to_contain_text("cancelled")
+
+    await what_if.get_by_label("Its fields as JSON").fill("{")
+    await again.click()
+    await expect(what_if.get_by_role("alert")).to_contain_text("not JSON")
+    await what_if.get_by_role("button", name="Take the changes back").click()
+    await expect(what_if.get_by_label("What is inserted")).to_have_count(0)
+    await again.click()
+    await expect(verdict).to_have_attribute("data-verdict", "SAME")

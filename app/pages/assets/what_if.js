@@ -1,6 +1,7 @@
 // What would have become of an attempt under another policy, or with other inputs.
 
 import { announce, element, fill } from "./dom.js";
+import { insertedInputs } from "./inserted_inputs.js";
 import { time_ms } from "./story_log.js";
 import { STATUS, signed } from "./words.js";
 import { noAttempt } from "./views.js";
@@ -41,15 +42,18 @@ export function whatIfView(api, id, readPolicy) {
     const [{ timeline }, policy] = await Promise.all([api.get(`/v1/accounts/${id}/attempts/${number}`), readPolicy(part)]);
     if (wanted !== part) return;
     const result = element("div", { class: "result" });
-    const edits = editable(timeline.rows);
+    const inputs = inputsOf(timeline.rows);
+    const edits = editable(inputs);
+    const inserted = insertedInputs(inputs);
     const numbers = policyFields(policy);
     const ask = async () => {
-      const changes = { attempt: number, policy: numbers.changes(), edits: edits.changes() };
+      const changes = { attempt: number, policy: numbers.changes(), edits: [...edits.changes(), ...inserted.changes()] };
       const { what_if: came } = await api.post(`/v1/accounts/${id}/replay/what-if`, changes);
       fill(result, ...verdict(came, timeline));
       announce(`${came.verdict}. ${VERDICT[came.verdict].sentence}`);
     };
-    fill(panel, form([edits.element, numbers.element], () => ask().catch((problem) => fill(result, wrong(problem)))), result);
+    const submitted = () => ask().catch((problem) => fill(result, wrong(problem)));
+    fill(panel, form([edits.element, inserted.element, numbers.element], submitted, inserted.clear), result);
   }
 
   return {
@@ -66,7 +70,7 @@ export function whatIfView(api, id, readPolicy) {
 
 const wrong = (problem) => element("p", { class: "wrong", role: "alert" }, problem.message);
 
-function form(parts, submitted) {
+function form(parts, submitted, reset) {
   return element(
     "form",
     {
@@ -74,6 +78,7 @@ function form(parts, submitted) {
         event.preventDefault();
         submitted();
       },
+      onreset: reset,
     },
     element("p", { class: "quiet" }, "Decides the recorded inputs of this attempt again, with your changes. Nothing happens outside, and nothing is recorded."),
     ...parts,
@@ -86,11 +91,16 @@ function form(parts, submitted) {
   );
 }
 
-// One line for each input; what the clock fired follows from the rest.
-function editable(rows) {
+// [input id, its first row]; what the clock fired follows from the rest.
+function inputsOf(rows) {
   const inputs = new Map();
   for (const row of rows) if (row.cause.kind !== CLOCK && !inputs.has(row.cause.input_id)) inputs.set(row.cause.input_id, row);
-  const lines = [...inputs].map(([input, row]) => {
+  return [...inputs];
+}
+
+// One line for each input.
+function editable(inputs) {
+  const lines = inputs.map(([input, row]) => {
     const drop = element("input", { type: "checkbox", "aria-label": `Drop: ${row.sentence}` });
     const delay = element("input", { type: "number", min: 0, step: "any", placeholder: "0", "aria-label": `Delay in seconds: ${row.sentence}` });
     const line = element(
