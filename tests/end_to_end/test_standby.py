@@ -201,3 +201,21 @@ def test_up_runs_it_and_stops_it_first(tmp_path: Path):
     finally:
         installation.stop()
     assert installation.leftovers() == []
+
+
+def test_a_message_that_the_primary_cannot_send_goes_through_the_standby(machines: Machines):
+    with machines.client() as client:
+        story = Story(client)
+        story.scene("send_fails")  # on the page that is opened next, and on no other
+        assert story.link_to_ready()["status"] == "READY", story.told()
+        guarded(story)
+        body = {"to": "+491709999999", "text": "Whoever sends it"}
+        answer = client.post(f"/v1/accounts/{story.id}/messages", params={"wait": 60}, json=body)
+        sent = answer.json()["message"]
+        assert (sent["status"], sent["by"], sent["fallback_used"]) == ("sent", "standby", True)
+        assert sent["failure"]["code"] == "page_refused"
+        told = client.get(f"/v1/sandbox/accounts/{story.id}/messages").json()["messages"]
+        assert [one["text"] for one in told] == ["Whoever sends it"]
+        taken_over(story, machines)
+        client.delete(f"/v1/accounts/{story.id}")
+        wait_until(lambda: not machines.browsers("a"), BACK_S)
