@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Self
 
 import httpx
@@ -34,7 +35,7 @@ class OutgoingClient:
         self._limits = limits or Limits()
         self._resolver = SystemResolver()
         self._connector = Connector(
-            allow, resolve or self._resolver.resolve, tls or httpx.create_ssl_context()
+            allow, resolve or self._resolver.resolve, tls or _usual_authorities()
         )
         self._idle = IdleConnections()
 
@@ -82,3 +83,9 @@ class OutgoingClient:
             raise
         self._idle.keep(destination.origin, connection)
         return answer
+
+
+@cache
+def _usual_authorities() -> ssl.SSLContext:
+    """Load them once in a process, which takes tens of milliseconds."""
+    return httpx.create_ssl_context()

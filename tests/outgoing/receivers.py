@@ -1,10 +1,11 @@
 """Receivers on loopback that behave as a test says, well or badly."""
 
 import asyncio
+import socket
 import ssl
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,3 +159,17 @@ def ok(body: bytes = b"ok", *headers: str) -> bytes:
 
 def head(status: str, *headers: str) -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, "", ""]).encode("latin-1")
+
+
+@contextmanager
+def full_queue(host: str = "127.0.0.1", port: int = 0) -> Generator[socket.socket]:
+    """Listen, accept nobody, and have as many waiting as may wait: the next gets no reply."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = opened.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield listener

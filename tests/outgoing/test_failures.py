@@ -3,8 +3,6 @@
 import asyncio
 import socket
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
 from typing import cast
 
 import pytest
@@ -24,6 +22,7 @@ from tests.outgoing.receivers import (
     Receiver,
     beginning,
     flooding,
+    full_queue,
     head,
     open_files,
     receiving,
@@ -198,17 +197,3 @@ async def cancel(request: asyncio.Task[Answer]) -> None:
 
 def _url(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}/"
-
-
-@contextmanager
-def full_queue() -> Generator[socket.socket]:
-    """Listen, accept nobody, and have as many waiting as may wait: the next gets no reply."""
-    with ExitStack() as opened:
-        listener = opened.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = opened.enter_context(socket.socket())
-            waiting.settimeout(0)
-            waiting.connect_ex(listener.getsockname())
-        yield listener

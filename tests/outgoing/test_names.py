@@ -18,6 +18,7 @@ from tests.outgoing.certificates import Certified, certify
 from tests.outgoing.receivers import (
     answering,
     answering_for_ever,
+    full_queue,
     ok,
     receiving,
     sending,
@@ -26,8 +27,9 @@ from tests.waiting import settle
 
 URL = "https://hooks.example.com:8443/"
 OTHER_URL = "https://other.example.com:8443/"
-HERE = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.77"
-"""An address of this process alone, since the port is given. macOS has no other than 127.0.0.1."""
+MINE = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+HERE, SILENT = f"{MINE}.77", f"{MINE}.78"
+"""Addresses of this process alone, since the port is given. macOS has no other than 127.0.0.1."""
 PLAY = answering_for_ever(ok())
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs all of 127.0.0.0/8")
@@ -104,6 +106,18 @@ async def test_the_next_address_is_tried_where_the_first_does_not_answer(certifi
         sending(trusting=certified.certificate, resolve=names.resolve) as client,
     ):
         assert (await client.post(URL, headers={}, body=b"{}")).address == HERE
+
+
+@only_linux
+async def test_a_silent_address_leaves_time_for_the_next(certified: Certified):
+    with full_queue(SILENT, 8443):
+        names = Answers([SILENT, HERE])
+        limits = Limits(connect_s=0.2)
+        async with (
+            receiving(PLAY, HERE, 8443, certified.server),
+            sending(trusting=certified.certificate, resolve=names.resolve, limits=limits) as client,
+        ):
+            assert (await client.post(URL, headers={}, body=b"{}")).address == HERE
 
 
 @only_linux
