@@ -88,7 +88,8 @@ async def test_no_route_of_a_story_shows_what_tells_of_a_person(api: RunningApi)
 async def test_every_look_at_what_is_not_masked_stands_in_the_story(api: RunningApi) -> None:
     account_id = await plant(api, AYU)
     address = f"/v1/accounts/{account_id}/timeline"
-    before = (await api.client.get(address)).json()
+    reached = {"min_position": await api.services.log.head()}  # not all came by the API's own hand
+    before = (await api.client.get(address, params=reached)).json()
     unmasked = await api.client.get(address, params={"unmasked": True}, headers=as_operator(api))
     assert AYU.phone in unmasked.text
     assert (await export(api, account_id, level="none", attempt=2)).status_code == 200
