@@ -168,7 +168,7 @@ def message_problems() -> Generator[None]:
         with template_problems():
             yield
     except UnreadablePhone as error:
-        raise ProblemFound("unreadable_phone", as_sentence(error)) from error
+        raise ProblemFound("unreadable_phone", as_sentence(error), cause=error.rule) from error
     except UnfitMessage as error:
         code = "file_too_large" if error.rule == "file_too_large" else "unfit_message"
         raise ProblemFound(code, as_sentence(error)) from error

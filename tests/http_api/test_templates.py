@@ -108,3 +108,24 @@ async def test_of_two_changes_to_one_version_one_is_made(api: RunningApi) -> Non
     assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
     won = next(one for one in answers if one.status_code == 200)
     assert (await api.client.get("/v1/templates/reminder")).json() == won.json()
+
+
+async def test_a_message_is_laid_out_by_its_own_workspace(api: RunningApi) -> None:
+    account_id, _ = await api.ready_account(workspace="acme")
+    messages = f"/v1/accounts/{account_id}/messages"
+    for workspace in ("acme", "rival"):
+        text = f"{workspace}: {{{{ lr_number }}}} by {{{{ transporter }}}}"
+        address = f"/v1/templates/dispatch_notice?workspace={workspace}"
+        assert (await api.client.patch(address, json={"text": text})).is_success
+    to = {"to": "98765 43210", "template": "dispatch_notice", "values": papers.DISPATCH}
+    refused = await api.client.post(messages, json=to)
+    assert (code_of(refused), refused.json()["cause"]) == ("unreadable_phone", "no_such_number")
+    to["to"] = "+91 98765 43210"
+    missing = await api.client.post(messages, json=to | {"values": {"lr": 7}})
+    assert [one["field"] for one in missing.json()["errors"]] == ["transporter"]
+    sent = await api.client.post(messages, json=to)
+    assert sent.status_code == 202, sent.text
+    listed = (await api.client.get(messages)).json()["messages"]
+    assert [one["id"] for one in listed] == [sent.json()["message"]["id"]]
+    content = (await api.client.get(f"{messages}/{listed[0]['id']}/content")).json()
+    assert content["text"] == "acme: LR 99812 by VRL Logistics"
