@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the APIs of replaced systems are there; see docs/decisions/dropin.md."""
     drop_ins_site: Site = "live"
     """Where accounts live that a drop-in API makes."""
+    hmac_secret: str = ""
+    """What a Laravel back end signs its calls with; empty: calls need a key."""
     reverb: Reverb | None = None
     """Not None: Laravel's front ends may listen as they did at Reverb."""
 
@@ -168,6 +170,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
         drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),
         drop_ins_site=_word(environment, "LINKWRIGHT_DROP_INS_SITE", Site, "live"),
+        hmac_secret=_secret(environment, "LINKWRIGHT_HMAC_SECRET"),
         reverb=_reverb(environment, "LINKWRIGHT_REVERB_APP_KEY", "LINKWRIGHT_REVERB_APP_SECRET"),
         webhook_allow=_allow_list(environment, "LINKWRIGHT_WEBHOOK_ALLOW"),
     )
@@ -217,6 +220,14 @@ def _region(environment: Mapping[str, str], name: str) -> str:
         message = f"{name} must be the two letters of a country, such as IN, not {region!r}"
         raise SettingsError(message)
     return region
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    secret = environment.get(name) or ""
+    if secret and len(secret) < SHORTEST_SECRET:
+        message = f"{name} must have at least {SHORTEST_SECRET} characters"
+        raise SettingsError(message)
+    return secret
 
 
 def _reverb(environment: Mapping[str, str], key_name: str, secret_name: str) -> Reverb | None:

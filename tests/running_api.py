@@ -149,6 +149,7 @@ async def running_api(
     sandbox_port: int = 9,
     with_snapshots: bool = False,
     reverb: Reverb | None = None,
+    hmac_secret: str = "",
 ) -> AsyncGenerator[RunningApi]:
     """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there.
 
@@ -161,7 +162,13 @@ async def running_api(
             log = open_log(pool)
             snapshots = Snapshots(log) if with_snapshots else None
             services = Services(
-                settings=Settings(data=data, port=port, sandbox_port=sandbox_port, reverb=reverb),
+                settings=Settings(
+                    data=data,
+                    port=port,
+                    sandbox_port=sandbox_port,
+                    reverb=reverb,
+                    hmac_secret=hmac_secret,
+                ),
                 database=pool,
                 log=log,
                 dispatch=Dispatch(log, snapshots),

@@ -92,7 +92,9 @@ class QrCodeAnswer(SessionAnswer, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
-@post("/sessions/generate-qr", status_code=200, opt=documented("blazz_generate_qr"))
+@post(
+    "/sessions/generate-qr", status_code=200, opt=documented("blazz_generate_qr", access="signed")
+)
 async def generate_qr(
     request: AnyRequest, api: Api, data: JSONBody[QrWanted], site: OnSite = None
 ) -> Response[QrCodeAnswer]:
@@ -116,7 +118,7 @@ async def generate_qr(
 @post(
     "/whatsapp/sessions/{session_id:str}/mark-disconnected",
     status_code=200,
-    opt=documented("blazz_mark_disconnected"),
+    opt=documented("blazz_mark_disconnected", access="signed"),
 )
 async def mark_disconnected(
     session_id: SessionId,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Access = Literal["key", "link", "feed", "open"]
+Access = Literal["key", "signed", "link", "feed", "open"]
 
 
 def documented(name: str, access: Access = "key") -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Who may do what. Every route needs a key unless its `access` says otherwise.
 
 key     an API key, or the session of a page that was opened with one (the default)
+signed  also a call that a back end has signed, see signed_calls.py
 link    also the session of an end user's link page, for its own account only
 feed    as link, and also a one-time ticket
 open    anybody
@@ -16,6 +17,7 @@ from adapters.api_keys import ApiKeyRefused
 from app.http.parts import ApiParts
 from app.http.principal import Principal, note_principal
 from app.http.sealed_sessions import COOKIE_NAMES, Session
+from app.http.signed_calls import SignedCalls
 from app.http.traces import AnyConnection, note_request
 from app.identifiers import new_id
 from app.problems import ProblemFound
@@ -29,6 +31,7 @@ Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 def create_guard(api: ApiParts) -> Guard:
     """Build the guard of the whole application."""
+    signed_calls = SignedCalls(api.services.settings.hmac_secret)
 
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         connection.scope["state"]["started_s"] = clock.monotonic_s()
@@ -36,7 +39,10 @@ def create_guard(api: ApiParts) -> Guard:
         access = handler.opt.get("access", "key")
         if access == "open":
             return
-        principal = await identify(api, connection, access)
+        signed = access == "signed"
+        principal = await signed_calls.identify(connection, api.now()) if signed else None
+        if principal is None or "authorization" in connection.headers:  # a key must be right too
+            principal = await identify(api, connection, access)
         if principal.account_id is not None:
             _check_reach(connection, access, principal.account_id)
         note_principal(connection, principal)

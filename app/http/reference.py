@@ -300,7 +300,7 @@ def problems_of(name: str, *, access: str, method: str, inputs: set[str]) -> tup
         found += ["unauthorized", "storage_unavailable"]
         if method not in ("GET", "HEAD"):
             found.append("cross_site_request")
-        if access == "key":
+        if access in ("key", "signed"):
             found.append("forbidden")
     if takes_key(name, method):
         found += ["idempotency_key_malformed", "idempotency_key_reused"]

@@ -14,9 +14,10 @@ Every route of version 1, as `/docs` shows it with examples on a running install
 compares.
 
 A key goes into `Authorization: Bearer lw_…`. Routes marked *open* need none; those marked *link
-page* also take the sign-in of an end user's one-time link, for that account only. Answers carry
-`position`, the log position that they are true for, also as the header `Linkwright-Position`: a
-feed opened behind it (`/v1/feed?after=…`) misses nothing. Every answer carries
+page* also take the sign-in of an end user's one-time link, for that account only, those marked
+*signed* also a call that is [signed](webhook-signatures.md) with `LINKWRIGHT_HMAC_SECRET`. Answers
+carry `position`, the log position that they are true for, also as the header `Linkwright-Position`:
+a feed opened behind it (`/v1/feed?after=…`) misses nothing. Every answer carries
 `Linkwright-Request`, the request's id. Errors are [problems](problems.md).
 
 Every POST, and DELETE of an account, takes an `Idempotency-Key`: the same request under the same
@@ -43,7 +44,13 @@ This page is written from the table in `app/problem_table.py`; a test compares.
 | Code | Status | Means | What to do |
 |---|---|---|---|
 """
-MARKS = {"open": " *open*", "link": " *link page*", "feed": " *link page*, *ticket*", "key": ""}
+MARKS = {
+    "open": " *open*",
+    "signed": " *signed*",
+    "link": " *link page*",
+    "feed": " *link page*, *ticket*",
+    "key": "",
+}
 
 Json = dict[str, Any]
 

@@ -31,6 +31,7 @@ def test_everything_has_a_default():
         ("LINKWRIGHT_IDEMPOTENCY_HOURS", "1.5"),
         ("LINKWRIGHT_REVERB_APP_KEY", "key-without-a-secret"),
         ("LINKWRIGHT_REVERB_APP_SECRET", "a-secret-without-a-key"),
+        ("LINKWRIGHT_HMAC_SECRET", "too-short"),
         ("LINKWRIGHT_DEFAULT_REGION", "India"),
         ("LINKWRIGHT_DEFAULT_REGION", "XX"),
         ("LINKWRIGHT_POLICY", "{"),

@@ -1,0 +1,89 @@
+"""Calls that a Laravel back end signs, with a timestamp that counts for five minutes."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from adapters import clock
+from tests.http_api.callers import code_of
+from tests.running_api import RunningApi, running_api
+
+SECRET = "an-example-of-a-secret"
+MARK = "/api/whatsapp/sessions/webjs_1_a/mark-disconnected"
+BODY = json.dumps({"workspace_id": 1, "reason": "LOGOUT"}).encode()
+
+
+@pytest_asyncio.fixture
+async def laravel(database: str, tmp_path: Path) -> AsyncGenerator[RunningApi]:
+    async with running_api(database, tmp_path, hmac_secret=SECRET) as running:
+        yield running
+
+
+def signed(secret: str = SECRET, age_s: int = 0, body: bytes = BODY) -> dict[str, str]:
+    """Sign as the seed's middleware does."""
+    timestamp = str(int(clock.now().timestamp()) - age_s)
+    signature = hmac.new(secret.encode(), timestamp.encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "X-Timestamp": timestamp,
+        "X-HMAC-Signature": signature,
+        "Content-Type": "application/json",
+    }
+
+
+async def call(
+    api: RunningApi, headers: dict[str, str], *, path: str = MARK, body: bytes = BODY
+) -> httpx.Response:
+    """Call without a key, unless the headers bring one."""
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+        return await client.post(path, content=body, headers=headers)
+
+
+async def test_a_signature_is_as_good_as_a_key(laravel: RunningApi):
+    assert code_of(await call(laravel, signed())) == "no_such_session"
+
+
+async def test_a_signature_that_is_not_right_says_what_is_wrong(laravel: RunningApi):
+    used = signed(age_s=1)
+    await call(laravel, used)
+    key = {"Authorization": f"Bearer {laravel.key}"}
+    malformed = signed() | {"X-Timestamp": "yesterday"}
+    for headers, why in (
+        (signed("another-secret"), "wrong"),
+        (signed(body=b"{}"), "wrong"),
+        (signed(age_s=330), "too_old"),
+        (signed(age_s=-330), "too_new"),
+        (malformed, "malformed"),
+        (used, "repeated"),
+        (signed("another-secret") | key, "wrong"),
+    ):
+        refused = await call(laravel, headers)
+        assert (code_of(refused), refused.json()["cause"]) == ("unauthorized", why)
+        assert refused.json()["success"] is False
+
+
+async def test_a_key_beside_a_signature_must_be_right_too(laravel: RunningApi):
+    wrong = {"Authorization": "Bearer lw_wrong"}
+    assert code_of(await call(laravel, signed() | wrong)) == "unauthorized"
+    right = {"Authorization": f"Bearer {laravel.key}"}
+    assert code_of(await call(laravel, signed(age_s=1) | right)) == "no_such_session"
+
+
+async def test_a_key_alone_is_enough(laravel: RunningApi):
+    key = {"Authorization": f"Bearer {laravel.key}"}
+    assert code_of(await call(laravel, key)) == "no_such_session"
+
+
+async def test_a_signature_opens_no_other_route(laravel: RunningApi):
+    refused = await call(laravel, signed(body=b"{}"), path="/v1/accounts", body=b"{}")
+    assert code_of(refused) == "unauthorized"
+
+
+async def test_without_a_secret_no_signature_counts(api: RunningApi):
+    assert code_of(await call(api, signed(""))) == "unauthorized"
+    key = {"Authorization": f"Bearer {api.key}"}
+    assert code_of(await call(api, signed() | key)) == "no_such_session"
