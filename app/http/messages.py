@@ -136,10 +136,13 @@ async def list_messages(
 
 @get("/messages/{message_id:str}", opt=documented("show_message"))
 async def show_message(
-    account_id: AccountId, message_id: MessageId, api: Api, position: Position
+    account_id: AccountId, message_id: MessageId, api: Api, position: Position, wait: Wait = 0
 ) -> Response[MessageAnswer]:
     """Show one message, and how far it has come."""
     row = await _load(api, account_id, message_id)
+    if wait:
+        row = await api.messages.wait_for(account_id, message_id, "sent", wait) or row
+        position = api.hub.reached
     return answer(MessageAnswer(position=position, message=message_view(row)), position)
 
 

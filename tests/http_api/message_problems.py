@@ -9,7 +9,10 @@ from tests.running_api import RunningApi
 TO = {"to": "+62 811-5550-003"}
 HELLO = TO | {"text": "hello"}
 TOO_LARGE = base64.b64encode(bytes(MESSAGE_FILE_MB * 1024 * 1024 + 1)).decode()
-GREEDY = {"name": "greedy", "text": "{% for n in (1..1000000) %}{{ customer }}{% endfor %}"}
+GREEDY = {
+    "name": "greedy",
+    "text": "{% for a in all %}{% for b in all %}{{ b }}{% endfor %}{% endfor %}",
+}
 REMINDER = {"name": "reminder", "text": "Dear {{ customer }}"}
 READY = "/v1/accounts/{ready}/messages"
 
@@ -27,7 +30,7 @@ MESSAGES: list[Example] = [
             ("file_too_large", HELLO | {"file": {"name": "a", "content": TOO_LARGE}}),
             ("no_such_template", TO | {"template": "other"}),
             ("unfit_values", TO | {"template": "reminder"}),
-            ("bad_template", TO | {"template": "greedy", "values": {"customer": "x"}}),
+            ("bad_template", TO | {"template": "greedy", "values": {"all": ["x"] * 3000}}),
         )
     ),
     ("show_message", "no_such_message", "GET", f"{READY}/msg_0", {}),

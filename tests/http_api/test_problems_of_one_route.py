@@ -218,6 +218,8 @@ EXAMPLES = [
     *TEMPLATES,
     *DROP_INS,
     *FULL_QUEUE,
+    *MESSAGES,
+    *TOO_MANY,
     *WITHOUT_KEY,
     *SANDBOX,
     *WITH_SANDBOX,
@@ -287,18 +289,16 @@ async def test_what_drop_ins_refuse(api: RunningApi) -> None:
     await see_all(api.client, DROP_INS, {})
 
 
-async def test_what_a_full_queue_refuses(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_full_queue_refuses(monkeypatch: pytest.MonkeyPatch, api: RunningApi) -> None:
+    """Asked for first, the limit stays until what was decided under it is decided again."""
     monkeypatch.setattr(messages, "MOST_QUEUED", 0)
     await drop_in_clients(api)
-    await see_all(api.client, FULL_QUEUE, {})
+    await see_all(api.client, [*FULL_QUEUE, *TOO_MANY], await accounts(api))
 
 
-async def test_what_messages_refuse(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_messages_refuse(api: RunningApi) -> None:
     await save_templates(api)
-    ids = await accounts(api)
-    await see_all(api.client, MESSAGES, ids)
-    monkeypatch.setattr(messages, "MOST_QUEUED", 0)
-    await see_all(api.client, TOO_MANY, ids)
+    await see_all(api.client, MESSAGES, await accounts(api))
 
 
 async def test_what_somebody_without_a_key_meets(api: RunningApi) -> None:
