@@ -68,12 +68,29 @@ def test_what_comes_in_is_in_the_list_with_what_it_says(linked: Story):
     path = f"/v1/sandbox/accounts/{linked.id}/message"
     assert linked.client.post(path, json=body).is_success
 
-    def received() -> list[dict[str, Any]]:
-        listed = linked.client.get(f"/v1/accounts/{linked.id}/messages").json()["messages"]
-        return [one for one in listed if one["direction"] == "in"]
-
-    wait_until(lambda: bool(received()))
-    (message,) = received()
+    wait_until(lambda: texts_received(linked) == ["Is my order ready?"])
+    listed = linked.client.get(f"/v1/accounts/{linked.id}/messages").json()["messages"]
+    (message,) = [one for one in listed if one["direction"] == "in"]
     assert (message["phone"], message["name"], message["status"]) == (OTHER, "Ann", "received")
-    content = linked.client.get(f"/v1/accounts/{linked.id}/messages/{message['id']}/content")
-    assert content.json()["text"] == "Is my order ready?"
+
+
+def test_what_happens_while_no_page_is_open_is_told_by_the_next_one(linked: Story):
+    sent = sends(linked, text="See you soon")
+    linked.post("stop")
+    linked.until("DISCONNECTED")
+    linked.phone("read")
+    body = {"sender": OTHER, "text": "While you were out"}
+    assert linked.client.post(f"/v1/sandbox/accounts/{linked.id}/message", json=body).is_success
+    assert not has_status(linked, sent, "read")
+    linked.post("reconnect")
+    linked.until("READY")
+    wait_until(lambda: has_status(linked, sent, "read"))
+    wait_until(lambda: "While you were out" in texts_received(linked))
+    assert texts_received(linked).count("Is my order ready?") == 1
+
+
+def texts_received(story: Story) -> list[str]:
+    path = f"/v1/accounts/{story.id}/messages"
+    listed = story.client.get(path).json()["messages"]
+    received = [one["id"] for one in listed if one["direction"] == "in"]
+    return [story.client.get(f"{path}/{one}/content").json()["text"] for one in received]
