@@ -16,7 +16,7 @@ from app.http.parts import AnyRequest, Api, ApiParts
 from app.http.requests import WORKSPACE, Body, Workspace
 from app.problems import FieldError, ProblemFound, as_sentence
 from app.templates.built_in import BUILT_IN
-from app.templates.catalog import Template
+from app.templates.catalog import Template, values_named_in
 from app.templates.fields import Field
 from app.templates.liquid_texts import LONGEST_SOURCE
 from app.templates.rendered import (
@@ -161,7 +161,7 @@ async def show_template(
 ) -> TemplateView:
     """Show a template: its text, and the values that it needs."""
     with template_problems():
-        return view_of(workspace, await api.templates.find(workspace, name))
+        return await view_of(workspace, await api.templates.find(workspace, name))
 
 
 @patch("/{name:str}", opt=documented("change_template"))
@@ -180,7 +180,7 @@ async def change_template(
             text=data.text,
             version=data.version,
         )
-    return view_of(workspace, changed)
+    return await view_of(workspace, changed)
 
 
 @delete("/{name:str}", status_code=200, opt=documented("delete_template"))
@@ -189,7 +189,7 @@ async def delete_template(
 ) -> TemplateView:
     """Delete a template, and answer it once more. A built-in one gets its own layout back."""
     with template_problems():
-        return view_of(workspace, await api.templates.remove(workspace, name))
+        return await view_of(workspace, await api.templates.remove(workspace, name))
 
 
 @post("/{name:str}/preview", status_code=200, opt=documented("preview_template"))
@@ -210,7 +210,7 @@ async def _save(api: ApiParts, wanted: NewTemplate) -> Response[TemplateView]:
         saved = await api.templates.add(
             wanted.workspace, wanted.name, description=wanted.description, text=wanted.text
         )
-    return Response(view_of(wanted.workspace, saved), status_code=201)
+    return Response(await view_of(wanted.workspace, saved), status_code=201)
 
 
 async def _preview(
@@ -257,7 +257,7 @@ def summary_of(template: Template) -> TemplateSummary:
     )
 
 
-def view_of(workspace: str, template: Template) -> TemplateView:
+async def view_of(workspace: str, template: Template) -> TemplateView:
     """Tell all of a template."""
     return TemplateView(
         name=template.name,
@@ -266,7 +266,7 @@ def view_of(workspace: str, template: Template) -> TemplateView:
         updated_at=template.updated_at,
         workspace=workspace,
         text=template.text,
-        values=template.needs,
+        values=await values_named_in(template.text),
         fields=tuple(map(_field, template.fields)),
     )
 

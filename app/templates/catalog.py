@@ -17,6 +17,7 @@ from app.templates.fields import Field
 from app.templates.formats import Formats
 from app.templates.liquid_texts import parse, render
 from app.templates.rendered import (
+    BadTemplate,
     NoSuchTemplate,
     Rendered,
     TemplateBuiltIn,
@@ -37,8 +38,6 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     text: str
     """Liquid."""
-    needs: tuple[str, ...]
-    """The values that the text names."""
     fields: tuple[Field, ...]
     """Of a built-in template: what callers may send, and must."""
     updated_at: datetime | None
@@ -140,6 +139,14 @@ class Templates:
         return Rendered(text=made, template=name, version=version)
 
 
+async def values_named_in(text: str) -> tuple[str, ...]:
+    """List the values that a template's text names, such as `customer.name`."""
+    try:
+        return (await asyncio.to_thread(parse, text)).needs
+    except BadTemplate:  # saved by a build that understood it
+        return ()
+
+
 def _render(name: str, text: str, values: Mapping[str, Any], region: str) -> str:
     """Render in a thread: what a template may take is bounded, but would hold up the loop."""
     built_in = BUILT_IN.get(name)
@@ -159,12 +166,10 @@ def _is_what_was_asked(saved: SavedTemplate, description: str | None, text: str 
 
 def _template(name: str, saved: SavedTemplate | None) -> Template:
     built_in = BUILT_IN.get(name)
-    text = saved.body if saved else layout_of(name)
     return Template(
         name=name,
         description=saved.description if saved else built_in.about if built_in else "",
-        text=text,
-        needs=parse(text).needs,
+        text=saved.body if saved else layout_of(name),
         fields=built_in.fields if built_in else (),
         updated_at=saved.updated_at if saved else None,
     )
