@@ -97,6 +97,21 @@ def test_the_doctor_knows_that_it_is_running(environment: dict[str, str]):
     assert "running here" in checks["ports"]["found"]
 
 
+def test_the_helper_commands_of_a_seed(environment: dict[str, str], installation: Installation):
+    tested = linkwright(environment, "test-qr", "--site", "sandbox")
+    assert tested.returncode == Exit.DONE, tested.stdout + tested.stderr
+    assert "SUCCESS: a QR code came after " in tested.stdout
+    left = installation.data / "profiles" / "acc_left_behind"
+    (left / "browser").mkdir(parents=True)
+
+    found = linkwright(environment, "diagnostics", "--json")
+    assert found.returncode == Exit.FAILED
+    assert "acc_left_behind" in json.loads(found.stdout)["leftovers"]["folders"]
+    cleaned = linkwright(environment, "cleanup")
+    assert "acc_left_behind  Deleted a session folder." in cleaned.stdout
+    assert not left.exists()
+
+
 def test_the_how_to_works_as_printed(
     environment: dict[str, str], installation: Installation, tmp_path: Path
 ):
