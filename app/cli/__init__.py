@@ -15,6 +15,8 @@ COMMANDS = {
     "tail": "app.cli.tail",
     "replay": "app.cli.replay",
     "evidence": "app.cli.evidence",
+    "send": "app.cli.send",
+    "messages": "app.cli.messages",
     "templates": "app.cli.templates",
     "verify": "app.cli.verify",
     "projections": "app.cli.projections",

@@ -174,7 +174,7 @@ def preview(
     as_json: bool,
 ) -> None:
     """Show the message that the template NAME makes of some values. Nothing is sent or saved."""
-    body: dict[str, Any] = {"values": _values(file, pairs)}
+    body: dict[str, Any] = {"values": values_of(file, pairs)}
     if text is not None:
         body["text"] = _read_text(text)
     with connected(key_file) as client:
@@ -217,7 +217,7 @@ def _shown(client: Client, raw: object) -> Shown:
         raise client.not_linkwright("its template cannot be read") from error
 
 
-def _values(file: BinaryIO | None, pairs: tuple[str, ...]) -> dict[str, Any]:
+def values_of(file: BinaryIO | None, pairs: tuple[str, ...]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if file is not None:
         try:
