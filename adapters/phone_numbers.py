@@ -28,6 +28,8 @@ _PARSING_SENTENCES = {
     "too_long": "The number is too long: no country has so many digits.",
     "too_short": "The number is too short: no country has so few digits.",
 }
+_WHATSAPP_ID = re.compile(r"(?P<digits>\d+)@(?:c\.us|s\.whatsapp\.net)", re.ASCII)
+"""How whatsapp-web.js and Baileys write a person's number."""
 _INVISIBLE = frozenset({"Cc", "Cf"})
 """What a number carries along when it is copied from a contact card: marks of direction."""
 
@@ -61,6 +63,8 @@ def _digits_of(typed: str) -> tuple[str, bool]:
     text = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE).strip()
     if not text:
         raise UnreadablePhone("empty", "No phone number is given.")
+    if known := _WHATSAPP_ID.fullmatch(text):
+        return known["digits"], True
     if _EXTENSION.search(text):
         raise UnreadablePhone("extension", "WhatsApp reaches no extensions: leave it out.")
     if any(c.isalpha() for c in text):

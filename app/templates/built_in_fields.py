@@ -28,7 +28,7 @@ _AMOUNTS = (
     Field("cgst", "money", "central tax", "cgstamount"),
     Field("sgst", "money", "state tax", "sgstamount"),
     Field("igst", "money", "integrated tax", "igstamount"),
-    Field("tax", "money", "any other tax", "taxamount totaltax gst gstamount totalgst"),
+    Field("tax", "money", "any other tax", "taxamount totaltax gstamount totalgst"),
     Field("round_off", "money", "rounding", "roundoffamount rounding"),
     Field("total", "money", "to be paid", "grandtotal totalamount nettotal netamount amount"),
 )
@@ -92,7 +92,8 @@ DISPATCH = (
         "transporter",
         "text",
         "who carries it",
-        "transportername transport transportname transportcompany carrier courier",
+        "transportername transport transportname transportcompany carrier courier"
+        " transporttransporter transporttransportername",
         required=True,
     ),
     Field(
@@ -105,9 +106,10 @@ DISPATCH = (
         "vehicle_number",
         "text",
         "the vehicle",
-        "vehicle vehicleno trucknumber truckno transportvehiclenumber transportvehicleno",
+        "vehicle vehicleno trucknumber truckno transportvehicle"
+        " transportvehiclenumber transportvehicleno",
     ),
-    Field("driver_name", "text", "who drives", "driver transportdrivername"),
+    Field("driver_name", "text", "who drives", "driver transportdrivername transportdriver"),
     Field(
         "driver_phone",
         "text",

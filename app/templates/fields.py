@@ -56,7 +56,9 @@ ITEM_FIELDS = (
         required=True,
     ),
     Field("code", "text", "its code", "itemcode productcode sku hsn hsncode"),
-    Field("quantity", "quantity", "how many", "qty count dispatchedqty dispatchquantity"),
+    Field(
+        "quantity", "quantity", "how many", "qty count dispatchqty dispatchedqty dispatchquantity"
+    ),
     Field("unit", "text", "unit of the quantity", "uom unitname"),
     Field("rate", "money", "price of one unit", "price unitprice unitrate"),
     Field("amount", "money", "quantity by rate, unless it is given", "total lineamount linetotal"),

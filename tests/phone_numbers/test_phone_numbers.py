@@ -28,6 +28,8 @@ def digits_of(number: PhoneNumber) -> str:
     [
         "919876543210",  # the seed's own, without a plus
         "+91 98765 43210",
+        "919876543210@c.us",
+        "919876543210@s.whatsapp.net",
         "+91-98765-43210",
         "(+91) 98765.43210",
         "+91 (0)98765 43210",
@@ -66,7 +68,8 @@ def test_digits_that_are_a_number_at_home_are_that_number():
         ("", "IN", "empty"),
         (" \t\u200e", "IN", "empty"),
         ("1-800-FLOWERS", "US", "letters"),
-        ("919876543210@c.us", "IN", "letters"),
+        ("919876543210@g.us", "IN", "letters"),
+        ("09876543210@c.us", "IN", "no_country_code"),
         ("+91 98765 43210 ext. 5", "IN", "extension"),
         ("+91 98765 43210 x5", "IN", "extension"),
         ("+91 98765 43210 #5", "IN", "extension"),
