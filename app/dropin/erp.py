@@ -87,7 +87,7 @@ async def events(
     after = parse_position(last_event_id) if last_event_id else None
     if after is not None and after > await api.services.log.head():
         after = None  # not of this log; where things stand comes first in any case
-    client = FollowedClient(api, request, back_end)
+    client = FollowedClient(api, request, back_end, resumes=after is not None)
     wire = partial(ErpWire, client)
     return FeedResponse(FeedStream(api.hub, client.wanted, after=after, reset=None, wire=wire))
 

@@ -36,7 +36,7 @@ class ErpWire(EventStreamWire):
         """Send the events of items, in order, and the id to resume from."""
         frames: list[bytes] = []
         for item in (sent.item for sent in items):
-            if not await self._client.owns(item):
+            if not await self._client.is_news(item):
                 continue
             if item.type == "qr":
                 frames.append(await self._qr())

@@ -12,13 +12,18 @@ from projections.feed import FeedItem
 class FollowedClient:
     """What one listener has been told of. It may listen before there is an account."""
 
-    def __init__(self, api: ApiParts, request: AnyRequest, back_end: BackEnd) -> None:
+    def __init__(
+        self, api: ApiParts, request: AnyRequest, back_end: BackEnd, *, resumes: bool = False
+    ) -> None:
+        """`resumes`: it wants to hear of what has been before, too."""
         self._api = api
         self._request = request
         self._back_end = back_end
         self._account_id: str | None = None
         self._delivered = ""
         """Fingerprint of the last code that was delivered."""
+        self._told_up_to: int | None = 0 if resumes else None
+        """Items up to this position are told by where things stand; None: not looked at yet."""
 
     @property
     def wanted(self) -> FeedFilter:
@@ -29,12 +34,16 @@ class FollowedClient:
 
     async def load(self) -> Held:
         """Load the account as it is now; a fresh one while there is none."""
+        if self._told_up_to is None:  # before the account, which may be newer then, never older
+            self._told_up_to = await self._api.services.log.head()
         account_id, held = await self._back_end.load()
         self._account_id = account_id or None
         return held
 
-    async def owns(self, item: FeedItem) -> bool:
-        """Tell whether an item is the account's."""
+    async def is_news(self, item: FeedItem) -> bool:
+        """Tell whether an item is the account's, and not told by where things stood."""
+        if item.id <= (self._told_up_to or 0):
+            return False
         if item.type == "account.registered" and item.account_id != self._account_id:
             self._account_id = await self._back_end.find()
         return item.account_id == self._account_id

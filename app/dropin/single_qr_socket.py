@@ -60,7 +60,7 @@ class SetupWire(ChannelWire):
     async def items(self, items: list[Sent]) -> None:
         """Tell what the client's items mean for the set-up."""
         for item in (sent.item for sent in items):
-            if not await self._client.owns(item):
+            if not await self._client.is_news(item):
                 continue
             if item.type == "qr":
                 await self._show_code()
