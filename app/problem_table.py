@@ -99,6 +99,22 @@ PROBLEMS: dict[str, ProblemKind] = {
     ),
     # Templates of messages.
     **MESSAGE_PROBLEMS,
+    # Webhooks.
+    "no_such_webhook": ProblemKind(
+        _H.NOT_FOUND, "No such webhook", "List them with GET /v1/webhooks."
+    ),
+    "address_refused": ProblemKind(
+        _H.UNPROCESSABLE_ENTITY,
+        "Nothing is sent to this address",
+        "Give an https address that is public; an operator opens others with"
+        " LINKWRIGHT_WEBHOOK_ALLOW. `cause` names the rule.",
+    ),
+    "webhook_disabled": ProblemKind(
+        _H.CONFLICT, "The webhook is disabled", "Enable it first: POST /v1/webhooks/{id}/enable."
+    ),
+    "too_many_webhooks": ProblemKind(
+        _H.CONFLICT, "The workspace has too many webhooks", "Delete one, or change one."
+    ),
     # A bundle that is opened.
     "not_a_bundle": ProblemKind(
         _H.UNPROCESSABLE_ENTITY,

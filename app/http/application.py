@@ -28,7 +28,6 @@ from app.http import (
     housekeeping,
     linking,
     messages,
-    messages,
     pages,
     path,
     qr,
@@ -41,6 +40,8 @@ from app.http import (
     statistics,
     story,
     templates,
+    webhook_actions,
+    webhooks,
 )
 from app.http.answer_headers import before_send
 from app.http.errors import exception_handlers
@@ -99,7 +100,6 @@ def create_api(services: Services) -> Litestar:
             accounts.ROUTES,
             linking.ROUTES,
             messages.ROUTES,
-            messages.ROUTES,
             qr.ROUTES,
             story.ROUTES,
             attempt_why.ROUTES,
@@ -116,6 +116,8 @@ def create_api(services: Services) -> Litestar:
             statistics.show_statistics,
             statistics.show_bundle_statistics,
             templates.ROUTES,
+            webhooks.ROUTES,
+            webhook_actions.ROUTES,
             feed.ROUTES,
             feed_socket.route(api),
             health.ROUTES,

@@ -22,6 +22,7 @@ from app.http.reference_of_replay import REPLAY
 from app.http.reference_of_sandbox import PHONE_MESSAGES
 from app.http.reference_of_statistics import STATISTICS
 from app.http.reference_of_templates import TEMPLATES
+from app.http.reference_of_webhooks import WEBHOOKS
 from app.http.reference_of_why import WHY
 from app.http.requests import Link, LinkPageWanted, OpenLink, Register, SignIn, TicketWanted
 from app.http.views import AccountAnswer, AccountList, CommandAnswer, account_view
@@ -36,6 +37,7 @@ GROUPS = {
     " statistics bundle_statistics path",
     "Messages": " ".join(MESSAGES),
     "Templates": " ".join(TEMPLATES),
+    "Webhooks": " ".join(WEBHOOKS),
     "Feed": "feed events ticket correlation",
     "Sandbox": "scenes choose_scene scan enter_code reject phone_logout offline online"
     " passkey " + " ".join(PHONE_MESSAGES),
@@ -193,6 +195,7 @@ REFERENCE: dict[str, Line] = {
     **FLEET,
     **STATISTICS,
     **TEMPLATES,
+    **WEBHOOKS,
     **MESSAGES,
     **WHY,
     "feed": Line(
@@ -279,7 +282,9 @@ REFERENCE: dict[str, Line] = {
 
 _NO_KEY = frozenset({"open_bundle", "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
 """Clients of the replaced systems send no Idempotency-Key."""
-_NO_INPUT = frozenset({"account_id", "number", "digest", "message_id", "request", "api"})
+_NO_INPUT = frozenset(
+    {"account_id", "number", "digest", "message_id", "webhook_id", "request", "api"}
+)
 """Parameters of handlers that a client cannot get wrong."""
 
 

@@ -12,6 +12,7 @@ from tests.running_api import RunningApi
 
 Route = tuple[str, str, HTTPRouteHandler]
 NOBODY = "acc_nobody"
+NO_WEBHOOK = "whk_" + "0" * 26
 
 
 def routes(api: RunningApi) -> list[Route]:
@@ -42,7 +43,10 @@ async def call(
     body = REFERENCE[name_of(route)].body
     if body is not None and not given.keys() & {"json", "content"}:
         given["json"] = msgspec.to_builtins(body)
-    address = path.replace("{account_id}", account_id).replace("{number}", "1").replace("{name}", "any")
+    known = {"account_id": account_id, "number": "1", "webhook_id": NO_WEBHOOK, "name": "any"}
+    address = path
+    for name, value in known.items():
+        address = address.replace(f"{{{name}}}", value)
     return await client.request(method.upper(), address, **given)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import clock, template_store
+from adapters import clock, template_store, webhook_endpoints
 from app.http import one_time, replay_fleet
 from app.http.bundles import MOST_OPENED
 from app.http.reference import REFERENCE
@@ -19,6 +19,7 @@ from tests.http_api.callers import code_of
 from tests.http_api.drop_in_problems import DROP_INS, FULL_QUEUE, drop_in_clients
 from tests.http_api.message_problems import CONTENT_GONE, MESSAGES, TOO_MANY, save_templates
 from tests.http_api.template_problems import REMINDER, TEMPLATES, save_reminder
+from tests.http_api.webhook_problems import OUTSIDE, WEBHOOKS, disabled_webhook
 from tests.running_api import RunningApi
 
 GENERIC = {
@@ -209,6 +210,7 @@ FULL: list[Example] = [
     ("ticket", "too_many_tickets", "POST", "/v1/tickets", {}),
     ("replay_fleet", "too_many_attempts", "POST", "/v1/replay/fleet", {"json": SINCE}),
     ("link_page", "too_many_tickets", "POST", "/v1/accounts/{fresh}/link-pages", {}),
+    ("make_webhook", "too_many_webhooks", "POST", "/v1/webhooks", OUTSIDE),
     ("save_template", "too_many_templates", "POST", "/v1/templates", {"json": REMINDER}),
 ]
 SIGNED_IN = ("sign_out", "cross_site_request")
@@ -216,6 +218,7 @@ EXAMPLES = [
     *LINKING,
     *READING,
     *TEMPLATES,
+    *WEBHOOKS,
     *DROP_INS,
     *FULL_QUEUE,
     *MESSAGES,
@@ -284,6 +287,10 @@ async def test_what_templates_refuse(api: RunningApi) -> None:
     await see_all(api.client, TEMPLATES, {})
 
 
+async def test_what_webhooks_refuse(api: RunningApi) -> None:
+    await see_all(api.client, WEBHOOKS, await disabled_webhook(api))
+
+
 async def test_what_drop_ins_refuse(api: RunningApi) -> None:
     await drop_in_clients(api)
     await see_all(api.client, DROP_INS, {})
@@ -319,6 +326,7 @@ async def test_what_is_full(api: RunningApi, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(api.hub, "_most_readers", 0)
     monkeypatch.setattr(replay_fleet, "MOST_ATTEMPTS", 0)
     monkeypatch.setattr(template_store, "MOST_OF_WORKSPACE", 0)
+    monkeypatch.setattr(webhook_endpoints, "MOST_ENDPOINTS", 0)
     fresh = await api.register()
     await api.link(fresh)
     await see_all(api.client, FULL, {"fresh": fresh})
