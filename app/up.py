@@ -26,7 +26,7 @@ from adapters.postgres_server import EmbeddedPostgres, PostgresServerError
 from app.data_folder import exclusive, prepare
 from app.settings import Settings
 
-CHILDREN = ("sandbox", "worker", "serve")
+CHILDREN = ("sandbox", "worker", "serve", "webhooks")
 """The standby process too, unless it is switched off."""
 READY_S = 60.0
 """Longest start of all parts on a slow machine; more means that something is wrong."""
@@ -193,7 +193,7 @@ class Children:
 
         The standby before the worker, or it would take over what the worker leaves.
         """
-        for name in ("standby", "worker", "serve", "sandbox"):
+        for name in ("standby", "worker", "webhooks", "serve", "sandbox"):
             process = self._processes.get(name)
             if process is not None and process.returncode is None:
                 await stop_process(process)

@@ -9,6 +9,7 @@ COMMANDS = {
     "serve": "app.cli.running",
     "worker": "app.cli.running",
     "standby": "app.cli.running",
+    "webhooks": "app.cli.running",
     "sandbox": "app.cli.running",
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
@@ -29,7 +30,7 @@ COMMANDS = {
     "bench": "app.cli.bench",
 }
 """Command -> the module that has it, under the same name (with `_` for `-`)."""
-HIDDEN = frozenset({"serve", "worker", "standby", "sandbox"})
+HIDDEN = frozenset({"serve", "worker", "standby", "webhooks", "sandbox"})
 """The processes that `up` starts; run alone only by those who arrange them differently."""
 
 
