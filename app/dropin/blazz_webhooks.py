@@ -23,6 +23,7 @@ from app.webhooks.profile import Signing
 from domain.log import Origin
 from domain.observations import RecordQrFetch
 from domain.refusals import Refused
+from domain.status import Status
 from projections.feed import FeedItem
 
 EVENTS = {
@@ -81,21 +82,26 @@ class BlazzWebhooks:
     async def _code(self, item: FeedItem) -> dict[str, Any]:
         """Bring the image along; once the code is used, replaced or expired there is none."""
         now = self._now()
+        account = (await self._dispatch.load(item.account_id)).account
+        shown = account.attempt.code if account.attempt else None
+        code = await self._vaulted(item, now)
+        if account.status is not Status.WAITING_QR or shown is None or code is None:
+            return {"qr_code": None, "expires_in": 0}
+        if not shown.fetched:
+            await self._record_fetch(item, code)
+        image = await asyncio.to_thread(qr_image.data_url, code.text or "")
+        return {"qr_code": image, "expires_in": int((code.expires_at - now).total_seconds())}
+
+    async def _vaulted(self, item: FeedItem, now: datetime) -> VaultedCode | None:
         try:
             code = await self._vault.current(item.account_id, now)
         except CodeUnsealable:
-            code = None
-        if code is None or code.text is None or code.fingerprint != item.data["fingerprint"]:
-            return {"qr_code": None, "expires_in": 0}
-        await self._record_fetch(item, code)
-        image = await asyncio.to_thread(qr_image.data_url, code.text)
-        return {"qr_code": image, "expires_in": int((code.expires_at - now).total_seconds())}
+            return None
+        same = code is not None and code.fingerprint == item.data["fingerprint"]
+        return code if code is not None and same and code.text is not None else None
 
     async def _record_fetch(self, item: FeedItem, code: VaultedCode) -> None:
-        """Record that the code was handed out; a later try changes nothing."""
-        attempt = (await self._dispatch.load(item.account_id)).account.attempt
-        if attempt is None or attempt.code is None or attempt.code.fetched:
-            return
+        """Record that the code was handed out."""
         fetch = RecordQrFetch(at=self._now(), attempt=code.attempt, fingerprint=code.fingerprint)
         origin = Origin(actor="webhooks", correlation_id=item.correlation_id)
         with suppress(Refused, TooBusy):  # the account has moved on
