@@ -201,7 +201,10 @@ def _cost(value: object) -> int:
 
 
 def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy the values as far as a layout may see them; UnfitValues when they are too many."""
+    """Copy the values as far as a layout may see them: null is as good as not there.
+
+    UnfitValues when they are too many.
+    """
     left = MOST_VALUES
 
     def copy(value: Any, field: str, depth: int) -> Any:  # noqa: ANN401  any JSON
@@ -216,7 +219,8 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
                 raise UnfitValues(Unfit(field, "the number is too large"))
             case Mapping():
                 members = cast("Mapping[str, Any]", value)
-                return {key: copy(one, key, depth + 1) for key, one in members.items()}
+                given = ((key, one) for key, one in members.items() if one is not None)
+                return {key: copy(one, key, depth + 1) for key, one in given}
             case list():
                 return [copy(one, field, depth + 1) for one in cast("list[Any]", value)]
             case _:

@@ -120,6 +120,25 @@ def test_a_value_cannot_pass_for_a_line_of_ours():
     assert "> Account number: 666" in noted
 
 
+NOT_ALONE = {"locale", "currency", "time_zone", "subtotal", "company_gstin"} | {
+    "account_name",
+    "bank_name",
+    "branch",
+    "ifsc",
+}
+"""Say how others are shown, or stand beside them."""
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_field_alone_is_shown_and_the_layout_needs_no_other(name: str):
+    needed: dict[str, Any] = {"transporter": "VRL", "order_number": 1, "number": 1, "total": 1}
+    for field in BUILT_IN[name].fields:
+        if field.name in NOT_ALONE:
+            continue
+        value: Any = [{"name": "rod", "quantity": 7}] if field.kind == "items" else 7
+        assert "7" in rendered(name, {**needed, field.name: value}), field.name
+
+
 def test_a_layout_uses_no_value_that_is_not_a_field():
     for name, built_in in BUILT_IN.items():
         known = {field.name for field in built_in.fields} | {"totals"}

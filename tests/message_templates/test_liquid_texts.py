@@ -27,6 +27,7 @@ def rendered(source: str, **values: object) -> str:
         ("{% for i in items %}{{ i }},{% endfor %}", {"items": [1, 2]}, "1,2,"),
         ("{% if note %}{{ note }}{% else %}none{% endif %}", {}, "none"),
         ("{{ note | default: 'none' }}", {}, "none"),
+        ("{{ note | default: 'none' }}", {"note": None}, "none"),
         ("{{ total | money }}", {"total": 123456.5}, "₹1,23,456.50"),
         ("{{ total | money: 'EUR' }}", {"total": "1,180"}, "€1,180.00"),
         ("{{ n | number }}", {"n": 1234567}, "12,34,567"),
@@ -82,6 +83,7 @@ def test_what_is_no_template_is_told_when_it_is_saved(source: str, said: str):
     [
         ("{{ name }}", {}, "name"),
         ("{{ customer.name }}", {"customer": {}}, "customer.name"),
+        ("{{ name }}", {"name": None}, "name"),
         ("{{ customer.name }}", {}, "customer"),
         ("{% for x in items %}{% endfor %}", {}, "items"),
         ("{{ a | bold }}", {}, "a"),
