@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.laravel import HMAC_SECRET
 
 FAST = {
     # Codes live 6 s and 2 s instead of 60 s and 20 s.
@@ -14,6 +15,8 @@ FAST = {
     "LINKWRIGHT_POLICY": '{"reconnect_first_s": 0.5}',
     # A second browser for every linked account would double what these stories cost.
     "LINKWRIGHT_STANDBY": "off",
+    "LINKWRIGHT_HMAC_SECRET": HMAC_SECRET,
+    "LINKWRIGHT_WEBHOOK_ALLOW": "127.0.0.0/8",
 }
 
 
