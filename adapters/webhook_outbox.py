@@ -12,7 +12,7 @@ from typing import Any, Literal, LiteralString
 import msgspec
 
 from adapters.event_log.database import Database, Values
-from adapters.webhook_statements import REDELIVERY_COLUMNS, SAVE, SWEEP, TRIES
+from adapters.webhook_statements import REDELIVERY_COLUMNS, SAVE, STANDINGS, SWEEP, TRIES
 
 Outcome = Literal["delivered", "failed", "set_aside"]
 KEPT_DAYS = 30
@@ -106,6 +106,20 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     redelivery: Redelivery | None = None
 
 
+class EndpointStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one endpoint is, without its address."""
+
+    id: str
+    disabled: str
+    position: int
+    delivered: int
+    failed_tries: int
+    held: int
+    set_aside: int
+    failing_s: float
+    """Since when nothing has arrived; 0 while things do."""
+
+
 class LostEndpoint(Exception):
     """The endpoint was deleted, or another process delivers to it now."""
 
@@ -169,6 +183,11 @@ class WebhookOutbox:
         }
         records = await self._database.fetch(TRIES, values)
         return [_struct(LoggedTry, (*record[1:], record[0])) for record in records]
+
+    async def standings(self) -> list[EndpointStanding]:
+        """Tell how all endpoints stand."""
+        records = await self._database.fetch(STANDINGS)
+        return [_struct(EndpointStanding, record) for record in records]
 
     async def sweep(self, now: datetime) -> int:
         """Delete what the delivery log keeps no longer; gives how many lines."""

@@ -74,3 +74,10 @@ SWEEP: LiteralString = """
     )
     select count(*) from gone
 """
+STANDINGS: LiteralString = """
+    select endpoint_id, disabled, position, delivered, failed_tries,
+        (select count(*) from webhook_held h where h.endpoint_id = e.endpoint_id),
+        (select count(*) from webhook_set_aside a where a.endpoint_id = e.endpoint_id),
+        coalesce(extract(epoch from clock_timestamp() - failing_since), 0)::float8
+    from webhook_endpoints e order by endpoint_id
+"""

@@ -16,6 +16,7 @@ from adapters.worker_lease import workers_silent_s
 from app.feed_hub import NotFollowing
 from app.http.documented import documented
 from app.http.parts import Api, ApiParts
+from app.http.webhook_metrics import degraded_webhooks
 from app.problems import as_sentence
 from app.projecting.registry import FEED
 from app.projecting.standing import MOST_LAG, Degraded, degraded, project_standings
@@ -87,6 +88,7 @@ async def metrics(api: Api) -> bytes:
     for holder, gauge in gauges.items():
         silent_s = await workers_silent_s(api.services.database, holder)
         gauge.set(math.nan if silent_s is None else silent_s)
+    await api.metrics.webhooks.look(api.services.database)
     for one in await project_standings(api.services.database, {FEED: api.hub.position}):
         api.metrics.parked.labels(one.name).set(one.parked)
         api.metrics.lag_events.labels(one.name).set(one.lag_events)
@@ -116,7 +118,8 @@ async def _degraded(api: ApiParts) -> tuple[Degraded, ...]:
     try:
         async with asyncio.timeout(LOOK_LIMIT_S):
             positions = {FEED: api.hub.position}
-            return degraded(await project_standings(api.services.database, positions))
+            found = degraded(await project_standings(api.services.database, positions))
+            return (*found, *await degraded_webhooks(api.services.database))
     except (TimeoutError, StorageUnavailable, NotFollowing):
         return ()
 

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from app.http.webhook_metrics import WebhookMetrics
+
 
 class Metrics:
     """Counters of the API and its feed."""
@@ -46,6 +48,8 @@ class Metrics:
             "The same of a standby process.",
             registry=self._registry,
         )
+
+        self.webhooks = WebhookMetrics(self._registry)
 
         self.parked = self._of_projection(
             "linkwright_parked_partitions", "Streams that a projection could not go on with."

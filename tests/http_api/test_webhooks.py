@@ -125,3 +125,18 @@ async def test_deleted_is_gone(api: RunningApi) -> None:
     path = f"/v1/webhooks/{webhook['id']}"
     assert (await api.client.delete(path)).json()["webhook"]["id"] == webhook["id"]
     assert code_of(await api.client.get(path)) == "no_such_webhook"
+
+
+async def test_metrics_and_health_tell_of_webhooks_and_stay_ready(api: RunningApi) -> None:
+    webhook = (await make(api, after=0))["webhook"]
+    await api.register()
+    metrics = (await api.client.get("/metrics")).text
+    assert f'linkwright_webhook_lag_events{{webhook="{webhook["id"]}"}} 1.0' in metrics
+    assert "hidden-token" not in metrics
+    await api.services.database.fetch(
+        "update webhook_endpoints set disabled = 'failing' returning 1"
+    )
+    health = (await api.client.get("/health/ready")).json()
+    assert [one["ok"] for one in health["checks"] if one["name"] == "database"] == [True]
+    (told,) = [one for one in health["degraded"] if "never started" in one["sentence"]]
+    assert "1 webhook was disabled" in told["sentence"]
