@@ -9,6 +9,7 @@ import httpx
 import structlog
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 
 from adapters import clock
 from adapters.idempotency_keys import IdempotencyKeys
@@ -68,13 +69,34 @@ _logger = structlog.get_logger()
 
 def create_api(services: Services) -> Litestar:
     """Build the application. Its lifespan runs the feed's hub and closes what was opened."""
+    api = _parts(services)
+
+    async def provide_api() -> ApiParts:
+        return api
+
+    application = Litestar(
+        route_handlers=_routes(api),
+        dependencies={"api": Provide(provide_api), "position": Provide(provide_position)},
+        guards=[create_guard(api)],
+        exception_handlers=exception_handlers(api),
+        before_send=[before_send(api)],
+        lifespan=[_running(api)],
+        openapi_config=openapi_config(),
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+    )
+    application.state.hub = api.hub
+    return application
+
+
+def _parts(services: Services) -> ApiParts:
     hub = FeedHub(services.log, services.dispatch.as_of)
     catalog = Templates(
         TemplateStore(services.database),
         default_region=services.settings.default_region,
         now=clock.now,
     )
-    api = ApiParts(
+    return ApiParts(
         services=services,
         hub=hub,
         sessions=SealedSessions(services.keys.page_sessions),
@@ -92,52 +114,39 @@ def create_api(services: Services) -> Litestar:
         now=clock.now,
     )
 
-    async def provide_api() -> ApiParts:
-        return api
 
-    application = Litestar(
-        route_handlers=[
-            accounts.ROUTES,
-            linking.ROUTES,
-            messages.ROUTES,
-            qr.ROUTES,
-            story.ROUTES,
-            attempt_why.ROUTES,
-            compare.ROUTES,
-            regression_tests.ROUTES,
-            correlations.show_correlation,
-            path.ROUTES,
-            replay_state.ROUTES,
-            replay_decided.ROUTES,
-            replay_fleet.ROUTES,
-            bundles.ROUTES,
-            bundles.open_bundle,
-            evidence.ROUTES,
-            statistics.show_statistics,
-            statistics.show_bundle_statistics,
-            templates.ROUTES,
-            webhooks.ROUTES,
-            webhook_actions.ROUTES,
-            feed.ROUTES,
-            feed_socket.route(api),
-            health.ROUTES,
-            housekeeping.ROUTES,
-            sandbox.ROUTES,
-            signing_in.ROUTES,
-            *pages.routes(),
-            *drop_in_routes(api),
-        ],
-        dependencies={"api": Provide(provide_api), "position": Provide(provide_position)},
-        guards=[create_guard(api)],
-        exception_handlers=exception_handlers(api),
-        before_send=[before_send(api)],
-        lifespan=[_running(api)],
-        openapi_config=openapi_config(),
-        request_max_body_size=BODY_LIMIT,
-        logging_config=None,
-    )
-    application.state.hub = api.hub
-    return application
+def _routes(api: ApiParts) -> list[ControllerRouterHandler]:
+    return [
+        accounts.ROUTES,
+        linking.ROUTES,
+        messages.ROUTES,
+        qr.ROUTES,
+        story.ROUTES,
+        attempt_why.ROUTES,
+        compare.ROUTES,
+        regression_tests.ROUTES,
+        correlations.show_correlation,
+        path.ROUTES,
+        replay_state.ROUTES,
+        replay_decided.ROUTES,
+        replay_fleet.ROUTES,
+        bundles.ROUTES,
+        bundles.open_bundle,
+        evidence.ROUTES,
+        statistics.show_statistics,
+        statistics.show_bundle_statistics,
+        templates.ROUTES,
+        webhooks.ROUTES,
+        webhook_actions.ROUTES,
+        feed.ROUTES,
+        feed_socket.route(api),
+        health.ROUTES,
+        housekeeping.ROUTES,
+        sandbox.ROUTES,
+        signing_in.ROUTES,
+        *pages.routes(),
+        *drop_in_routes(api),
+    ]
 
 
 def _sandbox_client(services: Services) -> httpx.AsyncClient:
