@@ -8,11 +8,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from adapters.browser.session import LinkSession
 from adapters.browser.spec import SendFailed, SpecFile, SpecMessage
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.interface import EventLog
@@ -90,6 +90,14 @@ class Outbox(msgspec.Struct, frozen=True, kw_only=True):
     log: EventLog
 
 
+class Page(Protocol):
+    """What messages go through: a session of the browser adapter."""
+
+    async def send(self, message: SpecMessage) -> str:
+        """Send it, once however often it is asked for; give WhatsApp's id. Raises SendFailed."""
+        ...
+
+
 class Sending:
     """Of one session. It looks whenever it is poked, and once at its beginning."""
 
@@ -97,7 +105,7 @@ class Sending:
         self,
         account_id: str,
         attempt_id: str,
-        session: LinkSession,
+        page: Page,
         *,
         outbox: Outbox,
         pace: Pace,
@@ -106,7 +114,7 @@ class Sending:
     ) -> None:
         self._account_id = account_id
         self._attempt_id = attempt_id
-        self._session = session
+        self._page = page
         self._outbox = outbox
         self._pace = pace
         self._origin = origin
@@ -167,7 +175,7 @@ class Sending:
             return await self._fail(queued, MessageReason.CONTENT_GONE)
         self._pace.begin(outbox.monotonic_s())
         try:
-            whatsapp_id = await self._session.send(_specified(queued, content))
+            whatsapp_id = await self._page.send(_specified(queued, content))
         except SendFailed as failure:
             return await self._failed(account, queued, failure)
         sent = RecordMessageSent(

@@ -166,6 +166,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             EVIDENCE_DAYS,
             range(MOST_EVIDENCE_DAYS + 1),
         ),
+        **_messages(environment),
         standby=_word(environment, "LINKWRIGHT_STANDBY", Standby, STANDBY),
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
         drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),
@@ -174,6 +175,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reverb=_reverb(environment, "LINKWRIGHT_REVERB_APP_KEY", "LINKWRIGHT_REVERB_APP_SECRET"),
         webhook_allow=_allow_list(environment, "LINKWRIGHT_WEBHOOK_ALLOW"),
     )
+
+
+def _messages(environment: Mapping[str, str]) -> dict[str, int]:
+    wait_hours = range(1, MOST_MESSAGE_WAIT_HOURS + 1)
+    per_minute = range(1, MOST_MESSAGES_PER_MINUTE + 1)
+    numbers = {
+        "message_content_days": ("days", MESSAGE_CONTENT_DAYS, range(MOST_MESSAGE_CONTENT_DAYS + 1)),
+        "message_file_mb": ("MB", MESSAGE_FILE_MB, range(1, MESSAGE_FILE_MB + 1)),
+        "messages_per_minute": ("messages", MESSAGES_PER_MINUTE, per_minute),
+        "message_wait_hours": ("hours", MESSAGE_WAIT_HOURS, wait_hours),
+    }
+    return {
+        name: _whole(environment, f"LINKWRIGHT_{name.upper()}", unit, default, allowed)
+        for name, (unit, default, allowed) in numbers.items()
+    }
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
