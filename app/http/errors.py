@@ -80,6 +80,8 @@ def exception_handlers(api: ApiParts) -> Handlers:
         TooBusy: told_as("too_busy"),
         UnreadableEvent: told_as("account_unreadable", sentence_of),
         ValidationException: invalid,
+        # msgspec gives a body up that is nested some hundred levels deep.
+        RecursionError: told_as("malformed_request", lambda _: "The body is nested too deeply."),
         HTTPException: from_framework,
         Exception: broken,
     }
