@@ -181,7 +181,11 @@ def _messages(environment: Mapping[str, str]) -> dict[str, int]:
     wait_hours = range(1, MOST_MESSAGE_WAIT_HOURS + 1)
     per_minute = range(1, MOST_MESSAGES_PER_MINUTE + 1)
     numbers = {
-        "message_content_days": ("days", MESSAGE_CONTENT_DAYS, range(MOST_MESSAGE_CONTENT_DAYS + 1)),
+        "message_content_days": (
+            "days",
+            MESSAGE_CONTENT_DAYS,
+            range(MOST_MESSAGE_CONTENT_DAYS + 1),
+        ),
         "message_file_mb": ("MB", MESSAGE_FILE_MB, range(1, MESSAGE_FILE_MB + 1)),
         "messages_per_minute": ("messages", MESSAGES_PER_MINUTE, per_minute),
         "message_wait_hours": ("hours", MESSAGE_WAIT_HOURS, wait_hours),
