@@ -35,7 +35,8 @@ from domain.wishes import (
 from tests.examples import OTHER_PHONE, OTHER_PHONE_KEYED, PHONE, PHONE_KEYED
 from tests.lifecycle.causes import CAUSES
 from tests.lifecycle.promises import check_account
-from tests.lifecycle.told_account import POLICY, ToldAccount
+from tests.lifecycle.told_account import POLICY
+from tests.lifecycle.told_messages import ToldMessages
 
 PHONES = ((PHONE, PHONE_KEYED), (OTHER_PHONE, OTHER_PHONE_KEYED))
 TROUBLES = (
@@ -49,7 +50,7 @@ TROUBLES = (
 )
 
 
-class OneAccount(ToldAccount):
+class OneAccount(ToldMessages):
     """Rules are who does what; after each, the promises are checked."""
 
     reached: ClassVar[Counter[Status]] = Counter()
