@@ -236,6 +236,8 @@
   // A repeat joins the send that is under way.
   async function send(message) {
     if (!sending.has(message.id)) {
+      // A page that has just been loaded anew: Python may not know yet.
+      if (attempt(() => WPP.conn.getStreamData().mode) !== "MAIN") throw coded("not_ready");
       if (sending.size >= MOST_SENDING) throw coded("too_many_under_way");
       const done = sendOnce(message).finally(() => sending.delete(message.id));
       sending.set(message.id, done);

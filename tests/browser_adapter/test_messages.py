@@ -23,6 +23,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NOBODY = "15550100404"
+BY_LID = "491709990505"
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -48,13 +49,17 @@ class Linked:
         return await tab.page.evaluate(script)
 
     async def reload(self) -> None:
-        """Load the page anew, and wait until the new one can send."""
-        await self.asks("() => { window.is_old = true; location.reload(); }")
+        """Load the page anew, and wait until the session knows that the new one is ready."""
+        session = self.driven.session
+        old, tab = session._narrator.view.boot, session._browser.tab  # noqa: SLF001
+        assert tab is not None
+        await tab.page.reload()
 
-        async def is_new() -> bool:
-            return await self.driven.can_send() and not await self.asks("() => window.is_old")
+        async def is_back() -> bool:
+            view = session._narrator.view  # noqa: SLF001
+            return (view.stage, view.boot != old) == ("ready", True)
 
-        await eventually(is_new)
+        await eventually(is_back)
 
     async def fails(self, reason: MessageReason, text: str = "x", **facts: Any) -> SendFailed:  # noqa: ANN401  as Driven.sends
         """Send what cannot be sent."""
@@ -113,6 +118,24 @@ async def test_a_repeat_sends_once(linked: Linked):
     await linked.reload()
     assert await linked.driven.sends("once") == both[0]
     await linked.message(both[0])
+
+
+async def test_a_chat_that_goes_by_lid_is_somebody_with_a_number(linked: Linked):
+    linked.driven.messages.clear()
+    sent = await linked.driven.sends("by LID", to=BY_LID)
+    assert (
+        await linked.asks("() => require('WAWebCollections').Chat.toArray().at(-1).id.server")
+        == "lid"
+    )
+    assert (await linked.message(sent))["peer"] == f"{BY_LID}@c.us"
+    await linked.phone.does("/phone/message", **{"from": BY_LID}, text="from a LID")
+    (message,) = await linked.driven.receives()
+    assert message.sender == BY_LID
+    await linked.reload()
+    assert await linked.driven.sends("by LID", to=BY_LID) == sent
+    await linked.message(sent)
+    await linked.phone.does("/phone/read", id=sent)
+    await linked.driven.is_read(sent)
 
 
 @pytest.mark.parametrize("size", [0, 1, 700_000, MOST_FILE_BYTES])

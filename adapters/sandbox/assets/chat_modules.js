@@ -108,11 +108,12 @@
   esm("WAWebFindChatAction", ["WAWebCollections"], (exports, require) => {
     exports.findOrCreateLatestChat = async (wid) => {
       const { Chat } = require("WAWebCollections");
-      const known = Chat.get(wid);
+      const id = require("WAWebApiContact").getCurrentLid(wid) ?? wid;
+      const known = Chat.get(id);
       if (known) return { chat: known, created: false };
       const { BaseCollection } = require("WAWebBaseCollection");
       const msgs = new BaseCollection(require("WAWebMsgModel").default);
-      const chat = Chat.add({ id: wid, msgs, unreadCount: 0, formattedTitle: `+${wid.user}` });
+      const chat = Chat.add({ id, msgs, unreadCount: 0, formattedTitle: `+${wid.user}` });
       return { chat, created: true };
     };
   });
@@ -152,10 +153,16 @@
       exports.queryWidExists(createUserWid(String(phone).replace(/\D/g, "")));
   });
 
-  esm("WAWebApiContact", [], (exports) => {
-    const nothing = () => undefined;
-    exports.getCurrentLid = nothing;
-    exports.getPhoneNumber = nothing;
-    exports.lidPnCache = { getCurrentLid: nothing, getPhoneNumber: nothing };
+  // Most chats of the real page are addressed by LID. Here those with these numbers are.
+  const BY_LID = "0505";
+  const LID_DIGITS = "00"; // what a LID has more than its number
+  esm("WAWebApiContact", ["WAWebWidFactory"], (exports, require) => {
+    const { createUserWid } = require("WAWebWidFactory");
+    const getCurrentLid = ({ user }) =>
+      user.endsWith(BY_LID) ? createUserWid(`${user}${LID_DIGITS}`, "lid") : undefined;
+    const getPhoneNumber = ({ user }) =>
+      user.endsWith(BY_LID + LID_DIGITS) ? createUserWid(user.slice(0, -LID_DIGITS.length)) : undefined;
+    Object.assign(exports, { getCurrentLid, getPhoneNumber });
+    exports.lidPnCache = { getCurrentLid, getPhoneNumber };
   });
 })();

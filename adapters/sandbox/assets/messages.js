@@ -13,12 +13,19 @@
     const { Socket } = require("WAWebSocketModel");
     const { Conn } = require("WAWebConnModel");
     const { createWid } = require("WAWebWidFactory");
+    const { getCurrentLid, getPhoneNumber } = require("WAWebApiContact");
     const MsgKey = require("WAWebMsgKey");
     const outbox = new Map(); // message id -> { message, resolve }, until the server has it
     const asked = new Map(); // number -> resolve functions of those who asked whether it exists
 
+    // The server speaks of numbers; this page's chats may go by LID.
+    function addressOf(peer) {
+      const wid = createWid(peer);
+      return getCurrentLid(wid) ?? wid;
+    }
+
     function hand(message) {
-      const to = message.to.toString();
+      const to = (getPhoneNumber(message.to) ?? message.to).toString();
       const text = message.body ?? message.caption ?? "";
       const { filename, mimetype } = message;
       const upload = message.mediaData?.upload;
@@ -40,7 +47,7 @@
     function acked({ id, to, ack }) {
       const entry = outbox.get(id);
       if (ack === ACK.SENT) {
-        const message = Msg.get(new MsgKey({ id, remote: createWid(to), fromMe: true }));
+        const message = Msg.get(new MsgKey({ id, remote: addressOf(to), fromMe: true }));
         if (message && message.ack < ACK.SENT) message.ack = ACK.SENT;
         entry?.resolve({ messageSendResult: SendMsgResult.OK, t: entry.message.t, count: null });
         return;
@@ -50,7 +57,7 @@
       require("WAWebHandleSimpleReceipt").handleChatSimpleReceipt({
         ack,
         ackString: ack === ACK.READ ? "read" : "delivery",
-        from: createWid(to),
+        from: addressOf(to),
         externalIds: [id],
         ts: Math.floor(Date.now() / 1000),
       });
@@ -90,7 +97,7 @@
     }
 
     async function received({ id, sender, name, ...said }) {
-      const from = createWid(`${sender}@c.us`);
+      const from = addressOf(`${sender}@c.us`);
       const { chat } = await require("WAWebFindChatAction").findOrCreateLatestChat(from);
       const to = require("WAWebUserPrefsMeUser").getMaybeMePnUser();
       const key = new MsgKey({ id, remote: from, fromMe: false });
@@ -103,7 +110,7 @@
     async function remember({ messages }) {
       const me = require("WAWebUserPrefsMeUser").getMaybeMePnUser();
       for (const { id, from_me: fromMe, peer, name, ack, is_new: isNewMsg, ...said } of messages) {
-        const remote = createWid(peer);
+        const remote = addressOf(peer);
         await require("WAWebFindChatAction").findOrCreateLatestChat(remote);
         const key = new MsgKey({ id, remote, fromMe });
         const known = Msg.get(key);
