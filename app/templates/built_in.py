@@ -65,7 +65,7 @@ def _work_out(read: dict[str, Any]) -> None:
     if read["total"] is None and read["subtotal"] is not None:
         more = ("freight", "cgst", "sgst", "igst", "tax", "round_off")
         added = sum((read[name] or Decimal() for name in more), Decimal())
-        read["total"] = read["subtotal"] + added - (read["discount"] or Decimal())
+        read["total"] = read["subtotal"] + added - abs(read["discount"] or Decimal())
     if read["total"] is None and "invoice_number" in read:
         told = "is missing: what is to be paid, or items with their amounts"
         raise UnfitValues(Unfit("total", told))

@@ -3,7 +3,7 @@
 from app.templates.fields import Field
 
 LOCAL = (
-    Field("locale", "text", "how amounts and dates are written, such as en_IN", "language"),
+    Field("locale", "text", "how amounts and dates are written, such as en_IN"),
     Field("currency", "text", "three letters, such as INR", "currencycode"),
     Field("time_zone", "text", "in which a moment in time is a date, such as Asia/Kolkata"),
 )

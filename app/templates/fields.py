@@ -74,16 +74,14 @@ def read_fields(fields: Sequence[Field], values: Values, formats: Formats) -> di
     read: dict[str, Any] = {}
     unfit: list[Unfit] = []
     for field in fields:
-        value = next((given[name] for name in field.names if _is_given(given.get(name))), None)
-        if value is None:
-            if field.required:
-                unfit.append(Unfit(field.name, f"is missing: {field.about}"))
-            read[field.name] = None
-            continue
+        value = next((given[name] for name in field.names if name in given), None)
         try:
-            read[field.name] = _READERS[field.kind](value, formats)
+            read[field.name] = None if value is None else _READERS[field.kind](value, formats)
         except UnfitValues as found:
             unfit += [Unfit(f"{field.name}{one.field}", one.reason) for one in found.unfit]
+        else:
+            if field.required and read[field.name] is None:
+                unfit.append(Unfit(field.name, f"is missing: {field.about}"))
     if unfit:
         raise UnfitValues(*unfit)
     return read
@@ -121,7 +119,9 @@ def _letters(name: str) -> str:
 
 
 def _is_given(value: object) -> bool:
-    return value is not None and value not in ("", [])
+    if isinstance(value, str):
+        return bool(one_line(value))
+    return value is not None and value != []
 
 
 def _text(value: object, _: Formats) -> str:

@@ -17,6 +17,8 @@ HOME_REGION, HOME_CURRENCY = "IN", "INR"
 LARGEST = Decimal(10) ** 15
 """Beyond it there are no amounts, and printing 10^300 would fill a message."""
 LONGEST_AMOUNT = 40
+_SIGNS = {"₹": "INR", "Rs": "INR", "€": "EUR", "£": "GBP"}
+"""Those that mean one currency; $ means twenty."""
 DECIMALS = 3
 """Of quantities: a tonne in kilograms."""
 
@@ -117,9 +119,10 @@ def _english(region: str) -> Locale:
 
 
 def _known(currency: str) -> str:
-    if currency.upper() not in list_currencies():
+    letters = _SIGNS.get(currency.rstrip("."), currency.upper())
+    if letters not in list_currencies():
         raise UnfitValues(Unfit("currency", "not a currency's three letters, such as INR"))
-    return currency.upper()
+    return letters
 
 
 def _currency_of(region: str) -> str:

@@ -44,6 +44,15 @@ def test_the_least_that_makes_a_message():
     assert least == "🧾 *Proforma invoice* *7*\n\n*Total:* *₹12,34,567.50*"
 
 
+def test_what_is_blank_is_not_there_and_a_discount_is_taken_off_either_way():
+    assert unfit("dispatch_notice", {"transporter": " \u200e"}).keys() == {"transporter"}
+    for discount in (5, -5, "₹5.00"):
+        values = {"number": 7, "items": [{"name": "a", "amount": 20}], "discount": discount}
+        shown = rendered("proforma_invoice", {**values, "currency": "Rs.", "notes": " \n"})
+        assert "Discount  -₹5.00```\n\n*Total:* *₹15.00*" in shown
+        assert "Notes" not in shown
+
+
 def test_a_missing_field_is_named_by_its_own_name():
     assert unfit("dispatch_notice", {"lr": "7"}) == {"transporter": "is missing: who carries it"}
     assert unfit("order_details", {"order_number": None}).keys() == {"order_number"}
