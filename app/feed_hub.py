@@ -6,8 +6,9 @@ that cannot keep up is let go; it comes back with the id of its last item and mi
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
@@ -32,11 +33,15 @@ BEATS = 15
 """Parts that the readers are split into, so that never all of them are written to at once."""
 PAGE = 200
 """Events that a resuming reader takes from the log at once: some 100 kB encoded."""
+CATCHING_UP = 2
+"""Resuming readers that read the log at once; the process has four connections."""
 CATCH_UP_ROWS = 1_000
 """Accounts that a resuming reader keeps folded; one that fell out costs one read."""
 
 AsOf = Callable[[str, int], Awaitable[Held]]
 """Loads an account as it was at a version: `Dispatch.as_of`."""
+Page = tuple[list[Sent], int]
+"""Items, and the position up to which there are no others."""
 
 
 class TooManyReaders(Exception):
@@ -67,6 +72,7 @@ class FeedHub:
         self._poll_s = poll_s
         self._beat_s = beat_s
         self._beaten: tuple[set[Reader], ...] = tuple(set[Reader]() for _ in range(BEATS))
+        self._turns = asyncio.Semaphore(CATCHING_UP)
         self._projection = FeedProjection()
         self.parking = Parking(log, name)
         self._told = ToldPosition(log, name)
@@ -190,17 +196,28 @@ class FeedHub:
         """
         projection = FeedProjection(capacity=CATCH_UP_ROWS)
         while reader.position < self.position and not reader.let_go:
-            page, arrived_at = await self._read_page(reader)
-            items = [
-                item
-                for recorded in page
-                if (item := await self._wanted_item(reader, projection, recorded)) is not None
-            ]
+            items, arrived_at = await self._in_turn(partial(self._page, reader, projection))
             reader.position = max(reader.position, arrived_at)
             yield items
         self._listen(reader)
 
-    async def _read_page(self, reader: Reader) -> tuple[list[RecordedEvent], int]:
+    async def _in_turn(self, read: Callable[[], Coroutine[None, None, Page]]) -> Page:
+        """Read from the log, few readers at once, and to the end even if the reader leaves.
+
+        A statement that is given up costs its connection, and a storm of readers who come and go
+        would take the connections of everybody else in this process.
+        """
+        await self._turns.acquire()
+        reading = asyncio.create_task(read(), name="feed reader catches up")
+        reading.add_done_callback(self._end_turn)
+        return await asyncio.shield(reading)
+
+    def _end_turn(self, reading: "asyncio.Task[Page]") -> None:
+        self._turns.release()
+        if not reading.cancelled():
+            reading.exception()  # looked at, for its reader may have left
+
+    async def _page(self, reader: Reader, projection: FeedProjection) -> Page:
         """Read on; the answer covers everything wanted up to the position beside it."""
         seen = self.position
         page, _ = await read_page(
@@ -211,13 +228,12 @@ class FeedHub:
             stream=reader.wanted.account_id,
         )
         await self.parking.prepare([recorded.stream for recorded in page])
-        return page, page[-1].position if page else seen
-
-    async def _wanted_item(
-        self, reader: Reader, projection: FeedProjection, recorded: RecordedEvent
-    ) -> Sent | None:
-        item = await read_item(self._as_of, projection, recorded, self.parking)
-        return encode(item) if item is not None and reader.wanted.wants(item) else None
+        items: list[Sent] = []
+        for recorded in page:
+            item = await read_item(self._as_of, projection, recorded, self.parking)
+            if item is not None and reader.wanted.wants(item):
+                items.append(encode(item))
+        return items, page[-1].position if page else seen
 
     def _listen(self, reader: Reader) -> None:
         self._live.setdefault(_key(reader.wanted), set()).add(reader)

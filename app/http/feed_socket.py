@@ -6,7 +6,7 @@ themselves, from other sites too.
 """
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar.connection import ASGIConnection
@@ -67,6 +67,8 @@ _decoder: msgspec.json.Decoder[Heard] = msgspec.json.Decoder(Heard)
 class FeedWire(ChannelWire):
     """Words the items of a channel in our own way."""
 
+    __slots__ = ()
+
     def worded(self, sent: Sent, message: ChannelMessage | None) -> bytes:
         """Put the item, encoded once for all, into the channel's envelope."""
         event = sent.item.type if message is None else message.event
@@ -90,6 +92,8 @@ def worded(event: str, channel: str, position: int, data: bytes = b"null") -> by
 
 class FeedDialect:
     """Talks with one client in our own words."""
+
+    __slots__ = ("_about", "_api", "_connection", "_principal", "_session")
 
     def __init__(self, api: ApiParts, connection: AnyConnection, session: SocketSession) -> None:
         self._api = api
@@ -194,7 +198,7 @@ def route(api: ApiParts) -> ASGIRouteHandler:
     async def feed_socket(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             raise ProblemFound("no_such_route", "This address speaks WebSocket only.")
-        connection = ASGIConnection[Any, Any, Any, Any](scope, receive)
+        connection: AnyConnection = ASGIConnection(scope, receive)
         session = SocketSession(api.hub, receive, send)
         await session.serve(FeedDialect(api, connection, session))
 

@@ -72,6 +72,8 @@ class Dialect(Protocol):
 class ChannelWire(ABC):
     """Writes one channel's items to its socket. A dialect says in which words."""
 
+    __slots__ = ("channel", "session")
+
     def __init__(self, session: "SocketSession", channel: Channel) -> None:
         self.session = session
         self.channel = channel
@@ -103,6 +105,8 @@ class ChannelWire(ABC):
 
 class SocketSession:
     """Serves one client from its handshake to its end."""
+
+    __slots__ = ("_close", "_followed", "_hub", "_receive", "_send", "_until")
 
     def __init__(self, hub: FeedHub, receive: Receive, send: Send) -> None:
         self._hub = hub

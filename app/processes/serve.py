@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
+import structlog
 import uvicorn
 
 from adapters import clock
@@ -14,8 +15,9 @@ from adapters.idempotency_keys import IdempotencyKeys
 from adapters.message_contents import MessageContents
 from adapters.worker_lease import workers_silent_s
 from app.deadline_clock import DeadlineClock
-from app.feed_hub import FeedHub
+from app.feed_hub import MOST_READERS, FeedHub
 from app.http.application import create_api
+from app.open_files import allow_open_files
 from app.processes.services import services
 from app.projecting.watch import ParkedWatch
 from app.queue_clock import QueueClock
@@ -29,8 +31,12 @@ from app.workspace_dispatch import WorkspaceDispatch
 
 GRACE_S = 5
 """How long open HTTP streams may take to end when the service stops."""
+OTHER_FILES = 1_000
+"""Beside the feed's readers: requests, the database, the log."""
 LARGEST_SOCKET_MESSAGE = 16 * 1024
 """What is held of one before it is looked at; the feed takes a quarter of it."""
+
+_logger = structlog.get_logger()
 
 
 async def serve(settings: Settings) -> None:
@@ -82,6 +88,8 @@ def message_loops(parts: Services) -> dict[str, Callable[[], Awaitable[None]]]:
 
 async def serve_http(parts: Services) -> None:
     """Serve the API until cancelled."""
+    if missing := allow_open_files(MOST_READERS + OTHER_FILES):
+        _logger.warning("fewer readers of the feed than there may be", because=missing)
     api = create_api(parts)
     hub: FeedHub = api.state.hub
     config = uvicorn.Config(

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from adapters import clock
-from app.feed_hub import FeedHub, TooManyReaders
+from app.feed_hub import CATCHING_UP, FeedHub, TooManyReaders
 from app.feed_reader import MOST_WAITING, FeedFilter
-from domain.log import Origin
+from domain.log import Origin, RecordedEvent
 from domain.observations import RecordProblem, RecordSyncProgress
 from domain.reasons import Reason
 from domain.wishes import RegisterAccount, RequestStop
@@ -179,6 +179,37 @@ async def test_a_reader_that_leaves_before_the_first_byte_frees_its_slot(api: Ru
         writer.transport.abort()
     await api.client.get("/health/live")
     await until(lambda: api.hub.readers == 0)
+
+
+async def test_readers_who_catch_up_read_in_turn_and_give_up_no_statement(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.ready_account()
+    read = api.services.log.read
+    begun: list[int] = []
+    finished: list[int] = []
+
+    async def counted(*given: int, stream: str | None = None) -> list[RecordedEvent]:
+        begun.append(len(begun) - len(finished) + 1)
+        recorded = await read(*given, stream=stream)
+        finished.append(len(recorded))
+        return recorded
+
+    monkeypatch.setattr(api.services.log, "read", counted)
+
+    async def catch_up() -> None:
+        with api.hub.admit(FeedFilter(), after=0) as reader:
+            async for _ in api.hub.resume(reader):
+                pass
+
+    catching_up = [asyncio.create_task(catch_up()) for _ in range(20)]
+    await until(lambda: bool(begun))
+    for one in catching_up[:10]:
+        one.cancel()
+    await asyncio.wait(catching_up)
+    await until(lambda: len(finished) == len(begun))
+    assert max(begun) <= CATCHING_UP
+    assert len(finished) >= 10
 
 
 async def test_readers_of_many_forced_disconnects_miss_nothing(api: RunningApi) -> None:
