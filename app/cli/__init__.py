@@ -14,6 +14,7 @@ COMMANDS = {
     "link": "app.cli.link",
     "accounts": "app.cli.accounts",
     "tail": "app.cli.tail",
+    "hooks": "app.cli.hooks",
     "replay": "app.cli.replay",
     "evidence": "app.cli.evidence",
     "send": "app.cli.send",
