@@ -80,7 +80,7 @@ class BarePage:
         """Launch, wait for the code, scan it, wait for the chats."""
         async with AsyncExitStack() as stack:
             began_s = clock.monotonic_s()
-            page = await self._open(account, stack)
+            page = await self.open(account, stack)
             floor.first_qr.append(clock.monotonic_s() - began_s)
             began_s = clock.monotonic_s()
             scanning = asyncio.create_task(phone.scan(account))
@@ -91,7 +91,7 @@ class BarePage:
     async def show_new_codes(self, account: str, phone: Phone, floor: Floor, samples: int) -> None:
         """Have an open page paint one new code after the other."""
         async with AsyncExitStack() as stack:
-            page = await self._open(account, stack)
+            page = await self.open(account, stack)
             for _ in range(samples):
                 painted = asyncio.create_task(page.evaluate(REPAINTED))
                 await page.evaluate("0")  # calls are in order: the observer is in place after it
@@ -100,7 +100,7 @@ class BarePage:
                 await painted
                 floor.new_code.append(clock.monotonic_s() - began_s)
 
-    async def _open(self, account: str, stack: AsyncExitStack) -> Page:
+    async def open(self, account: str, stack: AsyncExitStack) -> Page:
         profile = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="linkwright-bench-", ignore_cleanup_errors=True)
         )

@@ -76,13 +76,13 @@ def measure(say: Say, samples: int) -> Report:
 
 
 async def _link_cold(own: Installation, taken: Samples) -> None:
-    async with _clients(own) as (api, phone):
+    async with clients(own) as (api, phone):
         taken.cold_first_qr.append(await _link_once(api, phone, Samples()))
 
 
 async def _link_warm(own: Installation, taken: Samples, samples: int, say: Say) -> None:
     """Link account after account, as a service does that has been running for a while."""
-    async with _clients(own) as (api, phone):
+    async with clients(own) as (api, phone):
         for number in range(samples):
             say(f"Link {number + 1} of {samples} …")
             taken.warm_first_qr.append(await _link_once(api, phone, taken))
@@ -92,12 +92,12 @@ async def _link_warm(own: Installation, taken: Samples, samples: int, say: Say) 
 
 async def _link_once(api: httpx.AsyncClient, phone: Phone, taken: Samples) -> float:
     """Link one account and destroy it; returns the time to the first QR's last byte."""
-    account_id = await _register(api)
-    async with asyncio.timeout(LIMIT_S), event_stream(api, _feed(account_id)) as feed:
+    account_id = await register(api)
+    async with asyncio.timeout(LIMIT_S), event_stream(api, feed_of(account_id)) as feed:
         looking = asyncio.create_task(_last_look_without_code(phone, account_id))
         began_s = clock.monotonic_s()
         (await api.post(f"/v1/accounts/{account_id}/link", json={})).raise_for_status()
-        code = await _next(feed, "qr")
+        code = await next_item(feed, "qr")
         item_s, item_at = clock.monotonic_s(), clock.now()
         image = await api.get(code.data["data"]["image_url"])
         first_qr_s = clock.monotonic_s() - began_s
@@ -132,7 +132,7 @@ async def _last_look_without_code(phone: Phone, account_id: str) -> float:
 async def _scan(phone: Phone, account_id: str, feed: EventStream) -> float:
     began_s = clock.monotonic_s()
     scanning = asyncio.create_task(phone.scan(account_id))
-    await _next(feed, "ready")
+    await next_item(feed, "ready")
     ready_s = clock.monotonic_s()
     await scanning
     return ready_s - began_s
@@ -146,14 +146,14 @@ async def _show_new_codes(
     Counted from our word to the stand-in's server, so the page's own painting is in it;
     `bare_new_code` measures how much that is.
     """
-    account_id = await _register(api)
-    async with asyncio.timeout(LIMIT_S), event_stream(api, _feed(account_id)) as feed:
+    account_id = await register(api)
+    async with asyncio.timeout(LIMIT_S), event_stream(api, feed_of(account_id)) as feed:
         (await api.post(f"/v1/accounts/{account_id}/link", json={})).raise_for_status()
-        await _next(feed, "qr")
+        await next_item(feed, "qr")
         for _ in range(samples):
             began_s = clock.monotonic_s()
             await phone.retire_secret(account_id)
-            code = await _next(feed, "qr")
+            code = await next_item(feed, "qr")
             taken.new_code_to_feed.append(clock.monotonic_s() - began_s)
             taken.code_seen_to_feed.append((clock.now() - _at(code)).total_seconds())
     (await api.delete(f"/v1/accounts/{account_id}")).raise_for_status()
@@ -163,7 +163,7 @@ async def _without_us(
     own: Installation, floor: Floor, samples: int, say: Say, browser: BrowserChoice
 ) -> None:
     """Do the same with the browser alone: nothing that opens this page can be faster."""
-    async with _clients(own) as (_, phone), BarePage(browser, own.sandbox_port) as bare:
+    async with clients(own) as (_, phone), BarePage(browser, own.sandbox_port) as bare:
         for number in range(samples):
             say(f"The browser alone, {number + 1} of {samples} …")
             async with asyncio.timeout(LIMIT_S):
@@ -173,7 +173,7 @@ async def _without_us(
 
 
 @asynccontextmanager
-async def _clients(own: Installation) -> AsyncGenerator[tuple[httpx.AsyncClient, Phone]]:
+async def clients(own: Installation) -> AsyncGenerator[tuple[httpx.AsyncClient, Phone]]:
     token = load_keys(os.environ, own.data / "master.key").sandbox_control
     async with (
         httpx.AsyncClient(
@@ -192,17 +192,17 @@ async def _clients(own: Installation) -> AsyncGenerator[tuple[httpx.AsyncClient,
         yield api, Phone(control)
 
 
-async def _register(api: httpx.AsyncClient) -> str:
+async def register(api: httpx.AsyncClient) -> str:
     answer = await api.post("/v1/accounts", json={"workspace": "bench", "site": "sandbox"})
     registered: dict[str, Any] = answer.raise_for_status().json()
     return str(registered["account"]["id"])
 
 
-def _feed(account_id: str) -> str:
+def feed_of(account_id: str) -> str:
     return f"/v1/feed?account={account_id}"
 
 
-async def _next(feed: EventStream, wanted: str) -> StreamEvent:
+async def next_item(feed: EventStream, wanted: str) -> StreamEvent:
     while True:
         item = await feed.item()
         if item.type == wanted:
