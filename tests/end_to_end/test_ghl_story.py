@@ -35,6 +35,13 @@ def test_a_location_is_connected_disconnected_and_deleted(client: httpx.Client):
     assert seen in (["qr", "ready"], ["ready"])
     assert client.get("/ghl/sessions").json()["counts"]["ready"] >= 1
 
+    sent = client.post(  # "Sent test message successfully"
+        f"/v1/accounts/{told['linkwright_account']}/messages",
+        params={"wait": 20},
+        json={"to": "+1 202 555 0199", "text": "Hello"},
+    )
+    assert sent.json()["message"]["status"] in ("sent", "delivered", "read"), sent.text
+
     assert client.post(f"{SESSION}/logout").json()["status"] == "disconnected"
     assert client.post(SESSION).json()["status"] == "qr"  # and it may be connected again
     assert client.delete(SESSION).json()["status"] == "disconnected"
