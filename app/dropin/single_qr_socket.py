@@ -25,6 +25,7 @@ from app.http.principal import note_principal
 from app.http.requests import WORKSPACE
 from app.http.shown_code import data_url
 from app.http.socket_session import ChannelWire, SocketSession
+from app.http.traces import request_id_of
 from app.problems import ProblemFound, as_sentence, problem_of
 
 CHANNEL = "setup"
@@ -124,7 +125,9 @@ class SetupDialect:
 
     def problem(self, found: ProblemFound) -> bytes:
         """Word what is wrong, for the client's `connect_error`."""
-        return socket_io.refused("/", found.detail, problem_of(found)).encode()
+        self._api.metrics.problems.labels(found.code).inc()
+        problem = problem_of(found, request_id_of(self._request))
+        return socket_io.refused("/", found.detail, problem).encode()
 
     async def _connect(self, said: socket_io.Said) -> None:
         if said.namespace != "/":

@@ -10,6 +10,7 @@ from domain.observations import RecordProblem
 from domain.reasons import Reason
 from tests.dropin.scanning import text_of
 from tests.event_stream import EventStream, event_stream
+from tests.plain_http import NO_TLS
 from tests.running_api import CODE_TEXT, RunningApi
 
 NOT_CREATED = {"isReady": False, "hasQR": False, "isInitialized": False}
@@ -190,7 +191,7 @@ async def test_an_erased_client_is_followed_by_a_new_one(api: RunningApi) -> Non
 
 async def test_a_ticket_opens_the_stream_of_its_workspace_once(api: RunningApi) -> None:
     given = await api.client.post("/v1/tickets", json={"workspace": "default"})
-    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as browser:
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False, verify=NO_TLS) as browser:
         path = f"/api/whatsapp/events?ticket={given.json()['ticket']}"
         async with event_stream(browser, path) as stream:
             assert await told(stream, 1) == [("status", NOT_CREATED)]
@@ -200,7 +201,7 @@ async def test_a_ticket_opens_the_stream_of_its_workspace_once(api: RunningApi) 
 async def test_a_request_without_a_key_is_refused_in_words_that_the_page_shows(
     api: RunningApi,
 ) -> None:
-    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False, verify=NO_TLS) as stranger:
         refused = await stranger.post("/api/whatsapp/initialize")
     assert refused.status_code == 401
     assert (refused.json()["success"], refused.json()["type"]) == (False, "/problems/unauthorized")

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.event_stream import event_stream
+from tests.plain_http import NO_TLS
 from tests.running_api import RunningApi, until
 
 PROXY = Path(__file__).parents[2] / "docs/how-to/moving/linkwright-proxy.mjs"
@@ -41,7 +42,9 @@ async def page_of(url: str, key: str) -> AsyncGenerator[httpx.AsyncClient]:
         async with asyncio.timeout(LIMIT_S):
             port = int(await process.stdout.readline())
         base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=base, timeout=LIMIT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=base, timeout=LIMIT_S, trust_env=False, verify=NO_TLS
+        ) as client:
             yield client
     finally:
         process.kill()

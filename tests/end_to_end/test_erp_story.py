@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.end_to_end.installation import Installation
 from tests.event_stream import EventStream, event_stream
+from tests.plain_http import NO_TLS
 
 STEEFE = {"Linkwright-Workspace": "steefe", "Linkwright-Site": "sandbox"}
 """What the ERP's proxy adds, beside the key."""
@@ -52,7 +53,7 @@ class Erp:
 async def erp_of(installation: Installation) -> AsyncGenerator[Erp]:
     key = {"Authorization": f"Bearer {installation.api_key}"}
     async with httpx.AsyncClient(
-        base_url=installation.url, headers=key | STEEFE, timeout=60, trust_env=False
+        base_url=installation.url, headers=key | STEEFE, timeout=60, trust_env=False, verify=NO_TLS
     ) as client:
         yield Erp(client)
 

@@ -9,6 +9,7 @@ from tests.dropin.scanning import text_of
 from tests.dropin.socket_io_client import SocketIoClient, socket_io_client
 from tests.end_to_end.conftest import FAST
 from tests.end_to_end.installation import Installation
+from tests.plain_http import NO_TLS
 
 ENVIRONMENT = {**FAST, "LINKWRIGHT_STANDBY": "proved", "LINKWRIGHT_DROP_INS_SITE": "sandbox"}
 METHODS = {"primary": "baileys", "fallback": "web_js"}
@@ -22,7 +23,7 @@ async def test_one_scan_sets_up_both_methods_and_the_backup_sends(tmp_path: Path
         key = {"Authorization": f"Bearer {installation.api_key}"}
         async with (
             httpx.AsyncClient(
-                base_url=installation.url, headers=key, timeout=60, trust_env=False
+                base_url=installation.url, headers=key, timeout=60, trust_env=False, verify=NO_TLS
             ) as client,
             socket_io_client(installation.url) as socket,
         ):
