@@ -2,6 +2,7 @@
 
 import msgspec
 
+from adapters import clock
 from adapters.vault import VaultedCode
 from app.dropin.disconnecting import logged_out
 from app.held import Held
@@ -16,6 +17,7 @@ from domain.wishes import RequestLink
 
 JOINED = frozenset({"attempt_in_progress", "already_linked"})
 """Refusals that say: somebody else was faster, and what is wanted is under way."""
+UNDER_WAY = LINKING | {Status.READY}
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -32,12 +34,16 @@ async def scan(api: ApiParts, request: AnyRequest, account_id: str, limit_s: flo
     account that is linked, or comes back by its kept session, needs no code. The problem
     `no_code_in_time` when there is none after `limit_s`, or the attempt has failed.
     """
-    held = await logged_out(api, account_id)
-    if held.account.status is Status.READY:
-        return Scan(held, None)
-    if held.account.status not in LINKING:
+    status = (await logged_out(api, account_id)).account.status
+    until_s = clock.monotonic_s() + limit_s
+    if status not in UNDER_WAY:
         await _start(api, request, account_id)
     held, code = await wait_for_code(api, request, account_id, limit_s)
+    if status in LINKING and held.account.status not in UNDER_WAY:
+        # What was running, such as a reconnect, came to nothing: that is no answer to this call.
+        await _start(api, request, account_id)
+        left_s = until_s - clock.monotonic_s()
+        held, code = await wait_for_code(api, request, account_id, left_s)
     if code is None and held.account.status not in (Status.READY, Status.AUTHENTICATING):
         raise _too_late(held, limit_s)
     return Scan(held, code)

@@ -12,7 +12,7 @@ from adapters import clock
 from domain.observations import RecordLogout, RecordProblem
 from domain.reasons import Reason
 from tests.dropin.scanning import answered_with_code, running_attempt, text_of
-from tests.running_api import CODE_TEXT, PHONE, RunningApi
+from tests.running_api import CODE_TEXT, PHONE, RunningApi, until
 from tests.waiting import eventually
 
 GENERATE = "/api/sessions/generate-qr"
@@ -109,6 +109,23 @@ async def test_an_expired_scan_starts_a_new_attempt_of_the_same_account(api: Run
 
     assert (again, told["session_id"], told["status"]) == (account_id, "webjs_1_new", "qr_scanning")
     assert next_attempt != attempt
+
+
+async def test_an_attempt_that_fails_while_it_is_joined_is_followed_by_another(api: RunningApi):
+    account_id = (await generate(api))[1]
+    await mark(api)
+    old = await api.link(account_id)  # somebody else's, and it comes to nothing
+    asking = asyncio.create_task(api.client.post(GENERATE, json=IDS))
+    await until(lambda: api.hub.readers > 0)
+    gone = RecordProblem(at=clock.now(), attempt=old, reason=Reason.PAGE_UNREACHABLE)
+    await api.see(account_id, gone)
+
+    same, attempt = await running_attempt(api, "1")
+    await api.show_code(account_id, attempt)
+
+    told = (await asking).json()
+    assert (same, told["status"]) == (account_id, "qr_scanning")
+    assert attempt != old
 
 
 async def test_a_connected_account_says_so(api: RunningApi):
