@@ -203,6 +203,7 @@ def test_up_runs_it_and_stops_it_first(tmp_path: Path):
     assert installation.leftovers() == []
 
 
+@pytest.mark.parametrize("readiness", ["proved"], indirect=True, scope="module")
 def test_a_message_that_the_primary_cannot_send_goes_through_the_standby(machines: Machines):
     with machines.client() as client:
         story = Story(client)
@@ -219,3 +220,21 @@ def test_a_message_that_the_primary_cannot_send_goes_through_the_standby(machine
         taken_over(story, machines)
         client.delete(f"/v1/accounts/{story.id}")
         wait_until(lambda: not machines.browsers("a"), BACK_S)
+
+
+@pytest.mark.parametrize("readiness", ["warm"], indirect=True, scope="module")
+def test_what_is_queued_when_the_worker_is_killed_goes_once(machines: Machines, story: Story):
+    path = f"/v1/accounts/{story.id}/messages"
+    for number in range(6):
+        body = {"to": "+491709999999", "text": f"message {number}", "queue": True}
+        assert story.client.post(path, json=body).status_code == 202
+    machines.signal_process("a", signal.SIGKILL, standby=False)
+    machines.start_worker("a")
+
+    def all_sent() -> bool:
+        listed = story.client.get(path).json()["messages"]
+        return {one["status"] for one in listed} <= {"sent", "delivered", "read"}
+
+    wait_until(all_sent, BACK_S)
+    told = story.client.get(f"/v1/sandbox/accounts/{story.id}/messages").json()["messages"]
+    assert [one["text"] for one in told] == [f"message {number}" for number in range(6)]
