@@ -70,7 +70,7 @@ async def test_an_account_id_that_is_none(api: RunningApi) -> None:
 
 async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
     account_id = await api.register(site="sandbox")
-    odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type"}
+    odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type", "by": "moon"}
     odd |= {"min_position": "-1", "erase": "perhaps", "level": "naked", "workspace": "a b"}
     for route in routes_with(api, "invalid_request"):
         unfit: dict[str, Any] = {"json": {"no_such_field": 1}}

@@ -213,7 +213,8 @@ FULL: list[Example] = [
     ("make_webhook", "too_many_webhooks", "POST", "/v1/webhooks", OUTSIDE),
     ("save_template", "too_many_templates", "POST", "/v1/templates", {"json": REMINDER}),
 ]
-SIGNED_IN = ("sign_out", "cross_site_request")
+ELSEWHERE = {("sign_out", "cross_site_request"), ("bundle_statistics", "range_too_large")}
+"""Below, and in test_statistics.py."""
 EXAMPLES = [
     *LINKING,
     *READING,
@@ -346,4 +347,4 @@ def test_every_promise_has_an_example() -> None:
         for code in line.problems
         if code not in GENERIC
     }
-    assert promised == {(name, code) for name, code, *_ in EXAMPLES} | {SIGNED_IN, CONTENT_GONE}
+    assert promised == {(name, code) for name, code, *_ in EXAMPLES} | ELSEWHERE | {CONTENT_GONE}

@@ -9,6 +9,7 @@ from app import statistics as summing
 from domain.deadlines import Awaited
 from domain.observations import RecordProblem
 from domain.reasons import Reason
+from projections.statistics import of_logs
 from projections.statistics.told import Statistics
 from projections.timeline import timeline
 from tests.http_api.callers import code_of
@@ -98,3 +99,14 @@ async def test_a_range_that_is_none(api: RunningApi) -> None:
     ):
         answered = await api.client.get("/v1/statistics", params=query)
         assert code_of(answered) == "invalid_request", query
+
+
+async def test_bundles_of_attempts_that_began_too_far_apart(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_logs, "LONGEST", timedelta())
+    account_id = await api.register()
+    await api.link(account_id)
+    bundle = await api.client.get(f"/v1/accounts/{account_id}/bundle")
+    refused = await api.client.post("/v1/statistics/bundles", content=bundle.content)
+    assert code_of(refused) == "range_too_large"
