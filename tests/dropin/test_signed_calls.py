@@ -43,8 +43,15 @@ async def call(
         return await client.post(path, content=body, headers=headers)
 
 
-async def test_a_signature_is_as_good_as_a_key(laravel: RunningApi):
+async def test_a_signature_is_as_good_as_a_key_here_and_nowhere_else(laravel: RunningApi):
     assert code_of(await call(laravel, signed())) == "no_such_session"
+    key = {"Authorization": f"Bearer {laravel.key}"}
+    assert code_of(await call(laravel, key)) == "no_such_session"
+    assert code_of(await call(laravel, signed(age_s=1) | key)) == "no_such_session"
+    wrong = {"Authorization": "Bearer lw_wrong"}
+    assert code_of(await call(laravel, signed(age_s=2) | wrong)) == "unauthorized"
+    refused = await call(laravel, signed(body=b"{}"), path="/v1/accounts", body=b"{}")
+    assert code_of(refused) == "unauthorized"
 
 
 async def test_a_signature_that_is_not_right_says_what_is_wrong(laravel: RunningApi):
@@ -64,23 +71,6 @@ async def test_a_signature_that_is_not_right_says_what_is_wrong(laravel: Running
         refused = await call(laravel, headers)
         assert (code_of(refused), refused.json()["cause"]) == ("unauthorized", why)
         assert refused.json()["success"] is False
-
-
-async def test_a_key_beside_a_signature_must_be_right_too(laravel: RunningApi):
-    wrong = {"Authorization": "Bearer lw_wrong"}
-    assert code_of(await call(laravel, signed() | wrong)) == "unauthorized"
-    right = {"Authorization": f"Bearer {laravel.key}"}
-    assert code_of(await call(laravel, signed(age_s=1) | right)) == "no_such_session"
-
-
-async def test_a_key_alone_is_enough(laravel: RunningApi):
-    key = {"Authorization": f"Bearer {laravel.key}"}
-    assert code_of(await call(laravel, key)) == "no_such_session"
-
-
-async def test_a_signature_opens_no_other_route(laravel: RunningApi):
-    refused = await call(laravel, signed(body=b"{}"), path="/v1/accounts", body=b"{}")
-    assert code_of(refused) == "unauthorized"
 
 
 async def test_without_a_secret_no_signature_counts(api: RunningApi):
