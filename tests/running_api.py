@@ -19,6 +19,7 @@ from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.memory import MemoryEventLog
 from adapters.evidence_store import EvidenceStore
 from adapters.keys import Keys
+from adapters.outgoing.allow_list import read_allow_list
 from adapters.vault import Vault
 from app.dispatch import Answer, Dispatch
 from app.feed_hub import FeedHub
@@ -150,6 +151,7 @@ async def running_api(
     with_snapshots: bool = False,
     reverb: Reverb | None = None,
     hmac_secret: str = "",
+    webhook_allow: str = "",
 ) -> AsyncGenerator[RunningApi]:
     """Serve until the block is left. Port 9 (discard) stands for a sandbox that is not there.
 
@@ -168,6 +170,7 @@ async def running_api(
                     sandbox_port=sandbox_port,
                     reverb=reverb,
                     hmac_secret=hmac_secret,
+                    webhook_allow=read_allow_list(webhook_allow),
                 ),
                 database=pool,
                 log=log,
