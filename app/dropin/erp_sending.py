@@ -125,11 +125,8 @@ async def send_order(
 
 @post("/send-dispatch", status_code=200, opt=documented("erp_send_dispatch"))
 async def send_dispatch(api: Api, back_end: Asker, data: JSONBody[DispatchToSend]) -> NoticeAnswer:
-    """Send a dispatch notice. One that cannot be sent is answered with 200 and `success` false.
-
-    So it never fails the work that it tells of, in callers that take every other status for an
-    error of theirs.
-    """
+    """Send a dispatch notice; one that cannot be sent is answered with 200 and `success: false`."""
+    # It must never fail the work that it tells of, and many HTTP clients raise for other statuses.
     message = NewMessage(
         to=str(data.phone_number), template="dispatch_notice", values=data.dispatch_data
     )

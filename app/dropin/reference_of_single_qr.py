@@ -35,7 +35,7 @@ def _delivery() -> Delivery:
 SINGLE_QR: dict[str, Line] = {
     "single_qr_setup": Line(
         answer=lambda: SetupQr(session_id=ACCOUNT, qr="data:image/png;base64,iVBORw0KGgo…"),
-        problems=("already_linked", "no_code_in_time", "too_many_requests", "too_busy"),
+        problems=("already_linked", "no_code_in_time", "too_busy"),
     ),
     "single_qr_status": Line(answer=_status),
     "single_qr_send": Line(

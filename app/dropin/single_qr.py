@@ -11,7 +11,6 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from app.dropin.back_end import Asker
-from app.dropin.callers import admit_to_codes
 from app.dropin.qr_scan import scan
 from app.dropin.single_qr_events import (
     BACKUP_SOON,
@@ -95,7 +94,6 @@ async def setup_qr(
     request: AnyRequest, api: Api, back_end: Asker, qr: Form = "image"
 ) -> Response[SetupQr]:
     """Start the set-up, or join the one that goes on, and answer the code to scan."""
-    admit_to_codes(api, request)
     account_id = await back_end.find_or_register()
     scanned = await scan(api, request, account_id, QR_LIMIT_S)
     if scanned.code is None:

@@ -29,6 +29,8 @@ from app.http.traces import request_id_of
 from app.problems import ProblemFound, as_sentence, problem_of
 
 CHANNEL = "setup"
+CONNECT_LIMIT_S = 10.0
+"""For saying who it is; a page may have to fetch a ticket first."""
 WEBSOCKET_ONLY = 'Only Engine.IO 4 is spoken here, and only with transports: ["websocket"].'
 
 
@@ -171,7 +173,7 @@ def route(api: ApiParts) -> ASGIRouteHandler:
         if scope["type"] != "websocket":
             raise ProblemFound("invalid_request", WEBSOCKET_ONLY)
         connection = ASGIConnection[Any, Any, Any, Any](scope, receive)
-        session = SocketSession(api.hub, receive, send)
+        session = SocketSession(api.hub, receive, send, idle_limit_s=CONNECT_LIMIT_S)
         # A socket's handshake is a request in all that is asked of it here.
         await session.serve(SetupDialect(api, cast("AnyRequest", connection), session))
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from litestar.types import Receive, Send
+from litestar.types import Receive, ReceiveMessage, Send
 
 from adapters.event_log.errors import StorageUnavailable
 from app.feed_delivery import SEND_LIMIT_S, Delivery, Write
@@ -45,6 +45,7 @@ class Close(msgspec.Struct, frozen=True):
     reason: str
 
 
+IDLE = Close(4408, "idle")
 ENDS = {
     "ending": Close(GOING_AWAY, "ending"),
     "too_slow": Close(4429, "too_slow"),
@@ -106,10 +107,17 @@ class ChannelWire(ABC):
 class SocketSession:
     """Serves one client from its handshake to its end."""
 
-    __slots__ = ("_close", "_followed", "_hub", "_receive", "_send", "_until")
+    __slots__ = ("_close", "_followed", "_hub", "_idle_limit_s", "_receive", "_send", "_until")
 
-    def __init__(self, hub: FeedHub, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, hub: FeedHub, receive: Receive, send: Send, *, idle_limit_s: float | None = None
+    ) -> None:
+        """`idle_limit_s`: how long a client that follows nothing may say nothing; None: for ever.
+
+        Strangers who are told apart by what they say first must not keep their sockets.
+        """
         self._hub = hub
+        self._idle_limit_s = idle_limit_s
         self._receive = receive
         self._send = send
         self._until = asyncio.timeout(None)
@@ -136,13 +144,21 @@ class SocketSession:
         if problem is not None:
             self.close(Close(PROBLEM + kind_of(problem.code).status, problem.code))
             return
-        while (message := await self._receive())["type"] == "websocket.receive":
+        while (message := await self._next())["type"] == "websocket.receive":
             text = message.get("text")
             heard = text.encode() if text is not None else message.get("bytes") or b""
             if len(heard) > MOST_BYTES:
                 self.close(Close(TOO_LARGE, "message_too_large"))
                 return
             await self._attempt(dialect, partial(dialect.hear, heard))
+
+    async def _next(self) -> ReceiveMessage:
+        try:
+            async with asyncio.timeout(None if self._followed else self._idle_limit_s):
+                return await self._receive()
+        except TimeoutError:
+            self.close(IDLE)
+            raise
 
     async def _attempt(self, dialect: Dialect, act: Write) -> ProblemFound | None:
         """Do something; a problem that it meets is told."""

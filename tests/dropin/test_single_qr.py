@@ -5,8 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
 
 from adapters import clock
+from app.dropin import single_qr_socket
 from domain.observations import RecordProblem, RecordStandby
 from domain.reasons import Reason
 from tests.dropin.scanning import answered_with_code, text_of
@@ -174,6 +177,19 @@ async def test_strangers_and_other_dialects_are_turned_away(api: RunningApi) -> 
     polled = await api.client.get("/socket.io/?EIO=4&transport=polling")
     assert polled.status_code == 422
     assert 'transports: ["websocket"]' in polled.json()["detail"]
+
+
+async def test_a_stranger_who_says_nothing_is_let_go(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with joined(api) as client:
+        monkeypatch.setattr(single_qr_socket, "CONNECT_LIMIT_S", 0.05)
+        async with socket_io_client(api.url) as stranger:
+            await stranger.packet()
+            with pytest.raises(ConnectionClosed, match="idle"):
+                await stranger.packet()
+        await client.send('427["qr_scanned"]')
+        assert await client.packet() == "437[]"
 
 
 def problem(packet: str) -> str:
