@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from domain.account import Account
+from domain.message_state import MOST_QUEUED, SentMessage
 from domain.status import LINKING
 from projections.replay.playing import Step
 
@@ -46,6 +47,7 @@ def step_shape(step: Step) -> Shape:
         account.phone_fingerprint is not None,
         getattr(command, "phone_fingerprint", None) == account.phone_fingerprint,
         _attempt_shape(account, command),
+        _message_shape(account, command),
     )
 
 
@@ -70,6 +72,21 @@ def _attempt_shape(account: Account, command: msgspec.Struct) -> Shape:
         attempt.passkey_demanded,
         code and (code.fetched, code.fingerprint == fingerprint),
         fingerprint in attempt.codes_seen,
+    )
+
+
+def _message_shape(account: Account, command: msgspec.Struct) -> Shape:
+    messages = account.messages
+    queued = messages.queued_as(getattr(command, "message", ""))
+    whatsapp_id = getattr(command, "whatsapp_id", "")
+    known = messages.known_to_whatsapp_as(whatsapp_id) if whatsapp_id else None
+    return (
+        bool(messages.queued),
+        len(messages.queued) >= MOST_QUEUED,
+        queued and queued.tries,
+        type(known),
+        isinstance(known, SentMessage) and known.delivered,
+        whatsapp_id in messages.heard,
     )
 
 

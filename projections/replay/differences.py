@@ -6,6 +6,7 @@ import msgspec
 
 from domain import events as e
 from domain import facts as f
+from domain import message_events as m
 from domain.policy import Policy
 from projections.replay.alignment import Key
 from projections.replay.comparison import ComparedRow, Difference
@@ -38,6 +39,13 @@ BESIDE = frozenset(
         f.StandbyRequested,
         f.StandbyReady,
         f.EvidenceKept,
+        m.MessageQueued,
+        m.MessageNotSent,
+        m.MessageSent,
+        m.MessageDelivered,
+        m.MessageRead,
+        m.MessageFailed,
+        m.MessageReceived,
     )
 )
 """Topics of events that tell nothing of how the linking went on."""

@@ -14,6 +14,14 @@ from domain.account import Account
 from domain.commands import AnyCommand, ExpireDeadline
 from domain.deadlines import Awaited
 from domain.log import Origin
+from domain.message_observations import (
+    RecordAck,
+    RecordMessageFailed,
+    RecordMessageNotSent,
+    RecordMessageReceived,
+    RecordMessageSent,
+)
+from domain.message_reasons import MessageReason
 from domain.observations import (
     RecordActionRequired,
     RecordCodesExhausted,
@@ -47,6 +55,7 @@ from domain.wishes import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
+    SendMessage,
 )
 from tests.read_models.stories import CLIENT, CLOCK, NOON, WORKER, WORKSPACE, Story
 
@@ -152,6 +161,49 @@ SEEN: dict[str, Make] = {
         at=at, attempt=_attempt(m, a), kind="console", digest=f"d-{m.number}", size_bytes=1
     ),
 }
+
+
+def _queued(account: Account) -> str:
+    return account.messages.queued[0].id if account.messages.queued else "msg_none"
+
+
+def _whatsapp_id(account: Account) -> str:
+    """Of one that was sent, or of one whose ack comes before that is known."""
+    known = (*account.messages.sent, *account.messages.queued)
+    return known[0].whatsapp_id if known else "3EB0"
+
+
+MESSAGES: dict[str, Make] = {
+    "send": lambda m, _, at: SendMessage(
+        at=at,
+        message=f"msg_{m.number}",
+        whatsapp_id=f"3EB0{m.number}",
+        recipient=f"6281{m.number}",
+        recipient_fingerprint=f"phone-{m.number}",
+        kind="text",
+        fingerprint=f"text-{m.number}",
+        size_bytes=m.number,
+        queue=m.number % 2 == 0,
+    ),
+    "message_sent": lambda _, a, at: RecordMessageSent(at=at, message=_queued(a)),
+    "message_not_sent": lambda _, a, at: RecordMessageNotSent(
+        at=at, message=_queued(a), reason=MessageReason.PAGE_REFUSED, detail="no"
+    ),
+    "message_failed": lambda _, a, at: RecordMessageFailed(
+        at=at, message=_queued(a), reason=MessageReason.NOT_ON_WHATSAPP
+    ),
+    "ack": lambda m, a, at: RecordAck(
+        at=at, whatsapp_id=_whatsapp_id(a), ack="delivered" if m.number % 3 else "read"
+    ),
+    "received": lambda m, _, at: RecordMessageReceived(
+        at=at,
+        message=f"msg_in_{m.number}",
+        whatsapp_id=f"3EB1{m.number}",
+        sender=f"6281{m.number}",
+        sender_fingerprint=f"phone-{m.number}",
+        name="Budi",
+    ),
+}
 TOLD: dict[str, Make] = {
     "superseded": lambda _, a, at: RecordSuperseded(
         at=at, by="acc_9", phone_fingerprint=a.phone_fingerprint or "none"
@@ -161,6 +213,7 @@ TOLD: dict[str, Make] = {
 MOVES: dict[str, tuple[Make, Origin]] = {
     **{kind: (make, CLIENT) for kind, make in WISHES.items()},
     **{kind: (make, WORKER) for kind, make in SEEN.items()},
+    **{kind: (make, WORKER) for kind, make in MESSAGES.items()},
     **{kind: (make, WORKSPACE) for kind, make in TOLD.items()},
     "expire": (_expire, CLOCK),
 }
@@ -183,6 +236,14 @@ FITTING: dict[Status, tuple[str, ...]] = {
         "promote_standby",
         "evidence",
         "ready",
+        "send",
+        "send",
+        "message_sent",
+        "message_sent",
+        "message_not_sent",
+        "ack",
+        "ack",
+        "received",
     ),
     Status.FAILED: ("link", "link_by_pairing_code", "evidence"),
     Status.DISCONNECTED: ("expire", "expire", "reconnect", "link", "stop", "standby"),
