@@ -37,6 +37,8 @@ EVIDENCE_DAYS = 30
 MOST_EVIDENCE_DAYS = 3660
 
 
+MOST_CALLS = 1_000_000
+"""As good as no limit."""
 SHORTEST_SECRET = 16
 """`reverb:install` makes 20 characters."""
 Standby = Literal["off", "proved", "warm"]
@@ -95,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where accounts live that a drop-in API makes."""
     hmac_secret: str = ""
     """What a Laravel back end signs its calls with; empty: calls need a key."""
+    requests_per_minute: int = 1000
+    """Of one address, and of one key; see docs/decisions/rate-limits.md."""
+    codes_per_minute: int = 30
+    """Requests for codes, of one key for one account."""
     reverb: Reverb | None = None
     """Not None: Laravel's front ends may listen as they did at Reverb."""
 
@@ -173,8 +179,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drop_ins_site=_word(environment, "LINKWRIGHT_DROP_INS_SITE", Site, "live"),
         hmac_secret=_secret(environment, "LINKWRIGHT_HMAC_SECRET"),
         reverb=_reverb(environment, "LINKWRIGHT_REVERB_APP_KEY", "LINKWRIGHT_REVERB_APP_SECRET"),
+        requests_per_minute=_calls(environment, "LINKWRIGHT_REQUESTS_PER_MINUTE", 1000),
+        codes_per_minute=_calls(environment, "LINKWRIGHT_CODES_PER_MINUTE", 30),
         webhook_allow=_allow_list(environment, "LINKWRIGHT_WEBHOOK_ALLOW"),
     )
+
+
+def _calls(environment: Mapping[str, str], name: str, default: int) -> int:
+    return _whole(environment, name, "requests", default, range(1, MOST_CALLS + 1))
 
 
 def _messages(environment: Mapping[str, str]) -> dict[str, int]:

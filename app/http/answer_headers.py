@@ -1,12 +1,14 @@
 """What every answer carries beside its content, errors too; and the count of it."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from adapters import clock
 from app.http.parts import ApiParts
+from app.http.throttle import limit_headers
 from app.http.traces import trace_headers
 
 CONTENT_SECURITY_POLICY = (
@@ -38,6 +40,11 @@ def before_send(api: ApiParts) -> Callable[[Message, Scope], Awaitable[None]]:
         state = scope["state"]
         for name, value in trace_headers(scope).items():
             headers[name] = value
+        if (spent := state.get("spent")) is not None:
+            for name, value in limit_headers(spent).items():
+                headers[name] = value
+            if message["status"] == HTTPStatus.TOO_MANY_REQUESTS:
+                headers["Retry-After"] = str(spent.again_in_s)
         route = scope.get("path_template") or "none"
         api.metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
         if "started_s" in state:

@@ -86,6 +86,7 @@ def create_api(services: Services) -> Litestar:
         logging_config=None,
     )
     application.state.hub = api.hub
+    application.state.limits = api.limits
     return application
 
 
@@ -110,7 +111,9 @@ def _parts(services: Services) -> ApiParts:
         statistics=AttemptStatistics(services.database, services.log),
         templates=catalog,
         messages=Messages(services, hub, catalog),
-        limits=CallLimits(),
+        limits=CallLimits(
+            services.settings.requests_per_minute, services.settings.codes_per_minute
+        ),
         now=clock.now,
     )
 

@@ -18,6 +18,7 @@ from app.http.parts import ApiParts
 from app.http.principal import Principal, note_principal
 from app.http.sealed_sessions import COOKIE_NAMES, Session
 from app.http.signed_calls import SignedCalls
+from app.http.throttle import count_address, count_caller
 from app.http.traces import AnyConnection, note_request
 from app.identifiers import new_id
 from app.problems import ProblemFound
@@ -36,6 +37,7 @@ def create_guard(api: ApiParts) -> Guard:
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         connection.scope["state"]["started_s"] = clock.monotonic_s()
         note_request(connection, new_id("req", api.now()))
+        count_address(api, connection)
         access = handler.opt.get("access", "key")
         if access == "open":
             return
@@ -46,6 +48,7 @@ def create_guard(api: ApiParts) -> Guard:
         if principal.account_id is not None:
             _check_reach(connection, access, principal.account_id)
         note_principal(connection, principal)
+        count_caller(api, connection, handler, principal)
 
     return guard
 

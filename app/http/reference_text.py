@@ -20,6 +20,10 @@ carry `position`, the log position that they are true for, also as the header `L
 a feed opened behind it (`/v1/feed?after=…`) misses nothing. Every answer carries
 `Linkwright-Request`, the request's id. Errors are [problems](problems.md).
 
+Any route answers `too_many_requests` beyond [the limits](../decisions/rate-limits.md); the headers
+`RateLimit-Policy` and `RateLimit` say how many requests are left, and `Retry-After` when there are
+again. Requests from the machine itself are not counted.
+
 Every POST, and DELETE of an account, takes an `Idempotency-Key`: the same request under the same
 key is carried out once and answered the same each time, see
 [repeat a request safely](../how-to/repeat-a-request-safely.md). Every route that reads accounts or
