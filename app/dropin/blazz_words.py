@@ -8,12 +8,15 @@ from domain.status import LINKING, Status
 from projections.feed import FeedItem
 
 SYSTEM = "blazz"
+MOST_DIGITS = 15
+"""Every number of so many digits is exact in JavaScript too."""
 RAN_OUT = frozenset(reason.value for reason in CODE_RAN_OUT)
 
 
 def as_number(name: str) -> int | str:
     """Give an id as a back end holds it: numbers of a table's rows are numbers."""
-    return int(name) if name.isascii() and name.isdecimal() and str(int(name)) == name else name
+    number = name.isascii() and name.isdecimal() and len(name) <= MOST_DIGITS
+    return int(name) if number and str(int(name)) == name else name
 
 
 def ids_of(named: Named) -> dict[str, Any]:
