@@ -27,6 +27,7 @@ PAGES = {
     "correlation": ["/correlations"],
     "link": ["/accounts/{account_id:str}/link", "/link"],
     "templates": ["/templates"],
+    "webhooks": ["/webhooks"],
     "statistics": ["/statistics"],
     "problem": ["/problems/{code:str}"],
 }

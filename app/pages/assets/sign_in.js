@@ -12,6 +12,7 @@ export async function signedIn() {
     element("a", { href: "/replay" }, "Replay"),
     element("a", { href: "/statistics" }, "Statistics"),
     element("a", { href: "/templates" }, "Templates"),
+    element("a", { href: "/webhooks" }, "Webhooks"),
     element("a", { href: "/docs" }, "API"),
     element("button", { class: "plain", type: "button", onclick: () => leave(api) }, "Sign out"),
   );
