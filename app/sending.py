@@ -125,7 +125,9 @@ class Sending:
 
     def poke(self, message_id: str = "", origin: Origin | None = None) -> None:
         """Have the queue looked at; `origin` is of the message that has just been queued."""
-        if origin is not None and len(self._origins) < MOST_ORIGINS:
+        if message_id and origin is not None:
+            if len(self._origins) >= MOST_ORIGINS:  # of some that have failed without us
+                del self._origins[next(iter(self._origins))]
             self._origins[message_id] = origin
         self._poked.set()
 
@@ -178,6 +180,10 @@ class Sending:
             whatsapp_id = await self._page.send(_specified(queued, content))
         except SendFailed as failure:
             return await self._failed(account, queued, failure)
+        except Exception as error:  # whatever is wrong with it, those behind it are to go
+            _logger.exception("send broke", account=self._account_id, message=queued.id)
+            broken = SendFailed(MessageReason.PAGE_REFUSED, type(error).__name__)
+            return await self._failed(account, queued, broken)
         sent = RecordMessageSent(
             at=outbox.now(), message=queued.id, whatsapp_id=whatsapp_id, by=self._by
         )

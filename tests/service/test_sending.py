@@ -36,7 +36,7 @@ REFUSED = SendFailed(MessageReason.PAGE_REFUSED, "the page says no")
 class Server:
     """A page with WhatsApp behind it: takes each id once, unless it is told to fail first."""
 
-    def __init__(self, *failures: SendFailed) -> None:
+    def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
         self.asked: list[str] = []
         self.taken: dict[str, str] = {}
@@ -228,6 +228,14 @@ async def test_what_no_page_can_send_fails_at_once(story: Story):
         "Failed msg_2 content_gone",
     ]
     assert page.asked == ["msg_1"]
+
+
+async def test_a_message_that_breaks_the_page_does_not_hold_up_those_behind_it(story: Story):
+    page = Server(RuntimeError("a defect"), RuntimeError("again"))
+    await story.queue("msg_1", "msg_2")
+    async with sender(story, page):
+        await story.idle()
+    assert (await story.told())[3:] == ["Failed msg_1 page_refused", "Sent msg_2"]
 
 
 async def test_a_link_in_trouble_is_no_try_of_the_message(story: Story):
