@@ -12,7 +12,7 @@ from tests.running_api import RunningApi
 KEY = {"Idempotency-Key": "template-1"}
 
 
-async def test_every_workspace_has_the_built_in_ones(api: RunningApi) -> None:
+async def test_every_workspace_has_the_built_in_ones_and_its_own(api: RunningApi) -> None:
     listed = (await api.client.get("/v1/templates?workspace=acme")).json()
     assert [one["name"] for one in listed["templates"]] == sorted(BUILT_IN)
     assert all(one["built_in"] and one["updated_at"] is None for one in listed["templates"])
@@ -20,6 +20,15 @@ async def test_every_workspace_has_the_built_in_ones(api: RunningApi) -> None:
     assert shown["text"] == layout_of("dispatch_notice")
     required = [one["name"] for one in shown["fields"] if one["required"]]
     assert required == ["transporter"]
+
+    await api.client.post("/v1/templates", json=REMINDER | {"workspace": "acme"})
+    await api.client.post("/v1/templates", json=REMINDER | {"workspace": "rival", "text": "Pay"})
+    for workspace, text in (("acme", REMINDER["text"]), ("rival", "Pay")):
+        shown = await api.client.get(f"/v1/templates/reminder?workspace={workspace}")
+        assert (shown.json()["workspace"], shown.json()["text"]) == (workspace, text)
+    assert code_of(await api.client.get("/v1/templates/reminder")) == "no_such_template"
+    await api.client.delete("/v1/templates/reminder?workspace=rival")
+    assert (await api.client.get("/v1/templates/reminder?workspace=acme")).status_code == 200
 
 
 async def test_a_template_is_saved_shown_changed_and_deleted(api: RunningApi) -> None:
@@ -38,17 +47,6 @@ async def test_a_template_is_saved_shown_changed_and_deleted(api: RunningApi) ->
     deleted = await api.client.delete("/v1/templates/reminder")
     assert deleted.json() == changed.json()
     assert code_of(await api.client.get("/v1/templates/reminder")) == "no_such_template"
-
-
-async def test_a_template_belongs_to_one_workspace(api: RunningApi) -> None:
-    await api.client.post("/v1/templates", json=REMINDER | {"workspace": "acme"})
-    await api.client.post("/v1/templates", json=REMINDER | {"workspace": "rival", "text": "Pay"})
-    for workspace, text in (("acme", REMINDER["text"]), ("rival", "Pay")):
-        shown = await api.client.get(f"/v1/templates/reminder?workspace={workspace}")
-        assert (shown.json()["workspace"], shown.json()["text"]) == (workspace, text)
-    assert code_of(await api.client.get("/v1/templates/reminder")) == "no_such_template"
-    await api.client.delete("/v1/templates/reminder?workspace=rival")
-    assert (await api.client.get("/v1/templates/reminder?workspace=acme")).status_code == 200
 
 
 async def test_a_built_in_template_gets_another_layout_and_its_own_back(api: RunningApi) -> None:
@@ -71,8 +69,7 @@ async def test_a_built_in_template_gets_another_layout_and_its_own_back(api: Run
     await api.client.delete("/v1/templates/dispatch_notice")
     assert (await api.client.post(preview, json=values)).json() == first
 
-
-async def test_a_text_is_tried_before_it_is_saved(api: RunningApi) -> None:
+    # A text is tried before it is saved.
     body = {"text": "{{ total | money }}", "values": {"total": 1180}}
     tried = await api.client.post("/v1/templates/order_details/preview", json=body)
     assert code_of(tried) == "unfit_values"  # the built-in template's own fields are read first

@@ -39,15 +39,11 @@ async def test_a_template_is_written_seen_saved_and_deleted(
     await operator.get_by_role("button", name="Delete").click()
     await expect(operator.locator("[data-template]")).to_have_count(3)
 
-
-async def test_a_change_of_somebody_else_is_not_written_over(
-    operator: Page, api: RunningApi
-) -> None:
-    made = {"name": "reminder", "text": "Hello", "workspace": "acme"}
-    await api.client.post("/v1/templates", json=made)
-    await operator.goto("/templates?workspace=acme&template=reminder")
-    await expect(operator.locator("#bubble")).to_have_text("Hello")
-    await api.client.patch("/v1/templates/reminder?workspace=acme", json={"text": "Hi"})
+    # A change of somebody else is not written over.
+    await api.client.post("/v1/templates", json={"name": "reminder", "text": "Hello"})
+    await operator.goto("/templates?template=reminder")
+    await expect(bubble).to_have_text("Hello")
+    await api.client.patch("/v1/templates/reminder", json={"text": "Hi"})
     await operator.get_by_label("Text").fill("Good day")
     await operator.get_by_role("button", name="Save").click()
     await expect(operator.get_by_role("alert")).to_contain_text("was changed since")
