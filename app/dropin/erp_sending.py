@@ -31,8 +31,16 @@ _logger = structlog.get_logger()
 
 
 class _Sending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    phone_number: str | int
-    """As people type it; without a country code it is one of `LINKWRIGHT_DEFAULT_REGION`."""
+    phone_number: str | int | None = None
+    """As people type it; without a country code it is one of `LINKWRIGHT_DEFAULT_REGION`.
+
+    Null, as of a customer who has none, is an invalid phone and no malformed request.
+    """
+
+    @property
+    def to(self) -> str:
+        """Give the number as text; empty for none."""
+        return "" if self.phone_number is None else str(self.phone_number)
 
 
 class TextToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
@@ -51,7 +59,7 @@ class InvoiceToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
 class DispatchToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
     """Send a dispatch notice."""
 
-    dispatch_data: dict[str, Any]
+    dispatch_data: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
 
 
 class OrderToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
@@ -60,10 +68,9 @@ class OrderToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
     order_data: dict[str, Any]
 
 
-class TestToSend(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class TestToSend(_Sending, frozen=True, kw_only=True, rename="camel"):
     """Send a test message, to the linked phone itself unless another number is given."""
 
-    phone_number: str | int = ""
     message: str = TEST_MESSAGE
 
 
@@ -97,7 +104,7 @@ async def send_message(
     api: Api, back_end: Asker, data: JSONBody[TextToSend]
 ) -> Response[SentAnswer]:
     """Send a text, and answer when WhatsApp has taken it."""
-    message = NewMessage(to=str(data.phone_number), text=data.message)
+    message = NewMessage(to=data.to, text=data.message)
     return await _send(api, back_end, message)
 
 
@@ -106,9 +113,7 @@ async def send_proforma(
     api: Api, back_end: Asker, data: JSONBody[InvoiceToSend]
 ) -> Response[SentAnswer]:
     """Send a proforma invoice, laid out by the template `proforma_invoice`."""
-    message = NewMessage(
-        to=str(data.phone_number), template="proforma_invoice", values=data.invoice_data
-    )
+    message = NewMessage(to=data.to, template="proforma_invoice", values=data.invoice_data)
     return await _send(api, back_end, message)
 
 
@@ -117,9 +122,7 @@ async def send_order(
     api: Api, back_end: Asker, data: JSONBody[OrderToSend]
 ) -> Response[SentAnswer]:
     """Send the details of an order, laid out by the template `order_details`."""
-    message = NewMessage(
-        to=str(data.phone_number), template="order_details", values=data.order_data
-    )
+    message = NewMessage(to=data.to, template="order_details", values=data.order_data)
     return await _send(api, back_end, message)
 
 
@@ -127,9 +130,7 @@ async def send_order(
 async def send_dispatch(api: Api, back_end: Asker, data: JSONBody[DispatchToSend]) -> NoticeAnswer:
     """Send a dispatch notice; one that cannot be sent is answered with 200 and `success: false`."""
     # It must never fail the work that it tells of, and many HTTP clients raise for other statuses.
-    message = NewMessage(
-        to=str(data.phone_number), template="dispatch_notice", values=data.dispatch_data
-    )
+    message = NewMessage(to=data.to, template="dispatch_notice", values=data.dispatch_data)
     try:
         row = await send(api, back_end, message, NOTICE_LIMIT_S)
     except ProblemFound as problem:
@@ -149,7 +150,7 @@ async def send_test(
 ) -> Response[SentAnswer]:
     """Send a test message."""
     wanted = data or TestToSend()
-    to = str(wanted.phone_number)
+    to = wanted.to
     if not to:
         _, held = await back_end.load()
         to = f"+{held.account.phone}"

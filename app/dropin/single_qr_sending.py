@@ -43,7 +43,7 @@ async def send_with_failover(
     api: Api, back_end: Asker, data: JSONBody[TextToSend]
 ) -> Response[Delivery]:
     """Send a text by Baileys' counterpart, or by the backup if that fails."""
-    message = NewMessage(to=str(data.phone_number), text=data.message)
+    message = NewMessage(to=data.to, text=data.message)
     row = await send(api, back_end, message, SEND_LIMIT_S)
     return Response(_delivery(row), status_code=200 if row.sent_at else 202)
 

@@ -142,6 +142,8 @@ async def test_a_notice_that_cannot_be_sent_never_fails_its_caller(
     assert told(await notice(DISPATCH)) == (200, False, "Client not ready")
     account = await linked_client(api)
     assert told(await notice(DISPATCH | {"phoneNumber": "12"})) == (200, False, "Invalid phone")
+    assert told(await notice(DISPATCH | {"phoneNumber": None})) == (200, False, "Invalid phone")
+    assert told(await notice({})) == (200, False, "Invalid phone")
     unfit = await notice({"phoneNumber": TO, "dispatchData": {}})
     assert told(unfit)[:2] == (200, False)
     delivered = await post(api, account, "send-dispatch", DISPATCH, failed())
