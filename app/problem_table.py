@@ -262,8 +262,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     ),
     "too_many_requests": ProblemKind(
         _H.TOO_MANY_REQUESTS,
-        "Too many requests from this address",
-        "Send fewer: 30 in a minute for codes, 1,000 of any kind.",
+        "Too many requests",
+        "Send fewer: `detail` says how many there may be in a minute, `Retry-After` when to go on.",
         retryable=True,
     ),
     # Limits of this installation.

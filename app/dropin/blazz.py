@@ -14,7 +14,7 @@ from litestar.params import JSONBody, PathParameter
 from adapters.foreign_names import Named
 from app.dropin.back_end import OnSite
 from app.dropin.blazz_words import SYSTEM, ids_of
-from app.dropin.callers import admit, admit_to_codes
+from app.dropin.callers import admit_to_codes
 from app.dropin.disconnecting import disconnect
 from app.dropin.named_accounts import NamedAccounts
 from app.dropin.problem_answers import in_seed_words
@@ -99,7 +99,7 @@ async def generate_qr(
     request: AnyRequest, api: Api, data: JSONBody[QrWanted], site: OnSite = None
 ) -> Response[QrCodeAnswer]:
     """Start linking an account and answer its QR code, or the one that is on show already."""
-    admit_to_codes(api, request)
+    admit_to_codes(api, request, str(data.workspace_id))
     wanted = _complete(data)
     accounts = NamedAccounts(api, SYSTEM, origin_of(request))
     account_id, _ = await accounts.find_or_register(
@@ -130,7 +130,6 @@ async def mark_disconnected(
 
     Saying it again changes nothing, and of a session that was replaced nothing either.
     """
-    admit(api, request)
     workspace = data.workspace_id if data else None
     accounts = NamedAccounts(api, SYSTEM, origin_of(request))
     named = await accounts.find(session_id, None if workspace is None else str(workspace))

@@ -14,7 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 from adapters.foreign_names import ForeignNames, Named
 from adapters.vault import VaultedCode
 from app.dropin.back_end import OnSite
-from app.dropin.callers import admit, admit_to_codes
+from app.dropin.callers import admit_to_codes
 from app.dropin.disconnecting import disconnect
 from app.dropin.named_accounts import NamedAccounts
 from app.dropin.problem_answers import in_seed_words
@@ -101,7 +101,7 @@ async def connect(
     site: OnSite = None,
 ) -> Response[Connection]:
     """Create a location's connection and answer its QR code, or the one that is on show already."""
-    admit_to_codes(api, request)
+    admit_to_codes(api, request, location_id)
     wanted = Named(
         account_id="",
         workspace=location_id,
@@ -121,7 +121,6 @@ async def show(
     location_id: LocationId, request: AnyRequest, api: Api, subaccount: Subaccount = "main"
 ) -> Response[Connection]:
     """Tell where a location's connection stands, with the QR code while one is on show."""
-    admit(api, request)
     named = await _find(api, request, location_id, subaccount)
     held = await api.services.dispatch.load(named.account_id)
     code = await current_code(api, named.account_id, held)
@@ -137,7 +136,6 @@ async def log_out(
     location_id: LocationId, request: AnyRequest, api: Api, subaccount: Subaccount = "main"
 ) -> Response[Connection]:
     """Disconnect a location: its phone is unlinked. The connection stays and can be made anew."""
-    admit(api, request)
     named = await _find(api, request, location_id, subaccount)
     held = await disconnect(api, named.account_id, origin_of(request))
     return await _connection(api, request, named, held, None)
@@ -148,7 +146,6 @@ async def destroy(
     location_id: LocationId, request: AnyRequest, api: Api, subaccount: Subaccount = "main"
 ) -> Response[Connection]:
     """Delete a location's connection with everything that was kept to come back to it."""
-    admit(api, request)
     named = await _find(api, request, location_id, subaccount)
     given = await api.services.dispatch.submit(
         named.account_id, DestroyAccount(at=api.now()), origin_of(request)
@@ -158,11 +155,8 @@ async def destroy(
 
 
 @get("/sessions", opt=documented("ghl_sessions"))
-async def sessions(
-    request: AnyRequest, api: Api, cursor: Cursor = "", limit: Limit = MOST_LISTED
-) -> Sessions:
+async def sessions(api: Api, cursor: Cursor = "", limit: Limit = MOST_LISTED) -> Sessions:
     """List all connections, page by page, and count them by status."""
-    admit(api, request)
     if cursor and not ACCOUNT_ID.fullmatch(cursor):
         raise ProblemFound("invalid_request", "cursor: not a cursor that this list gave.")
     names = ForeignNames(api.services.database, SYSTEM)

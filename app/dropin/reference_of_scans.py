@@ -65,7 +65,7 @@ def _sessions() -> ghl.Sessions:
     return ghl.Sessions(counts=counts, sessions=(one,), next_cursor=None)
 
 
-_OF_A_SESSION = ("no_such_session", "too_many_requests")
+_OF_A_SESSION = ("no_such_session",)
 
 BLAZZ: dict[str, Line] = {
     "blazz_generate_qr": Line(
@@ -86,5 +86,5 @@ GHL: dict[str, Line] = {
     "ghl_connection": Line(answer=lambda: _connection("ready"), problems=_OF_A_SESSION),
     "ghl_disconnect": Line(answer=lambda: _connection("disconnected"), problems=_OF_A_SESSION),
     "ghl_delete": Line(answer=lambda: _connection("disconnected"), problems=_OF_A_SESSION),
-    "ghl_sessions": Line(answer=_sessions, problems=("too_many_requests",)),
+    "ghl_sessions": Line(answer=_sessions),
 }

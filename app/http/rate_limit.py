@@ -57,9 +57,7 @@ class CallLimits:
 
     def __init__(self, calls: int = CALLS, codes: int = CODES) -> None:
         self.codes = RateLimit(codes)
-        """Requests for a code at a drop-in API, by address."""
-        self.calls = RateLimit(calls)
-        """All requests at a drop-in API, by address."""
+        """Requests for a code at a drop-in API, by address and workspace."""
         self.account_codes = RateLimit(codes)
         """Requests for a code, by key and account."""
         self.requests = RateLimit(calls)
