@@ -99,7 +99,7 @@ def _content(text: str) -> Any:  # noqa: ANN401  any JSON
         return None
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise NotUnderstood(text[:1]) from error
 
 

@@ -1,6 +1,10 @@
 """The packets of socket.io, as its protocol's own examples have them."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.dropin.socket_io import NotUnderstood, Said, acknowledged, event, read, refused
 
@@ -40,12 +44,19 @@ def test_what_a_client_says(packet: str, said: Said):
         "42[]",
         "42[1]",
         "42[",
+        "42" + "[" * 4_000,
         '451-["baz",{"_placeholder":true}]',
     ],
 )
 def test_what_is_no_packet_of_a_client(packet: str):
     with pytest.raises(NotUnderstood):
         read(packet)
+
+
+@given(st.from_regex(r"[0-9]*(/[a-z]*,)?[0-9]*", fullmatch=True), st.text())
+def test_whatever_comes_is_understood_or_not(head: str, rest: str):
+    with suppress(NotUnderstood):
+        assert read(head + rest).kind in ("connect", "leave", "event", "nothing")
 
 
 def test_what_a_client_is_told():
