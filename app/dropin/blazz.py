@@ -126,10 +126,7 @@ async def mark_disconnected(
     api: Api,
     data: JSONBody[Disconnection | None] = None,
 ) -> SessionAnswer:
-    """End whatever the session is doing, and its link; the next scan starts from nothing.
-
-    Saying it again changes nothing, and of a session that was replaced nothing either.
-    """
+    """End whatever the session does, and its link. Said again, or of one replaced, it does nothing."""
     workspace = data.workspace_id if data else None
     accounts = NamedAccounts(api, SYSTEM, origin_of(request))
     named = await accounts.find(session_id, None if workspace is None else str(workspace))
