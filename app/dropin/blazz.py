@@ -126,7 +126,7 @@ async def mark_disconnected(
     api: Api,
     data: JSONBody[Disconnection | None] = None,
 ) -> SessionAnswer:
-    """End what the session does, and its link. Of one that ended or was replaced nothing is done."""
+    """End what the session does, and its link; one that ended or was replaced changes nothing."""
     workspace = data.workspace_id if data else None
     accounts = NamedAccounts(api, SYSTEM, origin_of(request))
     named = await accounts.find(session_id, None if workspace is None else str(workspace))
