@@ -24,7 +24,7 @@ from app.http.parts import AccountId, AnyRequest, Api, ApiParts, answer, load_re
 from app.http.positions import Position
 from app.http.requests import Body
 from app.http.templates import template_problems
-from app.http.wishes import Granted, grant
+from app.http.wishes import Granted, grant, granted_before
 from app.messages import LONGEST_NAME, LONGEST_TEXT, NewFile, NewMessage, UnfitMessage, message_row
 from app.problems import ProblemFound, as_sentence
 from domain.refusals import Refused
@@ -97,15 +97,9 @@ async def send_message(
 ) -> Response[MessageAnswer]:
     """Send a message: it is accepted with an id, and what becomes of it is on the feed."""
     await load_registered(api, account_id)
-    with message_problems():
-        command = await api.messages.prepare(account_id, _new_message(data), queue=data.queue)
-    try:
-        granted = await grant(api, request, account_id, command)
-    except ProblemFound:
-        await api.messages.forget(account_id, command)
-        raise
-    if granted.replayed:
-        await api.messages.forget(account_id, command)  # the first one's is kept
+    granted = await granted_before(api, request)
+    if granted is None:
+        granted = await _grant(api, request, account_id, data)
     told = await _told_when_sent(api, granted, wait)
     response = answer(told, told.position, 202)
     if granted.replayed:
@@ -186,6 +180,19 @@ def _new_message(data: Send) -> NewMessage:
     return NewMessage(
         to=data.to, text=data.text, file=file, template=data.template, values=data.values
     )
+
+
+async def _grant(api: ApiParts, request: AnyRequest, account_id: str, data: Send) -> Granted:
+    with message_problems():
+        command = await api.messages.prepare(account_id, _new_message(data), queue=data.queue)
+    try:
+        granted = await grant(api, request, account_id, command)
+    except ProblemFound:
+        await api.messages.forget(account_id, command)
+        raise
+    if granted.replayed:  # another one under the same key came in between, and its content counts
+        await api.messages.forget(account_id, command)
+    return granted
 
 
 async def _told_when_sent(api: ApiParts, granted: Granted, wait: float) -> MessageAnswer:

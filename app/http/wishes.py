@@ -52,11 +52,26 @@ async def grant(
             told = await _submit(api, request, account_id, command, claim)
             return Granted(told=told, claim=claim)
         except AlreadyClaimed:
-            if claim is not None and (known := await api.idempotency.find(claim)) is not None:
-                check_same(claim, known)
-                told = await _tell_again(api, known)
-                return Granted(told=told, claim=claim, replayed=True, kept=known.answer)
+            if (granted := await _granted_under(api, claim)) is not None:
+                return granted
     raise ProblemFound("too_busy", "Others use the same Idempotency-Key.")
+
+
+async def granted_before(api: ApiParts, request: AnyRequest) -> Granted | None:
+    """Give what an earlier request with the same key was granted; None when this is the first.
+
+    For routes that have work to do before there is a wish.
+    """
+    return await _granted_under(api, await claim_of(api, request))
+
+
+async def _granted_under(api: ApiParts, claim: Claim | None) -> Granted | None:
+    known = None if claim is None else await api.idempotency.find(claim)
+    if claim is None or known is None:
+        return None
+    check_same(claim, known)
+    told = await _tell_again(api, known)
+    return Granted(told=told, claim=claim, replayed=True, kept=known.answer)
 
 
 def answer_wish(granted: Granted, status: int) -> Response[CommandAnswer]:

@@ -104,6 +104,19 @@ async def test_a_template_makes_the_text(api: RunningApi):
     assert (await content(api, account_id, message["id"])).json()["text"] == "Dear Budi!"
 
 
+async def test_a_repetition_is_answered_when_its_template_is_gone(api: RunningApi):
+    account_id = await ready_account(api)
+    saved = {"name": "reminder", "text": "Dear {{ customer }}!", "workspace": "acme"}
+    await api.client.post("/v1/templates", json=saved)
+    address = f"/v1/accounts/{account_id}/messages"
+    wanted = {"to": TYPED, "template": "reminder", "values": {"customer": "Budi"}}
+    first = await api.client.post(address, json=wanted, headers=KEY)
+    deleted = await api.client.delete("/v1/templates/reminder", params={"workspace": "acme"})
+    assert deleted.is_success
+    same(first, await api.client.post(address, json=wanted, headers=KEY))
+    assert code_of(await api.client.post(address, json=wanted)) == "no_such_template"
+
+
 async def test_it_waits_when_it_may_and_is_refused_when_not(api: RunningApi):
     account_id = await api.register()
     attempt = await api.link(account_id)
