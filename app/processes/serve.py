@@ -1,6 +1,8 @@
 """The process that answers: API, pages, feed, deadlines and workspaces."""
 
 import asyncio
+import socket
+import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -33,6 +35,8 @@ GRACE_S = 5
 """How long open HTTP streams may take to end when the service stops."""
 OTHER_FILES = 1_000
 """Beside the feed's readers: requests, the database, the log."""
+STUCK_MS = 60_000
+"""A client that acknowledges or takes nothing for so long is cut off."""
 LARGEST_SOCKET_MESSAGE = 16 * 1024
 """What is held of one before it is looked at; the feed takes a quarter of it."""
 
@@ -114,7 +118,18 @@ async def serve_http(parts: Services) -> None:
 
 
 class QuietServer(uvicorn.Server):
-    """Leaves the signals to the process that it runs in."""
+    """Leaves the signals to the process that it runs in, and has stuck connections closed."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen. A connection that is accepted has the listener's options (tcp(7)).
+
+        uvicorn waits for ever to flush what a client does not take, long after its reader has lost
+        its place; only the kernel can end that, and only Linux's does.
+        """
+        await super().startup(sockets)
+        if sys.platform == "linux":
+            for listener in (one for server in self.servers for one in server.sockets):
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_MS)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
