@@ -20,6 +20,9 @@ carry `position`, the log position that they are true for, also as the header `L
 a feed opened behind it (`/v1/feed?after=…`) misses nothing. Every answer carries
 `Linkwright-Request`, the request's id. Errors are [problems](problems.md).
 
+The feed over WebSocket, `GET /v1/feed/ws`, is described [with the feed](feed.md#over-websocket):
+OpenAPI has no words for sockets.
+
 Any route answers `too_many_requests` beyond [the limits](../decisions/rate-limits.md); the headers
 `RateLimit-Policy` and `RateLimit` say how many requests are left, and `Retry-After` when there are
 again. Requests from the machine itself are not counted.
