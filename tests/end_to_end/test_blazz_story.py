@@ -34,6 +34,9 @@ def test_scans_of_one_phone_with_webhooks_in_order(
             },
         )
         assert made.status_code == 201, made.text
+        webhook = f"/v1/webhooks/{made.json()['webhook']['id']}"
+        assert client.post(f"{webhook}/test").json()["delivered"] is True
+        laravel.wait_for("webhook_test", workspace_id=WORKSPACE)
 
         first = back_end.generate_qr("webjs_a", WORKSPACE, 1)
         assert first["status"] == "qr_scanning"
@@ -74,7 +77,7 @@ def test_scans_of_one_phone_with_webhooks_in_order(
         )
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["reason"] == "account_id parameter is required"
-        client.delete(f"/v1/webhooks/{made.json()['webhook']['id']}")
+        client.delete(webhook)
     for account in client.get("/v1/accounts", params={"workspace": str(WORKSPACE)}).json()[
         "accounts"
     ]:
