@@ -61,9 +61,10 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
 @key_option
 @json_option
 def test_qr(site: str, limit_s: float, key_file: Path | None, *, as_json: bool) -> None:
-    """Link a test account until its QR code is there, say how long that took, and clean up.
+    """Test whether a QR code comes, and how soon.
 
-    No phone is needed. The test account's link is deleted whatever happens, also by Ctrl-C.
+    Links an account of its own until the code is there; no phone is needed. Whatever comes of it
+    is deleted, also by Ctrl-C.
     """
     out = console()
     with connected(key_file) as client, _attempt(client, site) as account:
