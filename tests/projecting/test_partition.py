@@ -13,7 +13,7 @@ from projections.tables import TABLES, TableName
 from tests.read_models.generated import ACCOUNTS, stories
 from tests.read_models.stories import NOON, Story
 
-Stored = dict[tuple[str, int], tuple[RowWrite, int]]
+Stored = dict[tuple[str, str], tuple[RowWrite, int]]
 
 
 def written_by_appends(events: list[RecordedEvent]) -> dict[TableName, Stored]:
@@ -21,14 +21,14 @@ def written_by_appends(events: list[RecordedEvent]) -> dict[TableName, Stored]:
     stored: dict[TableName, Stored] = {name: {} for name in TABLES}
     held = Held()
     for input_id in sorted({recorded.input_id for recorded in events}):
-        rows: dict[tuple[str, int], RowWrite] = {}
+        rows: dict[tuple[str, str], RowWrite] = {}
         position = 0
         for recorded in (one for one in events if one.input_id == input_id):
             held = fold(held, recorded)
             rows |= rows_of(held)
             position = recorded.position
-        for (table, number), row in rows.items():
-            stored[table][table, number] = (row, position)  # pyright: ignore[reportArgumentType]
+        for (table, key), row in rows.items():
+            stored[table][table, key] = (row, position)  # pyright: ignore[reportArgumentType]
     return stored
 
 
