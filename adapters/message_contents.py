@@ -120,7 +120,7 @@ class MessageContents(msgspec.Struct, frozen=True):
 
 def content_fingerprint(keys: Keys, content: MessageContent) -> str:
     """Give the keyed fingerprint of what a message says, whoever it goes to."""
-    said = hashlib.sha256(content.text.encode("utf-8", "surrogatepass"))
+    said = hashlib.sha256(content.text.encode())
     if content.file is not None:
         said.update(b"\0" + hashlib.sha256(content.file.content).digest())
     return keys.fingerprint(f"message:{said.hexdigest()}")

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from adapters import clock
+from adapters.event_log.codec import storable
 from adapters.event_log.errors import AlreadyClaimed, StorageUnavailable
 from adapters.event_log.interface import Claim
 from adapters.event_log.message_rows import MessageTable
@@ -198,6 +199,7 @@ class Messages:
                 raise UnfitMessage("not_one_content", "A template makes the whole message.")
             made = await self._templates.render(outgoing.template, outgoing.values, workspace)
             text = made.text
+        text = storable(text)  # half an emoji, as cutting a text leaves it, cannot be sent
         if file is None:
             if not text.strip():
                 raise UnfitMessage("empty_message", "There is no text, no file and no template.")
@@ -220,7 +222,7 @@ class Messages:
 
 def checked_text(text: str) -> str:
     """Give the text back; UnfitMessage when WhatsApp would not take it."""
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    length = len(text.encode("utf-16-le")) // 2
     if length > LONGEST_TEXT:
         raise UnfitMessage(
             "message_too_long",

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from adapters.browser.spec import MessageAck, NotRecorded, ReceivedMessage
+from adapters.event_log.codec import storable
 from adapters.event_log.errors import StorageUnavailable
 from adapters.keys import Keys
 from adapters.message_contents import (
@@ -67,7 +68,7 @@ class Receiving:
                 return  # the page was loaded anew and tells of its last ones again
             now = inbox.now()
             message_id = new_id("msg", now)
-            content = MessageContent(peer=message.sender, text=message.text)
+            content = MessageContent(peer=message.sender, text=storable(message.text))
             if inbox.keeps_content:
                 await inbox.contents.put(self._account_id, message_id, content, now)
         except StorageUnavailable as error:

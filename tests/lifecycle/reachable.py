@@ -37,7 +37,6 @@ from domain.wishes import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
-    SendMessage,
 )
 from tests.examples import (
     FOREIGN,
@@ -49,6 +48,7 @@ from tests.examples import (
     WEBHOOK,
     WHATSAPP_ID,
 )
+from tests.messages_to_send import send
 
 POLICY = Policy(reconnect_budget=1)
 LATER = timedelta(seconds=1)
@@ -91,7 +91,7 @@ def walk_of_messages(account: Account, now: datetime, number: int) -> Iterator[S
     """
     waiting = (QueuedMessage("msg_before", "3EB0", now),) * MOST_QUEUED
     full = msgspec.structs.replace(account, messages=Messages(queued=waiting))
-    yield take(full, _send(now, queue=True))
+    yield take(full, send(MESSAGE, now, queue=True))
     frontier, seen = [account], {account.messages}
     while frontier:
         before = frontier.pop(0)
@@ -121,8 +121,8 @@ def walk_of_webhooks(account: Account, now: datetime) -> Iterator[Step]:
 
 def about_messages(now: datetime) -> Iterator[AnyCommand]:
     """Yield everything that may be asked of a message, and reported of it."""
-    yield _send(now)
-    yield _send(now, queue=True)
+    yield send(MESSAGE, now)
+    yield send(MESSAGE, now, queue=True)
     yield RecordMessageSent(at=now, message=MESSAGE)
     yield RecordMessageNotSent(at=now, message=MESSAGE, reason=MessageReason.PAGE_REFUSED)
     yield RecordMessageFailed(at=now, message=MESSAGE, reason=MessageReason.EXPIRED)
@@ -130,20 +130,6 @@ def about_messages(now: datetime) -> Iterator[AnyCommand]:
     yield RecordAck(at=now, whatsapp_id=WHATSAPP_ID, ack="read")
     yield RecordMessageReceived(
         at=now, message="msg_2", whatsapp_id="3EB0", sender=RECIPIENT, sender_fingerprint="keyed"
-    )
-
-
-def _send(now: datetime, *, queue: bool = False) -> SendMessage:
-    return SendMessage(
-        at=now,
-        message=MESSAGE,
-        whatsapp_id=WHATSAPP_ID,
-        recipient=RECIPIENT,
-        recipient_fingerprint="keyed",
-        kind="text",
-        fingerprint="keyed",
-        size_bytes=1,
-        queue=queue,
     )
 
 

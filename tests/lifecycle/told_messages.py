@@ -16,9 +16,9 @@ from domain.message_observations import (
 from domain.message_reasons import MessageReason, whatsapp_id_of
 from domain.refusals import Refused
 from domain.status import Status
-from domain.wishes import SendMessage
 from tests.examples import RECIPIENT
 from tests.lifecycle.told_account import ToldAccount
+from tests.messages_to_send import send
 
 FORWARDS = re.compile(r"(Queued)( NotSent)?( (Failed|Sent( Delivered)?( Read)?))?")
 """What may happen to one message, in this order."""
@@ -35,17 +35,7 @@ class ToldMessages(ToldAccount):
     def client_sends(self, queue: bool) -> None:  # noqa: FBT001  drawn
         self.tick()
         message = self.new("msg")
-        command = SendMessage(
-            at=self.now,
-            message=message,
-            whatsapp_id=whatsapp_id_of(message),
-            recipient=RECIPIENT,
-            recipient_fingerprint="keyed",
-            kind="text",
-            fingerprint="keyed",
-            size_bytes=1,
-            queue=queue,
-        )
+        command = send(message, self.now, queue=queue)
         ready = self.account.status is Status.READY and not self.account.logout_requested
         decision = self.tell(command)
         if isinstance(decision, list):

@@ -8,7 +8,7 @@ from app.dispatch import Dispatch
 from app.projecting import compare as comparing
 from app.projecting.compare import Difference, compare
 from app.projecting.rebuild import rebuild
-from domain.commands import AnyCommand, CancelLink, DestroyAccount, RequestLink, SendMessage
+from domain.commands import AnyCommand, CancelLink, DestroyAccount, RequestLink
 from domain.message_observations import (
     RecordAck,
     RecordMessageNotSent,
@@ -21,6 +21,7 @@ from domain.reasons import Reason
 from projections.tables import TABLES
 from tests.event_log.appends import register
 from tests.examples import RECIPIENT, at
+from tests.messages_to_send import send
 from tests.projecting.tables import all_same, asked, compared
 from tests.service.test_loops import steps_to_ready, submit_all
 
@@ -37,19 +38,6 @@ async def told(dispatch: Dispatch) -> Dispatch:
     steps = [*steps_to_ready("c-1"), waits, DestroyAccount(at=at(9))]
     await submit_all(dispatch, "acc_gone", steps)
     return dispatch
-
-
-def send(message: str) -> SendMessage:
-    return SendMessage(
-        at=at(90),
-        message=message,
-        whatsapp_id=whatsapp_id_of(message),
-        recipient=RECIPIENT,
-        recipient_fingerprint="keyed",
-        kind="text",
-        fingerprint="keyed",
-        size_bytes=1,
-    )
 
 
 MESSAGES: list[AnyCommand] = [

@@ -21,9 +21,9 @@ from domain.message_state import Messages
 from domain.observations import RecordSealedSession, RecordStandby
 from domain.policy import Policy
 from domain.status import Status
-from domain.wishes import SendMessage
 from tests.decided_again import assert_decided_again_alike
 from tests.examples import ATTEMPT, at
+from tests.messages_to_send import send
 from tests.opened_log import MASTER_KEY, open_log
 from tests.service.test_loops import ONE, steps_to_ready, submit_all
 from tests.waiting import eventually, settle
@@ -66,17 +66,7 @@ class Story:
             if content:
                 said = MessageContent(peer="628115550003", text=f"text of {message}")
                 await self.outbox.contents.put(ONE, message, said, self.now)
-            command = SendMessage(
-                at=self.now,
-                message=message,
-                whatsapp_id=whatsapp_id_of(message),
-                recipient="628115550003",
-                recipient_fingerprint="keyed",
-                kind="text",
-                fingerprint="keyed",
-                size_bytes=5,
-            )
-            await self.dispatch.submit(ONE, command, CLIENT)
+            await self.dispatch.submit(ONE, send(message, self.now), CLIENT)
 
     async def messages(self) -> Messages:
         return (await self.dispatch.load(ONE)).account.messages

@@ -18,11 +18,10 @@ from app.settings import SettingsError, read_settings
 from app.sweep import WITHOUT_MESSAGE, content_sweep
 from domain.log import Origin
 from domain.message_observations import RecordMessageSent
-from domain.message_reasons import whatsapp_id_of
 from domain.observations import RecordProblem
 from domain.reasons import Reason
-from domain.wishes import SendMessage
 from tests.examples import ATTEMPT, RECIPIENT, at
+from tests.messages_to_send import send
 from tests.opened_log import MASTER_KEY, open_log
 from tests.service.test_loops import ONE, steps_to_ready, submit_all
 
@@ -43,17 +42,7 @@ class Parts:
 
     async def queue(self, message: str, seconds: float) -> None:
         await self.contents.put(ONE, message, HELLO, at(seconds))
-        command = SendMessage(
-            at=at(seconds),
-            message=message,
-            whatsapp_id=whatsapp_id_of(message),
-            recipient=RECIPIENT,
-            recipient_fingerprint="keyed",
-            kind="text",
-            fingerprint="keyed",
-            size_bytes=5,
-        )
-        await self.dispatch.submit(ONE, command, CLIENT)
+        await self.dispatch.submit(ONE, send(message, at(seconds)), CLIENT)
 
     async def kept(self) -> list[str]:
         names = ("msg_1", "msg_2", "msg_3")
@@ -120,17 +109,7 @@ async def test_messages_stand_between_a_link_and_its_cause_and_are_none(parts: P
         await parts.dispatch.submit("acc_9", command, LINKER)
     for number in range(PAGE):
         message = f"msg_{number}"
-        sent = SendMessage(
-            at=at(20),
-            message=message,
-            whatsapp_id=whatsapp_id_of(message),
-            recipient=RECIPIENT,
-            recipient_fingerprint="keyed",
-            kind="text",
-            fingerprint="keyed",
-            size_bytes=5,
-        )
-        await parts.dispatch.submit("acc_9", sent, CLIENT)
+        await parts.dispatch.submit("acc_9", send(message), CLIENT)
         told = RecordMessageSent(at=at(21), message=message)
         worker = Origin(actor="worker:1", correlation_id="order-7")
         await parts.dispatch.submit("acc_9", told, worker)
