@@ -1,5 +1,6 @@
 """Problem details as the API answers them (RFC 9457), from the table in problem_table.py."""
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ from app.problem_table import PROBLEMS, RETRY_AFTER_S
 from domain.status import Status
 
 TYPE_PREFIX = "/problems/"
+_QUOTED = re.compile(r"(Invalid (?:enum )?value) '.*'", re.DOTALL)
 
 
 class ProblemAccount(msgspec.Struct, frozen=True):
@@ -83,6 +85,11 @@ class ProblemFound(Exception):
 def as_sentence(said: object) -> str:
     """End what an error says with exactly one full stop."""
     return f"{str(said).rstrip('.')}."
+
+
+def what_does_not_fit(error: object) -> str:
+    """Say what msgspec says of a value, without the value: it may be a secret in a wrong place."""
+    return _QUOTED.sub(r"\1", str(error))
 
 
 def kind_of(code: str) -> ProblemKind:

@@ -117,6 +117,9 @@ class Database:
                 if seen_read_only:
                     raise StorageUnavailable(_sentence(error)) from error
                 seen_read_only = True
+            except psycopg.Error as error:
+                error.args = (_without_values(error),)
+                raise
             await asyncio.sleep(PAUSE_S)
 
     async def _fetch_once(
@@ -180,6 +183,18 @@ def _may_try_again(error: psycopg.Error) -> bool:
     # Class 08: connection exceptions; 57P01 to 57P03: shutting down, crashed, starting up.
     state = error.sqlstate
     return state is None or state.startswith(("08", "57P"))
+
+
+def _without_values(error: psycopg.Error) -> str:
+    """Give what PostgreSQL says without what it quotes of rows: errors come into log lines.
+
+    Its details quote whole rows, and data exceptions (class 22) quote a value in the first line.
+    """
+    if error.sqlstate is None:  # psycopg says it, of types
+        return str(error)
+    if error.sqlstate.startswith("22"):
+        return f"SQLSTATE {error.sqlstate}"
+    return error.diag.message_primary or f"SQLSTATE {error.sqlstate}"
 
 
 def _sentence(error: psycopg.Error) -> str:

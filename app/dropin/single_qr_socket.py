@@ -26,7 +26,7 @@ from app.http.requests import WORKSPACE
 from app.http.shown_code import data_url
 from app.http.socket_session import ChannelWire, SocketSession
 from app.http.traces import request_id_of
-from app.problems import ProblemFound, as_sentence, problem_of
+from app.problems import ProblemFound, as_sentence, problem_of, what_does_not_fit
 
 CHANNEL = "setup"
 CONNECT_LIMIT_S = 10.0
@@ -149,7 +149,8 @@ class SetupDialect:
         try:
             auth = msgspec.convert(given or {}, Auth)
         except msgspec.ValidationError as error:
-            raise ProblemFound("invalid_request", f"auth: {as_sentence(error)}") from error
+            said = as_sentence(f"auth: {what_does_not_fit(error)}")
+            raise ProblemFound("invalid_request", said) from error
         key = auth.key or auth.token
         authorization = f"Bearer {key}" if key else self._request.headers.get("authorization", "")
         principal = await identify_by(self._api, authorization=authorization, ticket=auth.ticket)

@@ -17,7 +17,15 @@ from app.http.parts import POSITION_HEADER, AnyRequest, ApiParts
 from app.http.traces import note_request, request_id_of
 from app.identifiers import new_id
 from app.poison import sentence_of
-from app.problems import FieldError, Problem, ProblemFound, as_sentence, headers_of, problem_of
+from app.problems import (
+    FieldError,
+    Problem,
+    ProblemFound,
+    as_sentence,
+    headers_of,
+    problem_of,
+    what_does_not_fit,
+)
 
 MEDIA_TYPE = "application/problem+json"
 Handlers = dict[int | type[Exception], Callable[[AnyRequest, Any], Response[Any]]]
@@ -101,7 +109,8 @@ def invalid_request(error: ValidationException) -> ProblemFound:
     extra: Any = error.extra
     listed = cast("list[dict[str, Any]]", extra) if isinstance(extra, list) else []
     errors = tuple(
-        FieldError(field=_field(one), reason=str(one.get("message", ""))) for one in listed
+        FieldError(field=_field(one), reason=what_does_not_fit(one.get("message", "")))
+        for one in listed
     )
     said = "; ".join(f"{one.field}: {one.reason}" for one in errors)
     return ProblemFound(

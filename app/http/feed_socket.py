@@ -24,7 +24,7 @@ from app.http.positions import MOST_DIGITS
 from app.http.principal import Principal
 from app.http.socket_session import ChannelWire, SocketSession
 from app.http.traces import AnyConnection, request_id_of
-from app.problems import ProblemFound, as_sentence, problem_of
+from app.problems import ProblemFound, as_sentence, problem_of, what_does_not_fit
 
 FEED = "feed"
 WORKSPACE = "workspace."
@@ -113,7 +113,8 @@ class FeedDialect:
         try:
             await self._subscribe(self._principal, msgspec.convert(asked, Asked, strict=False))
         except msgspec.ValidationError as error:
-            raise ProblemFound("invalid_request", as_sentence(error)) from error
+            said = as_sentence(what_does_not_fit(error))
+            raise ProblemFound("invalid_request", said) from error
 
     async def hear(self, message: bytes) -> None:
         """Do what the client asks for."""
@@ -121,7 +122,8 @@ class FeedDialect:
         try:
             heard = _decoder.decode(message)
         except msgspec.ValidationError as error:
-            raise ProblemFound("invalid_request", as_sentence(error)) from error
+            said = as_sentence(what_does_not_fit(error))
+            raise ProblemFound("invalid_request", said) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ProblemFound("malformed_request", as_sentence(error)) from error
         match heard:

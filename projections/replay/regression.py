@@ -50,7 +50,7 @@ def read_expected(text: str) -> Expected:
     try:
         return Expected(Status(status), Reason(reason) if reason else None)
     except ValueError as error:
-        message = f"{text!r} is no status, or no status, a colon and a reason."
+        message = "It is neither a status, nor a status, a colon and a reason."
         raise UnknownEnding(message) from error
 
 

@@ -49,4 +49,4 @@ async def test_an_ending_that_there_is_not(api: RunningApi) -> None:
     account_id = await failed_then_linked(api)
     answered = await api.client.get(f"/v1/accounts/{account_id}/replay/test?expect=LINKED")
     assert answered.status_code == 422
-    assert "'LINKED' is no status" in answered.json()["detail"]
+    assert "neither a status" in answered.json()["detail"]
