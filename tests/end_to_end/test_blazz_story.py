@@ -4,7 +4,7 @@ import httpx
 
 from tests.dropin.scanning import text_of
 from tests.end_to_end.installation import Installation
-from tests.end_to_end.laravel import HMAC_SECRET, Laravel, webhook_controller
+from tests.end_to_end.laravel import HMAC_SECRET, Laravel, WebhookController, webhook_controller
 from tests.waiting import wait_until
 
 WORKSPACE = 8117
@@ -24,19 +24,7 @@ def test_scans_of_one_phone_with_webhooks_in_order(
     installation: Installation, client: httpx.Client
 ):
     with webhook_controller() as laravel, Laravel(installation.url) as back_end:
-        made = client.post(
-            "/v1/webhooks",
-            json={
-                "url": laravel.url,
-                "workspace": str(WORKSPACE),
-                "profile": "blazz",
-                "secret": HMAC_SECRET,
-            },
-        )
-        assert made.status_code == 201, made.text
-        webhook = f"/v1/webhooks/{made.json()['webhook']['id']}"
-        assert client.post(f"{webhook}/test").json()["delivered"] is True
-        laravel.wait_for("webhook_test", workspace_id=WORKSPACE)
+        webhook = make_webhook(client, laravel)
 
         first = back_end.generate_qr("webjs_a", WORKSPACE, 1)
         assert first["status"] == "qr_scanning"
@@ -51,13 +39,7 @@ def test_scans_of_one_phone_with_webhooks_in_order(
             "session_authenticated",
             "session_ready",
         ]
-
-        def primary() -> bool:
-            told = back_end.generate_qr("webjs_a", WORKSPACE, 1)
-            assert (told["status"], told["phone_number"]) == ("connected", PHONE)
-            return bool(told["is_primary"])
-
-        wait_until(primary)
+        wait_until(lambda: is_primary(back_end))
 
         # Its twelve failures began here: the same phone, while an older scan is still there.
         scan(client, back_end.generate_qr("webjs_b", WORKSPACE, 2))
@@ -72,13 +54,34 @@ def test_scans_of_one_phone_with_webhooks_in_order(
         scan(client, back_end.generate_qr("webjs_c", WORKSPACE, 2))
         laravel.wait_for("session_ready", session_id="webjs_c", phone_number=PHONE)
 
-        refused = back_end.post(
-            "/api/sessions/generate-qr", session_id="webjs_d", workspace_id=WORKSPACE
-        )
+        unnamed = {"session_id": "webjs_d", "workspace_id": WORKSPACE}
+        refused = back_end.post("/api/sessions/generate-qr", **unnamed)
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["reason"] == "account_id parameter is required"
         client.delete(webhook)
-    for account in client.get("/v1/accounts", params={"workspace": str(WORKSPACE)}).json()[
-        "accounts"
-    ]:
+    listed = client.get("/v1/accounts", params={"workspace": str(WORKSPACE)}).json()
+    for account in listed["accounts"]:
         client.delete(f"/v1/accounts/{account['id']}")
+
+
+def make_webhook(client: httpx.Client, laravel: WebhookController) -> str:
+    """Have the back end told; a test of it arrives. Gives the endpoint's address."""
+    endpoint = {
+        "url": laravel.url,
+        "workspace": str(WORKSPACE),
+        "profile": "blazz",
+        "secret": HMAC_SECRET,
+    }
+    made = client.post("/v1/webhooks", json=endpoint)
+    assert made.status_code == 201, made.text
+    webhook = f"/v1/webhooks/{made.json()['webhook']['id']}"
+    assert client.post(f"{webhook}/test").json()["delivered"] is True
+    laravel.wait_for("webhook_test", workspace_id=WORKSPACE)
+    return webhook
+
+
+def is_primary(back_end: Laravel) -> bool:
+    """Ask about the first account, which is connected and became the primary by itself."""
+    told = back_end.generate_qr("webjs_a", WORKSPACE, 1)
+    assert (told["status"], told["phone_number"]) == ("connected", PHONE)
+    return bool(told["is_primary"])
