@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from adapters.event_log.errors import StorageUnavailable
-from app.feed_hub import FeedHub
+from app.feed_hub import FeedHub, NotFollowing
 from app.feed_reader import Reader, Sent
 
 SEND_LIMIT_S = 30.0
@@ -84,20 +84,26 @@ class Delivery:
 
     async def _end_after(self, write: Write) -> None:
         try:
-            await write()
-            if not self._reader.let_go:
+            because = await self._ended_by(write)
+            if not because:
                 self._writing = None  # nothing is awaited since the last look: no news is lost
                 return
-            await self._limited(self._wire.end(self._reader.let_go), END_LIMIT_S)
-        except StorageUnavailable as error:
-            _logger.warning("feed reader ended", because=str(error))  # it resumes by itself
-            await self._limited(self._wire.end("storage_unavailable"), END_LIMIT_S)
+            await self._limited(self._wire.end(because), END_LIMIT_S)
         except OSError:  # the client is gone, or takes nothing any more (TimeoutError)
             pass
         except Exception as error:  # noqa: BLE001  told by whoever waits for the end
             self.failure = error
         if not self._until.expired():
             self._until.reschedule(asyncio.get_running_loop().time())
+
+    async def _ended_by(self, write: Write) -> str:
+        """Write, and say why nothing follows; empty if something may."""
+        try:
+            await write()
+        except (StorageUnavailable, NotFollowing) as error:
+            _logger.warning("feed reader ended", because=str(error))  # it resumes by itself
+            return "storage_unavailable"
+        return self._reader.let_go
 
     async def _resume(self, before: Write | None) -> None:
         if before is not None:
