@@ -104,7 +104,7 @@ class Laravel:
             trust_env=False,
             verify=NO_TLS,
         )
-        self._used = 0
+        self._timestamp = int(time.time())
 
     def __enter__(self) -> Self:
         return self
@@ -114,9 +114,9 @@ class Laravel:
 
     def post(self, path: str, **body: object) -> httpx.Response:
         """Send a signed request. Each has a second of its own, for one is not taken twice."""
-        self._used += 1
+        self._timestamp -= 1
         content = json.dumps(body).encode()
-        timestamp = str(int(time.time()) - self._used)
+        timestamp = str(self._timestamp)
         headers = {"X-Timestamp": timestamp, "X-HMAC-Signature": signature(timestamp, content)}
         headers["Content-Type"] = "application/json"
         return self._client.post(path, content=content, headers=headers)
