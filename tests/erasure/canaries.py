@@ -13,6 +13,8 @@ import psycopg
 
 from adapters import clock
 from adapters.postgres_server.client_programs import choose_clients
+from domain.message_observations import RecordMessageFailed, RecordMessageReceived
+from domain.message_reasons import MessageReason
 from domain.observations import (
     RecordLogout,
     RecordPage,
@@ -33,9 +35,15 @@ class Person(msgspec.Struct, frozen=True):
     pairing_phone: str
     name: str
     detail: str
+    peer: str
+    """Whom a message goes to, and another one comes from."""
+    said: str
 
     def texts(self) -> tuple[str, ...]:
-        return (self.label, self.phone, self.pairing_phone, self.name, self.detail)
+        return (*(self.label, self.phone, self.pairing_phone, self.name), *self.about_others())
+
+    def about_others(self) -> tuple[str, ...]:
+        return (self.detail, self.peer, self.said)
 
 
 AYU = Person(
@@ -44,6 +52,8 @@ AYU = Person(
     pairing_phone="628115550079876",
     name="Аюна ك漢字 Ångström 🦜",
     detail="chat 628115550071234@c.us of “Аюна” is gone",
+    peer="628115550003",
+    said="Заказ 7 готов, Ürümqi 🐫",
 )
 BUDI = Person(
     label="Kasse द्वार",
@@ -51,6 +61,8 @@ BUDI = Person(
     pairing_phone="4915112340987",
     name='بودي O\'Brien \\ "x"',
     detail="no such contact: O'Brien بودي",
+    peer="4915170009999",
+    said="Votre reçu n° 9 «Kasse»",
 )
 
 
@@ -88,9 +100,33 @@ async def plant(api: RunningApi, person: Person) -> str:
     )
     await api.see(account_id, ready)
     await api.see(account_id, ready)  # ignored, and in the log all the same
+    await _write(api, account_id, person)
     late = RecordLogout(at=clock.now(), attempt="long ago", by="phone", detail=person.detail)
     await api.see(account_id, late)
     return account_id
+
+
+async def _write(api: RunningApi, account_id: str, person: Person) -> None:
+    """Send a message that fails, and get one."""
+    body = {"to": f"+{person.peer}", "text": person.said}
+    answered = await api.client.post(f"/v1/accounts/{account_id}/messages", json=body)
+    assert answered.status_code == 202, answered.text
+    failed = RecordMessageFailed(
+        at=clock.now(),
+        message=answered.json()["message"]["id"],
+        reason=MessageReason.PAGE_REFUSED,
+        detail=person.detail,
+    )
+    await api.see(account_id, failed)
+    came = RecordMessageReceived(
+        at=clock.now(),
+        message=f"msg_{account_id.removeprefix('acc_')}",
+        whatsapp_id="3EB0",
+        sender=person.peer,
+        sender_fingerprint=api.services.keys.fingerprint(person.peer),
+        name=person.name,
+    )
+    await api.see(account_id, came)
 
 
 async def _begin(api: RunningApi, address: str, body: object, headers: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from tests.running_api import MASTER_KEY, RunningApi, running_api
 from tests.waiting import eventually
 
 CLI_LIMIT_S = 60
+STREAMS = {"/v1/feed", "/api/whatsapp/events"}
+"""They do not end; the second one tells what the first one does."""
 TICKET = "ticket-4711"
 """The correlation id of everything that the test itself asks for."""
 
@@ -47,11 +50,20 @@ async def read_by_every_route(api: RunningApi, account_id: str) -> bytes:
     head = await api.services.log.head()
     paths = api.application.openapi_schema.to_schema()["paths"]
     addresses = [f"/v1/accounts/{account_id}/attempts/{number}" for number in (1, 2)]
+    listed = (await api.client.get(f"/v1/accounts/{account_id}/messages")).json()["messages"]
+    addresses += [
+        f"/v1/accounts/{account_id}/messages/{message['id']}{part}"
+        for message in listed
+        for part in ("", "/content")
+    ]
+    known = {"account_id": account_id, "digest": "0" * 64, "correlation_id": TICKET}
+
+    def filled(name: re.Match[str]) -> str:
+        return known.get(name[1], "1")
+
     for path, operations in paths.items():
-        if "get" in operations and path != "/v1/feed":
-            address = path.format(
-                account_id=account_id, number=1, digest="0" * 64, correlation_id=TICKET
-            )
+        if "get" in operations and path not in STREAMS:
+            address = re.sub(r"{(\w+)}", filled, path)
             addresses += [address, f"{address}?account={account_id}", f"{address}?limit=200"]
     answers = [(await api.client.get(address)).content for address in addresses]
     async with event_stream(api.client, "/v1/feed?after=0") as stream:
@@ -76,6 +88,7 @@ async def read_by_the_commands(api: RunningApi, database: str, account_id: str) 
         ["accounts", "--json"],
         ["replay", "show", account_id],
         ["replay", "show", account_id, "--json"],
+        ["messages", account_id],
         ["verify"],
     )
     said: list[bytes] = []

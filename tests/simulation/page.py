@@ -66,6 +66,9 @@ class SimulatedHost:
         """Queue an order; whose wish it follows from matters to nobody here."""
         await self._orders.put(order)
 
+    def poke(self, *_: object) -> None:
+        """Nobody writes messages in these stories."""
+
     @property
     def idle(self) -> bool:
         """True when nothing is open or waiting."""
