@@ -40,11 +40,11 @@ LONGEST_TEXT = 65_536
 LONGEST_NAME = 200
 """Characters of a file's name: file systems stop at 255 bytes."""
 FOLLOWS: Mapping[str, tuple[MessageStatus, ...]] = {
-    "sent": ("sent", "delivered", "read", "failed"),
-    "delivered": ("delivered", "read", "failed"),
-    "read": ("read", "failed"),
+    "sent": ("sent", "delivered", "read", "failed", "received"),
+    "delivered": ("delivered", "read", "failed", "received"),
+    "read": ("read", "failed", "received"),
 }
-"""What is waited for -> the statuses that end the wait."""
+"""What is waited for -> the statuses that end the wait. One that came in stays as it is."""
 
 
 class UnfitMessage(ValueError):
