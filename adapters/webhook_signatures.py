@@ -118,23 +118,30 @@ class RepeatGuard:
     Where it can remember no more it refuses too: only holders of a key get this far.
     """
 
-    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+    def __init__(self, most: int = MOST_REMEMBERED, grace_s: float = 0.0) -> None:
+        """`grace_s`: how long the same may come again, from a sender whose answer was lost."""
         self._most = most
-        self._until: dict[Signed, float] = {}
+        self._grace_s = grace_s
+        self._came: dict[Signed, float] = {}
+        """When it came first."""
 
     def admit(self, signed: Signed, now: datetime) -> None:
-        """Let a request in once. Raises SignatureRefused."""
-        if self._until.get(signed, 0.0) >= now.timestamp():
-            raise SignatureRefused("repeated")
-        if len(self._until) >= self._most:
-            self._forget(now)
-        if len(self._until) >= self._most:
-            raise SignatureRefused("too_many")
-        self._until[signed] = signed.at.timestamp() + TOLERANCE_S
-
-    def _forget(self, now: datetime) -> None:
+        """Let a request in once, and again within the grace. Raises SignatureRefused."""
         now_s = now.timestamp()
-        self._until = {one: until for one, until in self._until.items() if until >= now_s}
+        came_s = self._came.get(signed)
+        if came_s is not None and _counts(signed, now_s):
+            if now_s - came_s >= self._grace_s:
+                raise SignatureRefused("repeated")
+            return
+        if len(self._came) >= self._most:
+            self._came = {one: at for one, at in self._came.items() if _counts(one, now_s)}
+        if len(self._came) >= self._most:
+            raise SignatureRefused("too_many")
+        self._came[signed] = now_s
+
+
+def _counts(signed: Signed, now_s: float) -> bool:
+    return signed.at.timestamp() + TOLERANCE_S >= now_s
 
 
 def _standard_text(message_id: str, timestamp: str, body: bytes) -> bytes:

@@ -18,6 +18,9 @@ from app.http.traces import AnyConnection
 from app.problems import ProblemFound
 
 ACTOR = "signed"
+GRACE_S = 60.0
+"""Seed qr-scan-failure-flow gives up a call after 30 s and sends it again, after a pause; and what
+is signed names no address, so two sessions may be spoken of with the same body in one second."""
 
 
 class SignedCalls:
@@ -25,12 +28,12 @@ class SignedCalls:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self._guard = RepeatGuard()
+        self._guard = RepeatGuard(grace_s=GRACE_S)
 
     async def identify(self, connection: AnyConnection, now: datetime) -> Principal | None:
         """Find out whether the back end has signed; None if nobody has.
 
-        A signature that is wrong, too old or seen before is `unauthorized`, and `cause` says why.
+        A signature that is wrong, or older than it may be, is `unauthorized`: `cause` says why.
         """
         if not self._secret or SEED_SIGNATURE_HEADER not in connection.headers:
             return None

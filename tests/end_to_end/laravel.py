@@ -104,7 +104,6 @@ class Laravel:
             trust_env=False,
             verify=NO_TLS,
         )
-        self._timestamp = int(time.time())
 
     def __enter__(self) -> Self:
         return self
@@ -113,10 +112,9 @@ class Laravel:
         self._client.close()
 
     def post(self, path: str, **body: object) -> httpx.Response:
-        """Send a signed request. Each has a second of its own, for one is not taken twice."""
-        self._timestamp -= 1
+        """Send a signed request."""
         content = json.dumps(body).encode()
-        timestamp = str(self._timestamp)
+        timestamp = str(int(time.time()))
         headers = {"X-Timestamp": timestamp, "X-HMAC-Signature": signature(timestamp, content)}
         headers["Content-Type"] = "application/json"
         return self._client.post(path, content=content, headers=headers)

@@ -174,6 +174,17 @@ def test_a_request_is_let_in_once_while_its_time_counts():
         assert again.value.why == "repeated"
 
 
+def test_with_a_grace_the_same_may_come_again_for_a_while():
+    guard = RepeatGuard(grace_s=60)
+    signed = Signed("evt_1", AT)
+    for after_s in (0, 1, 59):
+        guard.admit(signed, AT + timedelta(seconds=after_s))
+    for after_s in (60, 300):
+        with pytest.raises(SignatureRefused) as again:
+            guard.admit(signed, AT + timedelta(seconds=after_s))
+        assert again.value.why == "repeated"
+
+
 def test_more_than_can_be_remembered_is_refused_until_some_can_be_forgotten():
     guard = RepeatGuard(most=2)
     guard.admit(Signed("evt_1", AT), AT)
