@@ -1,8 +1,7 @@
 """Webhook endpoints: who is told, of what, from where on, and the secrets that sign it.
 
 Addresses and secrets are sealed under a key that is not in the database, each bound to its
-endpoint. What people change gets a new number from one sequence, so that the process that delivers
-finds it by one look.
+endpoint. What people change gets a new number, by which the process that delivers notices it.
 """
 
 import re
@@ -114,9 +113,6 @@ LIST: LiteralString = f"""
     where (%(workspace)s::text is null or workspace = %(workspace)s) and endpoint_id > %(after)s
     order by endpoint_id limit %(limit)s
 """  # noqa: S608
-CHANGED: LiteralString = f"""
-    select {COLUMNS} from webhook_endpoints e where change > %s order by change limit %s
-"""  # noqa: S608
 # Two that are made at once may both be the last one: the limit keeps order, it is no promise.
 MAKE: LiteralString = """
     with made as (
@@ -215,15 +211,14 @@ class WebhookEndpoints:
         values = {"workspace": workspace, "after": after, "limit": limit}
         return [self._endpoint(record) for record in await self._database.fetch(LIST, values)]
 
-    async def changed(self, since: int, limit: int) -> list[Endpoint]:
-        """Give the endpoints that people have changed since, in order of the changes."""
-        records = await self._database.fetch(CHANGED, (since, limit))
-        return [self._endpoint(record) for record in records]
+    async def changes(self) -> dict[str, int]:
+        """Give for each endpoint the number of its last change.
 
-    async def ids(self) -> set[str]:
-        """Give the ids of all endpoints, to notice those that were deleted."""
-        records = await self._database.fetch("select endpoint_id from webhook_endpoints")
-        return {record[0] for record in records}
+        Whoever looks compares them all: numbers are taken before they can be seen, so a change may
+        come to light after one with a higher number.
+        """
+        records = await self._database.fetch("select endpoint_id, change from webhook_endpoints")
+        return dict(records)
 
     async def change(self, changed: Endpoint, now: datetime) -> bool:
         """Store another address, description, profile or filter; False if it is gone."""

@@ -196,6 +196,9 @@ class WebhookOutbox:
             "rows": KEPT_ROWS,
             "most": SWEPT_AT_ONCE,
         }
+        await self._database.fetch(
+            "delete from webhook_redeliveries where done_at < %(before)s returning 1", values
+        )
         return (await self._database.fetch(SWEEP, values))[0][0]
 
     async def ask(self, endpoint_id: str, redelivery: Redelivery) -> None:

@@ -17,7 +17,6 @@ from app.webhooks.worker import EndpointOver, EndpointWorker
 
 LOOK_S = 1.0
 """How late a change is noticed, and a new endpoint told for the first time."""
-PAGE = 500
 SWEEP_EVERY = timedelta(minutes=5)
 AGAIN_AFTER_S = 5.0
 """Before a worker is begun again that a defect of ours has ended."""
@@ -37,18 +36,24 @@ class Deliverer:
         self._kept: dict[str, Endpoint] = {}
         self._workers: dict[str, EndpointWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._seen = 0
+        self._seen: dict[str, int] = {}
+        """Endpoint -> number of its last change that was followed."""
         self._sweep_at: datetime | None = None
 
     async def run(self) -> None:
         """Deliver until cancelled; whatever was begun is stored then, or sent again later."""
         hub = asyncio.create_task(self._around.hub.run(), name="webhooks' hub")
+        watching = asyncio.create_task(keep_running("webhooks", self._watch))
         try:
-            await keep_running("webhooks", self._watch)
+            # Either ends by a defect of ours only: then the process does, and is begun again.
+            await asyncio.wait({hub, watching}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._stop([*self._tasks])
+            watching.cancel()
+            await asyncio.wait({watching})
+            await self._stop(*self._tasks)
             hub.cancel()
-            await asyncio.wait([hub])
+            await asyncio.wait({hub})
+        await asyncio.gather(hub, watching)
 
     async def _watch(self) -> None:
         never = asyncio.Event()
@@ -60,14 +65,16 @@ class Deliverer:
 
     async def _look(self) -> None:
         """Follow what people have changed."""
-        while page := await self._endpoints.changed(self._seen, PAGE):
-            for endpoint in page:
-                await self._follow(endpoint)
-                self._seen = endpoint.change
-            if len(page) < PAGE:
-                break
-        if self._kept:
-            await self._stop(list(self._kept.keys() - await self._endpoints.ids()))
+        changes = await self._endpoints.changes()
+        for endpoint_id in [one for one in self._seen if one not in changes]:
+            await self._stop(endpoint_id)
+            del self._seen[endpoint_id]
+        for endpoint_id, change in changes.items():
+            if self._seen.get(endpoint_id) != change:
+                endpoint = await self._endpoints.find(endpoint_id)
+                if endpoint is not None:
+                    await self._follow(endpoint)
+                    self._seen[endpoint_id] = endpoint.change
 
     async def _follow(self, endpoint: Endpoint) -> None:
         before = self._kept.get(endpoint.id)
@@ -75,7 +82,7 @@ class Deliverer:
         if worker is not None and before is not None and _same(before, endpoint):
             worker.redeliveries.asked.set()
             return
-        await self._stop([endpoint.id])
+        await self._stop(endpoint.id)
         if not endpoint.disabled:
             self._kept[endpoint.id] = endpoint
             self._tasks[endpoint.id] = asyncio.create_task(
@@ -90,13 +97,21 @@ class Deliverer:
             except EndpointOver as over:
                 await self._end(endpoint_id, over)
                 return
+            except LostEndpoint as lost:  # deleted, which the next round sees, or somebody else's
+                _logger.warning("webhook begun again", webhook=endpoint_id, because=str(lost))
             except Exception:
                 _logger.exception("a webhook's worker broke", webhook=endpoint_id)
+            if self._is_stopped(endpoint_id):
+                return
             await asyncio.sleep(AGAIN_AFTER_S)
+
+    def _is_stopped(self, endpoint_id: str) -> bool:
+        """A cancellation is lost where a failure of the same moment takes its place."""
+        return self._tasks.get(endpoint_id) is not asyncio.current_task()
 
     async def _deliver(self, endpoint_id: str) -> None:
         endpoint = await self._endpoints.find(endpoint_id)
-        if endpoint is None or endpoint.disabled:
+        if endpoint is None or endpoint.disabled or self._is_stopped(endpoint_id):
             raise EndpointOver
         now = self._around.pace.now
         sender = Sender(
@@ -111,8 +126,6 @@ class Deliverer:
         self._workers[endpoint_id] = worker
         try:
             await worker.run()
-        except LostEndpoint as lost:
-            raise EndpointOver from lost
         finally:
             del self._workers[endpoint_id]
 
@@ -132,7 +145,7 @@ class Deliverer:
             what_to_do=f"mend it, then ./linkwright hooks enable {endpoint_id}",
         )
 
-    async def _stop(self, endpoint_ids: list[str]) -> None:
+    async def _stop(self, *endpoint_ids: str) -> None:
         tasks = [task for one in endpoint_ids if (task := self._tasks.pop(one, None))]
         for one in endpoint_ids:
             self._kept.pop(one, None)
