@@ -1,0 +1,111 @@
+"""What is shown by design, and where. Anything else that is found anywhere is a leak.
+
+Places are the names of the API's routes, and the few that are no routes. docs/decisions/bundles.md
+says why the account itself, the feed and messages are not masked for who has a key.
+"""
+
+from collections.abc import Mapping
+
+ACCOUNT = {
+    "register",
+    "list_accounts",
+    "show_account",
+    "link",
+    "retry",
+    "cancel",
+    "stop",
+    "reconnect",
+    "logout",
+    "destroy",
+}
+"""The account as it stands, and every wish, which answers it."""
+FEED = {"feed", "events", "what a receiver is told", "socket.io"}
+MESSAGES = {"send_message", "list_messages", "show_message"}
+CONTENT = {"message_content"}
+TEMPLATES = {"save_template", "show_template", "change_template", "delete_template"}
+LAID_OUT = {*CONTENT, "preview_template"}
+WEBHOOKS = {
+    "make_webhook",
+    "list_webhooks",
+    "show_webhook",
+    "change_webhook",
+    "rotate_webhook_secret",
+}
+STORIES = {
+    "timeline",
+    "attempts",
+    "attempt",
+    "attempt_why",
+    "why",
+    "path",
+    "compare",
+    "replay_state",
+    "replay_step",
+    "replay_redecide",
+    "replay_what_if",
+    "replay_test",
+    "replay_fleet",
+    "bundle",
+    "open_bundle",
+    "correlation",
+}
+"""Masked: of what is planted only what support finds a story by."""
+
+DROP_INS = {
+    "blazz_generate_qr",
+    "blazz_mark_disconnected",
+    "ghl_connect",
+    "ghl_connection",
+    "ghl_sessions",
+}
+SENDING = {
+    "erp_send_message",
+    "erp_send_order",
+    "erp_send_dispatch",
+    "erp_send_proforma",
+    "erp_test",
+}
+DATABASE = {"database"}
+"""As it is stored: not sealed."""
+LOG = {"log"}
+PROBLEM = "problem of "
+"""Each route's problems are a place of their own, under this name."""
+
+SHOWN: Mapping[str, set[str]] = {
+    # Of people.
+    "label": ACCOUNT | FEED,
+    "phone": ACCOUNT | FEED | {"ghl_sessions"},
+    "name": ACCOUNT | FEED,
+    "detail of the page": ACCOUNT | FEED | MESSAGES,
+    "recipient": FEED | MESSAGES | SENDING,
+    "sender": FEED | MESSAGES,
+    "name of a sender": FEED | MESSAGES,
+    "text of a message": CONTENT,
+    "file": CONTENT,
+    "file name": CONTENT,
+    "value of a template": LAID_OUT,
+    "evidence": {"evidence_piece"},
+    # Once, to who may link the account.
+    "QR text": {"qr_json", "qr_txt", "qr_svg", "qr_png", "qr"},
+    "pairing code": {"qr_json"},
+    "one-time secret": {"ticket", "link_page"},
+    "secret of a webhook": {"make_webhook", "rotate_webhook_secret"},
+    # A back end's own words for its things, which are no secrets.
+    "address of a webhook": WEBHOOKS,
+    "description of a webhook": WEBHOOKS | DATABASE,
+    "text of a template": TEMPLATES | LAID_OUT | DATABASE,
+    "correlation id": FEED | STORIES | DATABASE | LOG | {"headers"},
+    "idempotency key": DATABASE,
+    "name of another system": ACCOUNT | FEED | STORIES | DROP_INS | DATABASE,
+    "name of a workspace": {"list_templates", "show_template", "statistics"},
+    "name of a channel": {"socket.io"},
+}
+ECHOED = {"name of a field", "name of a channel", "name of another system"}
+"""Said back to who has just said it, in the problem with it, and to nobody else."""
+
+
+def may_show(place: str, kind: str) -> bool:
+    """Tell whether this kind may be seen in this place."""
+    if place.startswith(PROBLEM):
+        return kind in ECHOED
+    return place in SHOWN.get(kind, ())
