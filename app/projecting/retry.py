@@ -9,10 +9,11 @@ from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.interface import EventLog, Parked
 from adapters.event_log.partitions import Reading, connected
 from adapters.event_log.table_rows import FoldedAccount, failed_again, put_back
+from adapters.webhook_parked import tell_again
 from app.dispatch import Dispatch, TooBusy
 from app.poison import sentence_of
 from app.projecting.partition import CannotFold, fold_partition
-from app.projecting.registry import FEED, REACTOR
+from app.projecting.registry import FEED, REACTOR, WEBHOOKS
 from app.reactor import Reactor
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.log import WORKSPACE_PREFIX
@@ -50,6 +51,9 @@ async def retry(log: EventLog, reading: Reading, parked: Parked) -> Retried:
         sentence = sentence_of(error)
     else:
         sentence = "" if freed else GROWS
+        if freed and parked.projection == WEBHOOKS:
+            with connected(reading.conninfo) as connection:
+                tell_again(connection, parked)
     if sentence:
         with connected(reading.conninfo) as connection:
             failed_again(connection, parked.projection, parked.stream, sentence)
@@ -116,6 +120,7 @@ async def _react(log: EventLog, parked: Parked) -> int:
 
 REDO: dict[str, Callable[[EventLog, Parked], Awaitable[int]]] = {
     FEED: _make_items,
+    WEBHOOKS: _make_items,
     REACTOR: _react,
 }
 """Does what was not done, and gives the version of the stream that it has come to."""

@@ -178,6 +178,7 @@ class EndpointWorker:
         events, _ = await read_page(
             log, held.position - 1, AT_A_STRETCH, _pass_over, stream=work.account_id
         )
+        await parking.prepare([work.account_id])
         for recorded in events:
             if recorded.position > work.until:
                 break

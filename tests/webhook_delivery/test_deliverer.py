@@ -4,12 +4,17 @@ from collections.abc import AsyncGenerator
 
 import pytest_asyncio
 
+from adapters.event_log.partitions import Reading
+from adapters.keys import Keys
 from adapters.webhook_outbox import Redelivery
 from adapters.webhook_signatures import check_standard
 from app.identifiers import new_id
+from app.projecting.registry import WEBHOOKS
+from app.projecting.retry import retry
 from app.webhooks.patience import GIVEN_UP_AFTER, PATIENCE
 from domain.facts import WebhookHeard, WebhookSilent
 from domain.status import Status
+from tests.running_api import MASTER_KEY
 from tests.waiting import eventually
 from tests.webhook_delivery.parts import Installation, delivering, installation
 from tests.webhook_delivery.receiver import Receiver, Told, receiving
@@ -318,6 +323,32 @@ async def test_a_deliverer_that_is_replaced_changes_nothing_any_more(
         await until_told(receiver, 7)
     assert receiver.positions() == await positions_of(here, "acc_a")
     assert (await here.standing(endpoint)).held == 0
+
+
+async def test_what_was_passed_over_while_an_account_was_parked_is_told_after_all(
+    here: Installation, receiver: Receiver, database: str
+) -> None:
+    await here.account("acc_a")
+    await here.happens("acc_a", 2)
+    positions = await positions_of(here, "acc_a")
+    await here.log.park(WEBHOOKS, "acc_a", positions[1], "a newer build wrote it")
+    await here.account("acc_b")
+    await here.endpoint(receiver.url)
+    async with delivering(here):
+        await until_told(receiver, 3)
+        assert receiver.positions("acc_a") == positions[:1]
+        (parked,) = await here.log.parked(WEBHOOKS)
+        here.pace.advance(1.0)
+
+        async def saved() -> bool:
+            here.pace.advance(1.0)
+            (endpoint,) = await here.endpoints.of(None)
+            return endpoint.position >= await here.log.head()
+
+        await eventually(saved)
+        assert (await retry(here.log, Reading(database, Keys(MASTER_KEY)), parked)).freed
+        await soon_told(here, receiver, 6)
+    assert receiver.positions("acc_a") == positions
 
 
 async def test_throttled_is_left_alone_for_as_long_as_it_asks(
