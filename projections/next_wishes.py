@@ -14,6 +14,7 @@ from domain.commands import (
     RequestLogout,
     RequestReconnect,
     RequestStop,
+    SendMessage,
     Wish,
 )
 from domain.decide import decide
@@ -77,8 +78,22 @@ def _wishes(now: datetime) -> tuple[tuple[str, str, Wish], ...]:
             "Let the standby take the session over.",
             PromoteStandby(at=now, attempt=nobody),
         ),
+        ("send", "Send a message.", _message(now)),
         ("stop", "Close the page and keep its session.", RequestStop(at=now)),
         ("cancel", "End the running attempt.", CancelLink(at=now)),
         ("logout", "Unlink the account from the phone.", RequestLogout(at=now)),
         ("destroy", "Delete the link and every kept session.", DestroyAccount(at=now)),
+    )
+
+
+def _message(now: datetime) -> SendMessage:
+    return SendMessage(
+        at=now,
+        message="msg_asked",
+        whatsapp_id="asked",
+        recipient="0",
+        recipient_fingerprint="",
+        kind="text",
+        fingerprint="",
+        size_bytes=0,
     )

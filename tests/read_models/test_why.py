@@ -28,7 +28,7 @@ MAY: dict[str, tuple[Story, set[str]]] = {
     "unknown": (Story(), {"register"}),
     "registered": (scenes.registered(), {"link", "link_by_pairing_code"}),
     "waiting": (scenes.waiting(), {"cancel", "destroy"}),
-    "ready": (scenes.linked(), {"stop", "logout", "destroy"}),
+    "ready": (scenes.linked(), {"send", "stop", "logout", "destroy"}),
     "failed": (
         scenes.close_window(scenes.rotated({})),
         {"link", "link_by_pairing_code", "retry", "destroy"},
