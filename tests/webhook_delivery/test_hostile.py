@@ -1,14 +1,10 @@
 """Receivers that do anything but take what they are told: each is named, and delays no other."""
 
-from collections.abc import AsyncGenerator
-
-import pytest_asyncio
-
 from domain.status import Status
 from tests.outgoing.receivers import Play, answering, flooding, head, receiving, resetting
 from tests.waiting import eventually
 from tests.webhook_delivery import receiver as polite
-from tests.webhook_delivery.parts import Installation, delivering, installation
+from tests.webhook_delivery.parts import Installation, delivering
 
 HOSTILE: dict[str, tuple[Play, str]] = {
     "not_found": (answering(head("404 Not Found", "Content-Length: 0")), "answered_404"),
@@ -20,12 +16,6 @@ HOSTILE: dict[str, tuple[Play, str]] = {
     "reset": (resetting(b""), "broken_answer"),
     "endless_head": (flooding(b"HTTP/1.1 200 OK\r\n", b"X-More: more\r\n"), "too_large"),
 }
-
-
-@pytest_asyncio.fixture
-async def here(database: str) -> AsyncGenerator[Installation]:
-    async with installation(database) as opened:
-        yield opened
 
 
 async def test_each_is_named_in_the_delivery_log_and_delays_no_other(here: Installation) -> None:

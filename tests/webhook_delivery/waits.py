@@ -1,0 +1,36 @@
+"""What the tests of deliveries wait for."""
+
+from tests.waiting import eventually
+from tests.webhook_delivery.parts import Installation
+from tests.webhook_delivery.receiver import Receiver
+
+
+async def positions_of(here: Installation, account: str) -> list[int]:
+    """Read from the log what an endpoint is to be told of an account."""
+    return [one.position for one in await here.log.load(account)]
+
+
+async def until_told(receiver: Receiver, count: int) -> None:
+    """Wait until so many items were accepted."""
+
+    async def looks() -> bool:
+        return len(receiver.positions()) >= count
+
+    await eventually(looks)
+
+
+async def soon_told(here: Installation, receiver: Receiver, count: int) -> None:
+    """The same, while seconds pass: what people change is looked for every second."""
+
+    async def looks() -> bool:
+        here.pace.advance(1.0)
+        return len(receiver.positions()) >= count
+
+    await eventually(looks)
+
+
+async def until_tried(receiver: Receiver, count: int) -> None:
+    async def looks() -> bool:
+        return len(receiver.told) >= count
+
+    await eventually(looks)
