@@ -105,11 +105,16 @@ async def save_templates(here: Stage) -> None:
 async def make_webhooks(here: Stage) -> None:
     """Make endpoints that hold what nobody may see, and have them told; try refused ones too."""
     c = here.canaries
-    for path in ("up", "down"):
+    for path, workspace, profile in (
+        ("up", "acme", "standard"),
+        ("down", "acme", "standard"),
+        ("up", "1", "blazz"),
+    ):
         url = here.receiver.url(f"{path}/{c.word('address of a webhook')}")
         body = {
             "url": f"{url}?token={c.word('address of a webhook')}",
-            "workspace": "acme",
+            "workspace": workspace,
+            "profile": profile,
             "description": c.word("description of a webhook"),
             "secret": f"whsec_{c.word('secret of a webhook')}ABCDEFGHIJKL",
         }
