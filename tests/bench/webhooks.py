@@ -96,14 +96,14 @@ async def _measured(conninfo: str, data: Path, taken: Samples, samples: int, say
             say(f"Sample {number} of {samples} …")
             endpoint = await here.endpoint(receiver.url)
             since = len(arrivals.at_s)
+            receiver.told.clear()
+            receiver.accepted.clear()
             async with _process(conninfo, data):
                 await arrivals.until(since + total)
                 taken.rates.append(arrivals.rate(since))
                 total += await _one_by_one(here, arrivals, taken)
             await here.endpoints.delete(endpoint.id)
-            bodies = [told.body.decode() for told in receiver.told[since:]]
-            receiver.told.clear()
-            receiver.accepted.clear()
+            bodies = [told.body.decode() for told in receiver.told]
             await _bare(arrivals, data, bodies, taken)
 
 
