@@ -106,11 +106,6 @@ class Schedule(Generic[ItemT]):
         """Tell whether another item may be offered."""
         return self._waiting < MOST_WAITING and self._held < MOST_HELD
 
-    @property
-    def idle(self) -> bool:
-        """Tell whether all that was offered is dealt with, or held."""
-        return not self._waiting
-
     def newest(self, account_id: str) -> ItemT | None:
         """Give the account's last item, if it waits behind one that is held up."""
         lane = self._lanes.get(account_id)
