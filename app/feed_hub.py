@@ -31,6 +31,8 @@ BEAT_S = 15.0
 proxy_read_timeout 60 s)."""
 BEATS = 15
 """Parts that the readers are split into, so that never all of them are written to at once."""
+BURST = 100
+"""Items that are handed out in one go: fewer than may wait for a reader."""
 PAGE = 200
 """Events that a resuming reader takes from the log at once: some 100 kB encoded."""
 CATCHING_UP = 2
@@ -148,11 +150,13 @@ class FeedHub:
             self._following.set()
         async for batch in follow(self._log, self._position, self._poll_s, self._pass_over):
             await self.parking.prepare([recorded.stream for recorded in batch])
-            for recorded in batch:
+            for number, recorded in enumerate(batch, start=1):
                 item = await read_item(self._as_of, self._projection, recorded, self.parking)
                 if item is not None:
                     self._publish(encode(item))
                 self._position = recorded.position
+                if number % BURST == 0:
+                    await asyncio.sleep(0)  # readers who keep up take what they were given
             self._moved.set()
             await self._told.tell(self._position)
 

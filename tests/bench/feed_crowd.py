@@ -22,7 +22,7 @@ from tests.waiting import eventually
 AT_ONCE = 50
 """Connections that are being opened."""
 OPEN_LIMIT_S = 120.0
-TELL_LIMIT_S = 60.0
+TELL_LIMIT_S = 300.0
 SPARE_FILES = 100
 TAIL = 64 * 1024
 """What is kept of a stream to find an item that came in two pieces."""

@@ -14,7 +14,7 @@ from adapters.event_log.memory import MemoryEventLog
 from app.dispatch import Dispatch
 from app.feed_delivery import Delivery
 from app.feed_hub import FeedHub
-from app.feed_reader import FeedFilter, Sent
+from app.feed_reader import MOST_WAITING, FeedFilter, Sent
 from domain.log import Origin, RecordedEvent
 from domain.wishes import RegisterAccount
 from tests.examples import at
@@ -105,6 +105,19 @@ async def test_a_hub_that_follows_no_log_has_the_client_come_back():
         pass
     assert client.told == ["storage_unavailable"]
     assert delivery.failure is None
+
+
+async def test_a_burst_of_events_lets_no_reader_go_that_keeps_up(served: Served):
+    client = Client()
+    names = [f"acc_{number}" for number in range(3 * MOST_WAITING)]
+    async with served.delivery(client):
+        await served.register(names[0])
+        await until(lambda: client.told == names[:1])
+        for name in names[1:]:  # on a log in memory all of it is one turn of the loop
+            await served.register(name)
+        await until(lambda: len(client.told) >= len(names))
+        served.hub.close()
+    assert client.told == [*names, "ending"]
 
 
 async def test_a_hub_that_ends_says_so_after_what_was_sent(served: Served):
