@@ -19,7 +19,7 @@ PAGE = 1000
 ACTORS = ("key:", "writer")
 """Who sends commands under ids of its own; others repeat the id of what they react to."""
 
-Rows = dict[tuple[str, int], dict[str, Any]]
+Rows = dict[tuple[str, str], dict[str, Any]]
 """(table, number) -> a row as it must be stored."""
 
 
@@ -143,9 +143,9 @@ class Audit:
 
     async def _stored(self, account: str) -> Rows:
         row = await self._log.account_row(account)
-        rows: Rows = {("accounts", 0): row} if row else {}
+        rows: Rows = {("accounts", ""): row} if row else {}
         for attempt in await self._log.attempt_rows(account):
-            rows["attempts", attempt["number"]] = attempt
+            rows["attempts", str(attempt["number"])] = attempt
         return rows
 
     def _say(self, fault: str) -> None:

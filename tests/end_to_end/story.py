@@ -35,9 +35,18 @@ class Story:
         return self._ok(answer)["account"]
 
     def scan(self, phone: str = PHONE, *, refused: bool = False) -> None:
-        """Let the simulated phone scan the code that Linkwright hands out now."""
-        answer = self.client.post(f"/v1/sandbox/accounts/{self.id}/scan", json={"phone": phone})
+        """Let the simulated phone scan the code that Linkwright hands out.
+
+        On a busy machine a code of two seconds may have gone before the phone looks: then the next.
+        """
+        answer = wait_until(lambda: self._scanned(phone))
+        assert answer is not None
         assert answer.status_code == (409 if refused else 200), answer.text
+
+    def _scanned(self, phone: str) -> httpx.Response | None:
+        answer = self.client.post(f"/v1/sandbox/accounts/{self.id}/scan", json={"phone": phone})
+        stale = answer.status_code == 409 and answer.json()["cause"] == "stale"
+        return None if stale else answer
 
     def phone(self, what: str) -> None:
         """Something else that the phone does: reject, logout, offline, online."""
