@@ -20,18 +20,28 @@ MEDIA_TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-PAGES = {
-    "accounts": ["/"],
-    "story": ["/accounts/{account_id:str}"],
-    "replay": ["/replay"],
-    "correlation": ["/correlations"],
-    "link": ["/accounts/{account_id:str}/link", "/link"],
-    "templates": ["/templates"],
-    "webhooks": ["/webhooks"],
-    "statistics": ["/statistics"],
-    "problem": ["/problems/{code:str}"],
-}
-"""Name of the HTML file -> where it is served. `/link` is the end user's, opened by a link."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page, whose script has its name. `style` is what it has beside the style of all."""
+
+    name: str
+    paths: list[str]
+    title: str
+    style: str = ""
+
+
+PAGES = (
+    Page("accounts", ["/"], "Accounts"),
+    Page("story", ["/accounts/{account_id:str}"], "What happened", "story"),
+    Page("replay", ["/replay"], "Open a bundle", "story"),
+    Page("correlation", ["/correlations"], "One correlation id", "story"),
+    # `/link` is the end user's, opened by a link.
+    Page("link", ["/accounts/{account_id:str}/link", "/link"], "Link a phone"),
+    Page("templates", ["/templates"], "Templates", "templates"),
+    Page("webhooks", ["/webhooks"], "Webhooks", "webhooks"),
+    Page("statistics", ["/statistics"], "Statistics", "statistics"),
+)
 
 
 class File(msgspec.Struct, frozen=True):
@@ -44,7 +54,7 @@ class File(msgspec.Struct, frozen=True):
 
 def routes() -> list[HTTPRouteHandler]:
     """Read every file once, so that no request can reach any other."""
-    shells = {name: _read(FOLDER / f"{name}.html") for name in PAGES}
+    shell = (FOLDER / "shell.html").read_text(encoding="utf-8")
     assets = {
         path.name: _read(path)
         for path in sorted((FOLDER / "assets").iterdir())
@@ -58,15 +68,26 @@ def routes() -> list[HTTPRouteHandler]:
         return _serve(assets[name], request)
 
     handlers: list[HTTPRouteHandler] = [asset]
-    handlers += [_shell(name, shells[name]) for name in PAGES if name != "problem"]
-    handlers.append(_problem_page(shells["problem"]))
+    handlers += [_page(page, _file(_drawn(page, shell).encode(), ".html")) for page in PAGES]
+    handlers.append(_problem_page(_read(FOLDER / "problem.html")))
     return handlers
 
 
-def _shell(name: str, file: File) -> HTTPRouteHandler:
+def _drawn(page: Page, shell: str) -> str:
+    styles = "".join(
+        f'<link rel="stylesheet" href="/assets/{style}.css">\n'
+        for style in ("style", page.style)
+        if style
+    )
+    for name, value in {"TITLE": page.title, "STYLES": styles, "NAME": page.name}.items():
+        shell = shell.replace(f"[{name}]", value)
+    return shell
+
+
+def _page(page: Page, file: File) -> HTTPRouteHandler:
     @get(
-        PAGES[name],
-        name=f"page {name}",
+        page.paths,
+        name=f"page {page.name}",
         opt=documented("page", access="open"),
         include_in_schema=False,
     )
@@ -79,7 +100,7 @@ def _shell(name: str, file: File) -> HTTPRouteHandler:
 def _problem_page(file: File) -> HTTPRouteHandler:
     """A problem's `type` leads here when a person follows it."""
 
-    @get(PAGES["problem"], opt=documented("problem", access="open"), include_in_schema=False)
+    @get("/problems/{code:str}", opt=documented("problem", access="open"), include_in_schema=False)
     async def problem(code: FromPath[str]) -> Response[bytes]:
         kind = PROBLEMS.get(code)
         if kind is None:
@@ -105,9 +126,12 @@ def _serve(file: File, request: AnyRequest) -> Response[bytes]:
 
 
 def _read(path: Path) -> File:
-    content = path.read_bytes()
+    return _file(path.read_bytes(), path.suffix)
+
+
+def _file(content: bytes, suffix: str) -> File:
     digest = hashlib.sha256(content).hexdigest()
-    return File(content, MEDIA_TYPES[path.suffix], f'"{digest[:32]}"')
+    return File(content, MEDIA_TYPES[suffix], f'"{digest[:32]}"')
 
 
 def _escape(text: str) -> str:
