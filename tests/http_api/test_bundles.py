@@ -54,7 +54,8 @@ async def test_what_tells_of_a_person_is_in_no_bundle_and_nothing_told_of_one(
 ) -> None:
     account_id = await plant(api, AYU)
     whole = (await export(api, account_id, level="none")).content
-    assert found_in(whole, AYU) == list(AYU.texts()), "the canaries are planted"
+    in_the_log = [text for text in AYU.texts() if text != AYU.said]
+    assert found_in(whole, AYU) == in_the_log, "the canaries are planted"
     shown = [(await export(api, account_id, level=level)).content for level in LEVELS[1:]]
     shown += [(await open_file(api, content)).content for content in tuple(shown)]
     damaged = [whole[:-9], whole.replace(b'"version"', b'"Version"'), whole[1:], whole * 2]

@@ -38,8 +38,9 @@ ROOTS: tuple[type[Any], ...] = (
     Before,
     AttemptRow,
 )
-WRITTEN_HERE = {"kind", "topic", "rule"}
-"""Texts of a fixed set that the types do not name: class names, and stable codes of the domain."""
+WRITTEN_HERE = {"kind", "topic", "rule", "error"}
+"""Texts of a fixed set that the types do not name: class names, stable codes of the domain, and
+the names of what may go wrong with a delivery (adapters/outgoing)."""
 promise = settings(deadline=None, max_examples=30)
 
 
