@@ -35,7 +35,7 @@ async def test_it_deals_with_every_item_once_over_a_restart(api: RunningApi, tmp
     account_id, _ = await api.ready_account()
     first = await followed(api, kept, len(STORY))
     assert [kind for _, kind in first] == STORY
-    position = int(kept.read_text())
+    position = int(kept.read_text()) if kept.exists() else 0
     kept.write_text(str(max(position, first[-1][0])))  # it may have been killed in between
     await api.client.post(f"/v1/accounts/{account_id}/logout")
     assert [kind for _, kind in await followed(api, kept, 1)] == ["logout.requested"]

@@ -32,7 +32,9 @@ def read(kept: Path) -> int:
 
 
 def write(kept: Path, after: int) -> None:
-    kept.write_text(str(after))
+    new = kept.with_suffix(".new")  # the old file or the new one: never half of it
+    new.write_text(str(after))
+    new.replace(kept)
 
 
 async def follow(kept: Path) -> None:
