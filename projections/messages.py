@@ -17,6 +17,7 @@ from domain.account import Holder
 from domain.log import RecordedEvent
 from domain.message_reasons import MessageReason
 from domain.message_state import MOST_FOLLOWED
+from domain.wishes import SendMessage
 from projections.rows import account_event
 
 MessageStatus = Literal["queued", "sent", "delivered", "read", "failed", "received"]
@@ -83,23 +84,28 @@ def changed_row(rows: MessageRows | None) -> MessageRow | None:
     return rows and rows.changed
 
 
-def _queued(rows: MessageRows, account_id: str, event: m.MessageQueued) -> MessageRows:
-    row = MessageRow(
+def queued_row(account_id: str, taken: m.MessageQueued | SendMessage, *, waits: bool) -> MessageRow:
+    """Give the row of a message that was taken, from the event or from the wish that led to it."""
+    return MessageRow(
         account_id=account_id,
-        message_id=event.message,
+        message_id=taken.message,
         direction="out",
-        peer=event.recipient,
-        peer_fingerprint=event.recipient_fingerprint,
-        kind=event.kind,
-        template=event.template,
-        media_type=event.media_type,
-        size_bytes=event.size_bytes,
-        fingerprint=event.fingerprint,
-        whatsapp_id=event.whatsapp_id,
+        peer=taken.recipient,
+        peer_fingerprint=taken.recipient_fingerprint,
+        kind=taken.kind,
+        template=taken.template,
+        media_type=taken.media_type,
+        size_bytes=taken.size_bytes,
+        fingerprint=taken.fingerprint,
+        whatsapp_id=taken.whatsapp_id,
         status="queued",
-        waits=event.waits,
-        accepted_at=event.at,
+        waits=waits,
+        accepted_at=taken.at,
     )
+
+
+def _queued(rows: MessageRows, account_id: str, event: m.MessageQueued) -> MessageRows:
+    row = queued_row(account_id, event, waits=event.waits)
     return replace(rows, queued=(*rows.queued, row), changed=row)
 
 

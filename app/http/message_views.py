@@ -12,7 +12,7 @@ from domain.message_events import Kind
 from domain.message_reasons import MessageReason
 from domain.status import Status
 from domain.wishes import SendMessage
-from projections.messages import MessageRow, MessageStatus
+from projections.messages import MessageRow, MessageStatus, queued_row
 
 
 class FailureOfMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,19 +131,5 @@ def accepted_row(told: Told) -> MessageRow:
     if not isinstance(command, SendMessage):
         message = "a key is bound to its route, so the wish is one to send"
         raise TypeError(message)
-    return MessageRow(
-        account_id=told.account_id,
-        message_id=command.message,
-        direction="out",
-        peer=command.recipient,
-        peer_fingerprint=command.recipient_fingerprint,
-        kind=command.kind,
-        template=command.template,
-        media_type=command.media_type,
-        size_bytes=command.size_bytes,
-        fingerprint=command.fingerprint,
-        whatsapp_id=command.whatsapp_id,
-        status="queued",
-        waits=told.held.account.status is not Status.READY,
-        accepted_at=command.at,
-    )
+    waits = told.held.account.status is not Status.READY
+    return queued_row(told.account_id, command, waits=waits)
