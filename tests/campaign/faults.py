@@ -170,9 +170,15 @@ def fill_disk(disk: Path, *, until_it_gives_up: bool = False) -> Strike:
 
 
 def _fill(ballast: Path) -> None:
-    free = os.statvfs(ballast.parent)
-    with ballast.open("ab") as file, suppress(OSError):  # somebody took it first: the next time
-        os.posix_fallocate(file.fileno(), file.tell(), free.f_bfree * free.f_frsize)
+    """Take all the room there is, in smaller and smaller parts: others take some meanwhile."""
+    disk = os.statvfs(ballast.parent)
+    part = disk.f_bfree * disk.f_frsize
+    with ballast.open("ab") as file:
+        while part >= disk.f_frsize:
+            try:
+                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), part)
+            except OSError:
+                part //= 2
 
 
 async def _use_up_its_log(stage: Stage) -> None:
