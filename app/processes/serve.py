@@ -18,6 +18,7 @@ from adapters.message_contents import MessageContents
 from adapters.worker_lease import workers_silent_s
 from app.deadline_clock import DeadlineClock
 from app.feed_hub import MOST_READERS, FeedHub
+from app.garbage import collect_garbage
 from app.http.application import create_api
 from app.open_files import allow_open_files
 from app.processes.services import services
@@ -66,6 +67,7 @@ async def serve(settings: Settings) -> None:
             **message_loops(parts),
         }
         running = [tasks.create_task(keep_running(name, run)) for name, run in loops.items()]
+        running.append(tasks.create_task(collect_garbage()))
         try:
             await serve_http(parts)
         finally:

@@ -3,9 +3,15 @@
 import asyncio
 import gc
 import weakref
+from collections.abc import AsyncGenerator
+
+import pytest
 
 from app.garbage import collect_garbage
 from tests.waiting import eventually, settle
+
+AS_DELIVERED = 10
+"""Python's third threshold: so many looks at the middle ones bring one at the old ones."""
 
 
 class Held:
@@ -15,11 +21,24 @@ class Held:
         self.itself: Held | None = None
 
 
+@pytest.fixture
+async def collecting() -> AsyncGenerator[None]:
+    """Collect all the while; afterwards Python looks when it did before."""
+    before = gc.get_threshold()
+    task = asyncio.create_task(collect_garbage(every_s=0.01))
+    await settle()  # what is there by now is frozen
+    try:
+        yield
+    finally:
+        task.cancel()
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("collecting")
 async def test_a_cycle_that_has_grown_old_is_found():
-    collecting = asyncio.create_task(collect_garbage(every_s=0.01))
     gc.disable()  # Python's own looks at young objects find it sooner or later
     try:
-        await settle()  # what is there by now is frozen
         held = Held()
         held.itself = held
         gone = weakref.ref(held)
@@ -31,5 +50,20 @@ async def test_a_cycle_that_has_grown_old_is_found():
         await eventually(is_gone)
     finally:
         gc.enable()
-        collecting.cancel()
-        gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collecting")
+async def test_python_looks_at_old_objects_only_when_it_is_told_to():
+    """Each such look goes through every reader of the feed, and nobody is told anything then."""
+    young, middle, _ = gc.get_threshold()
+    before = collections()
+    growing = [Held() for _ in range(young * middle * AS_DELIVERED * 2)]
+    after = collections()
+    assert growing
+    assert after[1] >= before[1] + AS_DELIVERED
+    assert after[2] == before[2]
+
+
+def collections() -> list[int]:
+    """How often Python has looked, at the youngest first."""
+    return [generation["collections"] for generation in gc.get_stats()]
