@@ -29,7 +29,7 @@ def assert_decided_again_alike(installation: Installation) -> None:
             assert answered["redecided"]["identical"], answered
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
     """Return a running installation that nobody kills."""
     made = Installation(tmp_path_factory.mktemp("linkwright"), FAST)
