@@ -15,11 +15,13 @@ from app.http.story import story_begins
 from app.http.unmasked import record_unmasked_read
 from app.problems import ProblemFound
 from projections.replay.bundle import (
+    Bundle,
     BundleDamaged,
     BundleTooNew,
     BundleUnreadable,
     NotABundle,
     read_bundle,
+    read_bundles,
     write_bundle,
 )
 from projections.replay.opened import Opened, opened
@@ -98,11 +100,24 @@ async def export_bundle(
 async def open_bundle(request: AnyRequest, api: Api) -> Response[Opened]:  # noqa: ARG001
     """Tell the story in a bundle: its timeline, and why it ended as it did. Nothing is kept."""
     content = await request.body()
+    told = await asyncio.to_thread(lambda: opened(sent_bundle(content)))
+    return Response(told, headers={"Cache-Control": "no-store"})
+
+
+def sent_bundle(content: bytes) -> Bundle:
+    """Read a bundle that somebody has sent; the problem that names what is wrong with it."""
     try:
-        told = await asyncio.to_thread(lambda: opened(read_bundle(content)))
+        return read_bundle(content)
     except BundleUnreadable as error:
         raise ProblemFound(PROBLEMS[type(error)], str(error)) from error
-    return Response(told, headers={"Cache-Control": "no-store"})
+
+
+def sent_bundles(content: bytes) -> list[Bundle]:
+    """Read bundles that were sent one after another; the problem, as above."""
+    try:
+        return read_bundles(content, most_bytes=MOST_OPENED)
+    except BundleUnreadable as error:
+        raise ProblemFound(PROBLEMS[type(error)], str(error)) from error
 
 
 ROUTES = Router("/v1/accounts/{account_id:str}", route_handlers=[export_bundle])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from adapters.evidence_store import Kept
+from app.build import BUILD
 from app.held import Held, fold
 from app.http.views import AccountDetail, account_detail
 from domain import events as e
@@ -29,6 +30,8 @@ from domain.reasons import Reason
 from domain.wishes import RegisterAccount, RequestLink, RequestStop
 from projections.accounts import AccountRow
 from projections.feed import FeedItem, FeedProjection
+from projections.replay.account_log import AccountLog
+from projections.replay.bundle import write_bundle
 
 ACCOUNT = "acc_01m7y4z8k2d3f4g5h6j7k8m9n0"
 ATTEMPTS = ("att_01m7y4zf00a1b2c3d4e5f6g7h8", "att_01m7y51900j1k2m3n4p5q6r7s8")
@@ -73,6 +76,17 @@ def stopped() -> Example:
         (e.ConnectionLost(at=_at(3600), attempt=ATTEMPTS[1], reason=Reason.STOPPED),),
     )
     return _told((*_first_attempt(), *_second_attempt(), stop))
+
+
+def example_log() -> AccountLog:
+    """Give all of it as replaying reads it: an attempt that failed, and one that went well."""
+    example = ready()
+    return AccountLog(account_id=ACCOUNT, inputs=example.inputs, events=example.events)
+
+
+def example_bundle() -> bytes:
+    """Write the first attempt into a bundle."""
+    return write_bundle(example_log().attempts()[0], "masked", build=BUILD, attempt=1)
 
 
 def failed() -> Example:

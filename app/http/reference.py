@@ -15,6 +15,7 @@ from app.dropin.reference_of_single_qr import SINGLE_QR
 from app.http import example_story as story
 from app.http import feed, health, one_time, qr, sandbox, signing_in
 from app.http.reference_line import Line
+from app.http.reference_of_bundles import BUNDLES
 from app.http.reference_of_fleet import FLEET
 from app.http.reference_of_housekeeping import HOUSEKEEPING
 from app.http.reference_of_messages import MESSAGES
@@ -32,9 +33,9 @@ GROUPS = {
     "Accounts": "register list_accounts show_account destroy link_page",
     "Linking": "link retry cancel reconnect promote_standby stop logout",
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
-    "Story": "why timeline attempts attempt attempt_why bundle open_bundle compare replay_state"
-    " replay_step replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test"
-    " statistics bundle_statistics path",
+    "Story": "why timeline attempts attempt attempt_why bundle compare replay_state replay_step"
+    " replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test statistics"
+    " bundle_statistics path " + " ".join(BUNDLES),
     "Messages": " ".join(MESSAGES),
     "Templates": " ".join(TEMPLATES),
     "Webhooks": " ".join(WEBHOOKS),
@@ -192,6 +193,7 @@ REFERENCE: dict[str, Line] = {
     "qr_txt": Line(answer=lambda: "█▀▀▀▀▀█ …", problems=_CODE),
     "qr_json": Line(answer=_qr, problems=_CODE),
     **REPLAY,
+    **BUNDLES,
     **FLEET,
     **STATISTICS,
     **TEMPLATES,
@@ -280,8 +282,8 @@ REFERENCE: dict[str, Line] = {
 }
 
 
-_NO_KEY = frozenset({"open_bundle", "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
-"""Clients of the replaced systems send no Idempotency-Key."""
+_NO_KEY = frozenset({*BUNDLES, "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL})
+"""What is told of a bundle is not kept; clients of the replaced systems send no Idempotency-Key."""
 _NO_INPUT = frozenset(
     {"account_id", "number", "digest", "message_id", "webhook_id", "request", "api"}
 )

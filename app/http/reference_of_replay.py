@@ -2,7 +2,6 @@
 
 import msgspec
 
-from app.build import BUILD
 from app.correlations import Correlated
 from app.http import compare as comparing
 from app.http import correlations as correlated
@@ -15,11 +14,9 @@ from app.http import replay_state as states
 from app.http import story as told
 from app.http.reference_line import Line
 from projections.replay.account_log import AccountLog
-from projections.replay.bundle import read_bundle, write_bundle
 from projections.replay.compare import compare
 from projections.replay.correlation import account_rows
 from projections.replay.edits import Changes
-from projections.replay.opened import opened
 from projections.replay.path import path_of
 from projections.replay.pytest_case import pytest_case
 from projections.replay.redecide import redecide
@@ -65,20 +62,11 @@ def _evidence() -> pieces.EvidenceList:
     return pieces.EvidenceList(position=example.position, evidence=views)
 
 
-def _log() -> AccountLog:
-    example = story.ready()
-    return AccountLog(account_id=story.ACCOUNT, inputs=example.inputs, events=example.events)
-
-
 def _compare() -> comparing.CompareAnswer:
-    failed, linked = _log().attempts()
+    failed, linked = story.example_log().attempts()
     return comparing.CompareAnswer(
         position=story.ready().position, comparison=compare(failed, linked)
     )
-
-
-def _bundle() -> str:
-    return write_bundle(_log().attempts()[0], "masked", build=BUILD, attempt=1).decode()
 
 
 def _path() -> walking.PathAnswer:
@@ -87,19 +75,19 @@ def _path() -> walking.PathAnswer:
         account_id=story.ACCOUNT,
         attempt=2,
         after_version=0,
-        path=path_of(_log().attempts()[1:]),
+        path=path_of(story.example_log().attempts()[1:]),
     )
 
 
 def _state() -> states.StateAnswer:
-    example, log = story.waiting(), _log()
+    example, log = story.waiting(), story.example_log()
     return states.StateAnswer(
         position=example.position, newest=log.version, state=state_at(log, example.held.version)
     )
 
 
 def _step() -> states.StepAnswer:
-    log = _log()
+    log = story.example_log()
     failed = step(log, 0, "failure")
     if failed is None:
         message = "the example has a failure"
@@ -113,7 +101,7 @@ def _step() -> states.StepAnswer:
 
 
 def _redecide() -> decided.RedecideAnswer:
-    again = tell_redecided(redecide(_log()))
+    again = tell_redecided(redecide(story.example_log()))
     return decided.RedecideAnswer(position=story.ready().position, redecided=again)
 
 
@@ -121,7 +109,7 @@ _CHANGES = Changes(policy={"link_window_s": 600})
 
 
 def _what_if() -> decided.WhatIfAnswer:
-    failed = _log().attempts()[0]
+    failed = story.example_log().attempts()[0]
     told = tell_what_if(failed.before.account, what_if(failed, _CHANGES))
     return decided.WhatIfAnswer(position=story.ready().position, attempt=1, what_if=told)
 
@@ -138,7 +126,7 @@ def _correlation() -> correlated.CorrelationAnswer:
 
 
 def _test() -> tests.RegressionTestAnswer:
-    case = pytest_case(find_regression(_log().attempts()[0]))
+    case = pytest_case(find_regression(story.example_log().attempts()[0]))
     case = msgspec.structs.replace(case, source=f"{case.source[:100]}…")
     return tests.RegressionTestAnswer(position=story.ready().position, test=case)
 
@@ -153,11 +141,8 @@ REPLAY: dict[str, Line] = {
         answer=lambda: "(a JPEG image, or JSON)", problems=("no_such_evidence", "evidence_gone")
     ),
     "bundle": Line(
-        answer=_bundle, problems=("no_such_attempt", "unmasked_not_allowed", "too_busy")
-    ),
-    "open_bundle": Line(
-        answer=lambda: opened(read_bundle(_bundle().encode())),
-        problems=("not_a_bundle", "bundle_damaged", "bundle_too_new", "body_too_large"),
+        answer=lambda: story.example_bundle().decode(),
+        problems=("no_such_attempt", "unmasked_not_allowed", "too_busy"),
     ),
     "compare": Line(answer=_compare, problems=("no_such_attempt",)),
     "path": Line(answer=_path, problems=("no_such_attempt",)),

@@ -10,13 +10,12 @@ from litestar.params import QueryParameter
 
 from app.fleet_what_if import verdict_on
 from app.http.accounts import InWorkspace
-from app.http.bundles import MOST_OPENED, PROBLEMS
+from app.http.bundles import MOST_OPENED, sent_bundles
 from app.http.documented import documented
 from app.http.parts import AnyRequest, Api, answer
 from app.http.positions import Position
 from app.problems import ProblemFound
 from app.statistics import TooMany
-from projections.replay.bundle import BundleUnreadable, read_bundles
 from projections.replay.edits import Changes
 from projections.replay.fleet import Fleet, fleet_of
 from projections.statistics.of_logs import LONGEST, RangeTooLong, statistics_of
@@ -94,15 +93,13 @@ async def show_bundle_statistics(
     content = await request.body()
     try:
         told = await asyncio.to_thread(_of_bundles, content, by)
-    except BundleUnreadable as error:
-        raise ProblemFound(PROBLEMS[type(error)], str(error)) from error
     except RangeTooLong as error:
         raise ProblemFound("range_too_large", f"The bundles hold {error}.") from error
     return Response(told, headers={"Cache-Control": "no-store"})
 
 
 def _of_bundles(content: bytes, by: By) -> BundleStatistics:
-    logs = [bundle.log for bundle in read_bundles(content, most_bytes=MOST_OPENED)]
+    logs = [bundle.log for bundle in sent_bundles(content)]
     attempts = (attempt for log in logs for attempt in log.attempts())
     return BundleStatistics(
         statistics=statistics_of(logs, by),

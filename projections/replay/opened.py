@@ -6,6 +6,7 @@ import msgspec
 
 from domain.evolve import replay
 from projections.causes import Finding
+from projections.replay.account_log import AccountLog
 from projections.replay.bundle import Bundle
 from projections.replay.redaction import EPOCH, Level
 from projections.rows import account_event
@@ -57,6 +58,13 @@ def opened(bundle: Bundle) -> Opened:
         why=why(account, told, _end(told)),
         causes=tuple(causes),
     )
+
+
+def attempt_of(bundle: Bundle, number: int | None = None) -> AccountLog | None:
+    """Give an attempt in a bundle, the newest by default; None when its beginning is not in it."""
+    if number is not None:
+        return bundle.log.attempt(number)
+    return next(reversed(bundle.log.attempts()), None)
 
 
 def _end(told: Timeline) -> datetime:

@@ -5,6 +5,7 @@ import pytest
 
 from app.http.bundles import MOST_OPENED
 from app.http.reference import group_of
+from app.http.reference_of_bundles import BUNDLES
 from projections.replay.bundle import read_bundle
 from projections.replay.redaction import LEVELS
 from tests.erasure.canaries import AYU, found_in, plant
@@ -68,7 +69,7 @@ async def test_what_tells_of_a_person_is_in_no_bundle_and_nothing_told_of_one(
     assert found_in((said.out + said.err).encode(), AYU) == []
 
 
-TAKE_BUNDLES = ("open_bundle", "bundle_statistics")
+TAKE_BUNDLES = (*BUNDLES, "bundle_statistics")
 
 
 async def test_no_route_of_a_story_shows_what_tells_of_a_person(api: RunningApi) -> None:

@@ -17,13 +17,14 @@ from app.dropin.reference_of_single_qr import SINGLE_QR
 from app.http import idempotency
 from app.http.idempotency import parse_key
 from app.http.parts import AnyRequest, ApiParts
+from app.http.reference_of_bundles import BUNDLES
 from app.problems import ProblemFound
 from app.sweep import key_sweep
 from tests.http_api.callers import Route, call, code_of, name_of, routes_with
 from tests.running_api import MASTER_KEY, RunningApi
 
 KEY = {"Idempotency-Key": "order-7"}
-KEEP_NOTHING = {"open_bundle", "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL}
+KEEP_NOTHING = {*BUNDLES, "bundle_statistics", *ERP, *SINGLE_QR, *BLAZZ, *GHL}
 """Routes that leave nothing behind, and those of the replaced systems, whose clients send none."""
 MALFORMED = [
     "",

@@ -10,13 +10,15 @@ import pytest
 from adapters.event_log.errors import Conflict
 from app.http.bundles import MOST_OPENED
 from app.http.messages import MOST_BODY
+from app.http.opened_bundles import MOST_ASKED
+from app.http.reference_of_bundles import BUNDLES
 from tests.dropin.played_sender import linked_client
 from tests.http_api.callers import call, code_of, name_of, routes, routes_with
 from tests.running_api import RunningApi
 
 LARGEST = {
-    "open_bundle": MOST_OPENED,
-    "bundle_statistics": MOST_OPENED,
+    **dict.fromkeys([*BUNDLES, "bundle_statistics"], MOST_OPENED),
+    "opened_what_if": MOST_ASKED,
     "send_message": MOST_BODY,
 }
 ODD = {"Linkwright-Workspace": "not a name!", "Linkwright-Site": "moon"}
@@ -72,6 +74,7 @@ async def test_a_body_or_a_query_that_does_not_fit(api: RunningApi) -> None:
     account_id = await api.register(site="sandbox")
     odd = {"limit": "0", "wait": "-1", "code": "x" * 65, "types": "no.such.type", "by": "moon"}
     odd |= {"min_position": "-1", "erase": "perhaps", "level": "naked", "workspace": "a b"}
+    odd |= {"attempt": "0", "version": "-1"}
     for route in routes_with(api, "invalid_request"):
         unfit: dict[str, Any] = {"json": {"no_such_field": 1}}
         body = unfit if route[1] in ("post", "put", "patch") else {}

@@ -11,6 +11,7 @@ import pytest
 from adapters import clock, template_store, webhook_endpoints
 from app.http import one_time, replay_fleet
 from app.http.bundles import MOST_OPENED
+from app.http.example_story import example_bundle
 from app.http.reference import REFERENCE
 from domain import messages
 from domain.observations import RecordEvidence, RecordProblem
@@ -43,6 +44,7 @@ GONE = "1" * 64
 SINCE = {"since": "2026-01-01T00:00:00Z"}
 POLICY = {"policy": {"no_such_field": 1}}
 BUNDLE = b'{"format":"linkwright-bundle","version":1,"build":"0.1.0"}\n'
+OF_A_BUNDLE = ("compare", "path", "state", "redecide")
 PAIRING = {"json": {"method": "pairing_code"}}
 CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
 PHONE_ROUTES = {
@@ -112,6 +114,7 @@ READING: list[Example] = [
         for name, path in (
             ("open_bundle", "/v1/replay/open"),
             ("bundle_statistics", "/v1/statistics/bundles"),
+            *((f"opened_{what}", f"/v1/replay/open/{what}") for what in OF_A_BUNDLE),
         )
         for code, content in (
             ("not_a_bundle", b"{}"),
@@ -119,6 +122,27 @@ READING: list[Example] = [
             ("bundle_too_new", BUNDLE.replace(b'"version":1', b'"version":2')),
             ("body_too_large", b" " * (MOST_OPENED + 1)),
         )
+    ),
+    *(
+        ("opened_what_if", code, "POST", "/v1/replay/open/what-if", {"json": body})
+        for code, body in (
+            ("not_a_bundle", {"bundle": "{}"}),
+            ("bundle_damaged", {"bundle": BUNDLE.decode()}),
+            ("bundle_too_new", {"bundle": BUNDLE.decode().replace('"version":1', '"version":2')}),
+            ("no_such_attempt", {"bundle": example_bundle().decode(), "attempt": 99}),
+            ("bad_change", {"bundle": example_bundle().decode()} | POLICY),
+        )
+    ),
+    *(
+        (
+            f"opened_{what}",
+            "no_such_attempt",
+            "POST",
+            f"/v1/replay/open/{what}?attempt=99",
+            {"content": example_bundle()},
+        )
+        for what in OF_A_BUNDLE
+        if what != "state"
     ),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
     ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),

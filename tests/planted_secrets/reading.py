@@ -56,6 +56,10 @@ async def read_account(here: Stage, account: Account) -> None:
         opened = await here.client.post("/v1/replay/open", content=bundle.content)
         assert opened.status_code == 200, opened.text
         await here.client.post("/v1/statistics/bundles", content=bundle.content)
+        for what in ("compare", "path", "path?format=svg", "state?version=3", "redecide"):
+            await here.client.post(f"/v1/replay/open/{what}", content=bundle.content)
+        asked = {"bundle": bundle.text, **what_if}
+        await here.client.post("/v1/replay/open/what-if", json=asked)
         await here.client.post("/v1/replay/open", content=bundle.content[:-9])
 
 

@@ -6,6 +6,8 @@ says why the account itself, the feed and messages are not masked for who has a 
 
 from collections.abc import Mapping
 
+from app.http.reference_of_bundles import BUNDLES
+
 ACCOUNT = {
     "register",
     "list_accounts",
@@ -46,7 +48,7 @@ STORIES = {
     "replay_test",
     "replay_fleet",
     "bundle",
-    "open_bundle",
+    *BUNDLES,
     "correlation",
 }
 """Masked: of what is planted only what support finds a story by."""
