@@ -1,14 +1,21 @@
 """Every log that a test's service wrote is decided again: this build must decide it alike.
 
 Left out are accounts whose story a test put into the log itself: it says so by `BY_HAND`.
+LINKWRIGHT_TEST_LOGS names a folder to keep the logs in, for redecide_bundles.py on another Python.
 """
+
+import os
+import uuid
+from pathlib import Path
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
 from domain.log import WORKSPACE_PREFIX, Origin, RecordedEvent
 from projections.replay.account_log import AccountLog
+from projections.replay.bundle import write_bundle
 from projections.replay.redecide import redecide
 
+FOLDER = "LINKWRIGHT_TEST_LOGS"
 BY_HAND = Origin(actor="by hand")
 AT_ONCE = 5_000
 MOST_INPUTS = 20_000
@@ -24,14 +31,31 @@ async def assert_decided_again_alike(log: EventLog) -> None:
     for stream in {given.stream for given in inputs} - left_out:
         if stream.startswith(WORKSPACE_PREFIX):
             continue
-        again = redecide(
+        assert_log_decided_alike(
             AccountLog(
                 account_id=stream,
                 inputs=tuple(given for given in inputs if given.stream == stream),
                 events=tuple(recorded for recorded in events if recorded.stream == stream),
             )
         )
-        assert again.identical, f"{stream} is decided otherwise: {again.first}"
+
+
+def assert_log_decided_alike(log: AccountLog) -> None:
+    """Decide the account again, and keep its log if it is wanted."""
+    again = redecide(log)
+    assert again.identical, f"{log.account_id} is decided otherwise: {again.first}"
+    if logs_are_wanted():
+        keep(write_bundle(log, "masked"))
+
+
+def logs_are_wanted() -> bool:
+    """Tell whether to keep every log."""
+    return FOLDER in os.environ
+
+
+def keep(bundle: bytes) -> None:
+    """Keep a log under a name of its own."""
+    (Path(os.environ[FOLDER]) / f"{uuid.uuid4().hex}.bundle").write_bytes(bundle)
 
 
 async def _events(log: EventLog, left_out: set[str]) -> list[RecordedEvent]:

@@ -26,7 +26,12 @@ _NEED_A_BROWSER = frozenset({"up", "worker", "bench", "doctor"})
 # Commands that run the clients which Linkwright is compared with.
 _NEED_THE_OTHERS = (["bench", "sessions"],)
 _SETTINGS_FOR_TESTS = frozenset(
-    {"LINKWRIGHT_BROWSER", "LINKWRIGHT_PG_BIN", "LINKWRIGHT_TEST_DATABASE_URL"}
+    {
+        "LINKWRIGHT_BROWSER",
+        "LINKWRIGHT_PG_BIN",
+        "LINKWRIGHT_TEST_DATABASE_URL",
+        "LINKWRIGHT_TEST_LOGS",
+    }
 )
 
 

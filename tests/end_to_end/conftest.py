@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.end_to_end.decided_again import assert_decided_again_alike
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.laravel import HMAC_SECRET
 
@@ -20,15 +21,6 @@ FAST = {
 }
 
 
-def assert_decided_again_alike(installation: Installation) -> None:
-    """Let the service decide again whatever it has recorded in all stories."""
-    with installation.client() as client:
-        accounts = client.get("/v1/accounts", params={"limit": 500}).json()["accounts"]
-        for account in accounts:
-            answered = client.get(f"/v1/accounts/{account['id']}/replay/redecide").json()
-            assert answered["redecided"]["identical"], answered
-
-
 @pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
     """Return a running installation that nobody kills."""
@@ -36,7 +28,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installa
     made.start()
     try:
         yield made
-        assert_decided_again_alike(made)
+        with made.client() as client:
+            assert_decided_again_alike(client)
     finally:
         made.stop()
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.conftest import FAST
+from tests.end_to_end.decided_again import assert_decided_again_alike
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.story import PHONE, Story
 from tests.waiting import wait_until
@@ -22,6 +23,9 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
     made.start()
     try:
         yield made
+        wait_until(lambda: all_parts_work(made), 30.0)
+        with made.client() as client:
+            assert_decided_again_alike(client)
     finally:
         made.stop()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import FAST
+from tests.end_to_end.decided_again import assert_decided_again_alike
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.machines import Machines
 from tests.end_to_end.story import Story
@@ -35,6 +36,8 @@ def started(
     try:
         made.start()
         yield made
+        with made.client() as client:
+            assert_decided_again_alike(client)
     finally:
         made.stop()
 

@@ -6,7 +6,7 @@ from app.reactor import CURSOR
 from domain.account import Account
 from domain.status import LINKING, Status
 from projections.replay.account_log import AccountLog
-from projections.replay.redecide import redecide
+from tests.decided_again import assert_log_decided_alike
 from tests.simulation.database import at_once
 from tests.simulation.virtual_time import after
 from tests.simulation.workspace_promises import check_at_rest
@@ -73,8 +73,7 @@ class Rest:
         for name in self._accounts():
             inputs = tuple(given for given in self._stories.inputs if given.stream == name)
             events = tuple(told for told in self._stories.events if told.stream == name)
-            again = redecide(AccountLog(account_id=name, inputs=inputs, events=events))
-            assert again.identical, f"{name} is decided otherwise: {again.first}"
+            assert_log_decided_alike(AccountLog(account_id=name, inputs=inputs, events=events))
 
     def _check_page(self, name: str, account: Account) -> None:
         """No account says READY without a browser."""
