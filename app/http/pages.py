@@ -1,6 +1,7 @@
 """The pages' files. The shell is the same for everybody; what it shows it asks the API for."""
 
 import hashlib
+from html import escape
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 
 from app.http.documented import documented
 from app.http.parts import AnyRequest
+from app.http.reference_page import prose
 from app.problem_table import PROBLEMS
 from app.problems import ProblemFound
 
@@ -107,12 +109,12 @@ def _problem_page(file: File) -> HTTPRouteHandler:
             raise ProblemFound("no_such_route", "There is no such problem.")
         content = file.content
         for name, value in {
-            "CODE": code,
-            "STATUS": f"{kind.status.value} {kind.status.phrase}",
-            "TITLE": kind.title,
-            "WHAT_TO_DO": kind.what_to_do,
+            "CODE": escape(code),
+            "STATUS": escape(f"{kind.status.value} {kind.status.phrase}"),
+            "TITLE": escape(kind.title),
+            "WHAT_TO_DO": prose(kind.what_to_do),
         }.items():
-            content = content.replace(f"[{name}]".encode(), _escape(value).encode())
+            content = content.replace(f"[{name}]".encode(), value.encode())
         return Response(content, media_type=file.media_type)
 
     return problem
@@ -132,7 +134,3 @@ def _read(path: Path) -> File:
 def _file(content: bytes, suffix: str) -> File:
     digest = hashlib.sha256(content).hexdigest()
     return File(content, MEDIA_TYPES[suffix], f'"{digest[:32]}"')
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -40,7 +40,7 @@ def reference_page(document: Json) -> str:
         f'<li><a href="#{escape(name.lower())}">{escape(name)}</a></li>' for name in groups
     )
     return (
-        f"{HEAD}<h1>API</h1><p>{_prose(document['info']['description'])}</p><ul>{contents}</ul>"
+        f"{HEAD}<h1>API</h1><p>{prose(document['info']['description'])}</p><ul>{contents}</ul>"
         + "".join(_group(name, routes) for name, routes in groups.items())
         + FOOT
     )
@@ -56,7 +56,7 @@ def _route(path: str, method: str, operation: Json) -> str:
     parts = [
         f'<article id="{escape(operation["operationId"])}">',
         f'<h3><span class="method">{escape(method.upper())}</span> {escape(path)}</h3>',
-        f"<p>{_prose(operation['summary'])}. {_prose(operation['description'])}</p>",
+        f"<p>{prose(operation['summary'])}. {prose(operation['description'])}</p>",
         _parameters(operation.get("parameters", [])),
     ]
     body = operation.get("requestBody")
@@ -70,7 +70,7 @@ def _route(path: str, method: str, operation: Json) -> str:
 def _parameters(parameters: list[Json]) -> str:
     rows = "".join(
         f"<tr><th scope=row><code>{escape(one['name'])}</code></th><td>{escape(one['in'])}</td>"
-        f"<td>{_prose(one.get('description', ''))}</td></tr>"
+        f"<td>{prose(one.get('description', ''))}</td></tr>"
         for one in parameters
         if one["name"] != "account_id"
     )
@@ -112,7 +112,7 @@ def _indented(example: object) -> str:
     return json.dumps(example, indent=2, ensure_ascii=False)
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Escape, and show what stands in back ticks as code."""
     pieces = escape(text).split("`")
     return "".join(

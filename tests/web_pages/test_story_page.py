@@ -52,3 +52,16 @@ async def test_a_correlation_id_leads_to_all_that_carries_it(
     await expect(operator.locator("main code").first).to_have_text("order/4711")
     await rows.last.get_by_role("link", name=other).click()
     await expect(operator.locator("tr[aria-current]")).to_contain_text("Attempt 1 began")
+
+
+async def test_without_a_correlation_id_the_page_asks_for_one(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id = await api.register()
+    await api.client.post(f"/v1/accounts/{account_id}/link", headers={"X-Correlation-Id": "a/b+c"})
+    for address in ("/correlations", "/correlations?id=%20"):
+        await operator.goto(address)
+        await expect(operator.get_by_label("Correlation id")).to_be_focused()
+    await operator.keyboard.type("a/b+c")
+    await operator.keyboard.press("Enter")
+    await expect(operator.locator("tr[data-name=LinkRequested]")).to_contain_text(account_id)

@@ -4,9 +4,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from adapters import clock
-from domain.observations import RecordLogout, RecordProblem
+from adapters.event_log.interface import Append
+from domain.events import ConnectionLost
+from domain.log import InputToAppend
+from domain.observations import RecordLogout, RecordPage, RecordProblem
 from domain.policy import Policy
 from domain.reasons import Reason
+from tests.decided_again import BY_HAND
 from tests.running_api import RunningApi
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -71,6 +75,37 @@ async def test_what_another_policy_or_a_lost_input_would_have_done(
     await what_if.get_by_label("Codes are renewed for").fill("99999999999")
     await again.click()
     await expect(what_if.get_by_role("alert")).to_contain_text("link_window_s")
+
+
+async def test_redeciding_says_identical_or_where_this_build_parts_from_the_log(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id, attempt = await api.ready_account()
+    await operator.goto(f"/accounts/{account_id}")
+    await operator.get_by_role("button", name="Redecide").click()
+    redecided = operator.get_by_role("region", name="Redecide")
+    await expect(redecided.locator("[data-identical=true]")).to_contain_text("as the log says")
+
+    held = await api.services.dispatch.load(account_id)
+    given = RecordPage(at=clock.now(), attempt=attempt, phase="page_loaded")
+    lost = ConnectionLost(at=clock.now(), attempt=attempt, reason=Reason.PAGE_HUNG)
+    await api.services.log.append(
+        Append(
+            stream=account_id,
+            expected_version=held.version,
+            input=InputToAppend(command=given, outcome="accepted", origin=BY_HAND),
+            events=(lost,),
+        )
+    )
+    head = await api.services.log.head()
+    await operator.reload()
+    verdict = redecided.locator("[data-identical=false]")
+    await expect(verdict).to_contain_text(f"first time at position {head} of the log")
+    await expect(redecided.locator("tr[data-parts] td").last).to_contain_text("past_this_phase")
+    await redecided.get_by_role("link", name="Show the row").click()
+    await expect(operator.locator("tr[aria-current]")).to_have_attribute(
+        "data-name", "ConnectionLost"
+    )
 
 
 async def test_the_path_of_an_attempt_is_drawn(operator: Page, api: RunningApi) -> None:

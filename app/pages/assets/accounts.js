@@ -1,6 +1,6 @@
 // All accounts, live.
 
-import { announce, coalesced, element, show } from "./dom.js";
+import { announce, coalesced, element, say, show } from "./dom.js";
 import { explain, signedIn } from "./sign_in.js";
 import { STATUS, ago, dateAndClock, phoneNumber } from "./words.js";
 
@@ -235,7 +235,7 @@ function newAccount() {
       const told = await api.post("/v1/accounts", body);
       window.location.assign(`/accounts/${told.account.id}/link`);
     } catch (problem) {
-      wrong.textContent = problem.message;
+      say(wrong, problem.message);
     }
   });
   const made = element("dialog", { "aria-labelledby": "new-title" }, form);

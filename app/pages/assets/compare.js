@@ -2,59 +2,61 @@
 
 import { announce, element, fill } from "./dom.js";
 import { OUTCOME, STATUS, signed } from "./words.js";
-import { noAttempt } from "./views.js";
+import { noAttempt, refused } from "./views.js";
 
-const MOST_ACCOUNTS = 500;
-
-export function compareView(api, id) {
-  const accounts = element("select", { id: "with-account" });
+// `story` is of account_story.js or bundle_story.js.
+export function compareView(story) {
+  const others = element("select", { id: "with-account" });
   const attempts = element("select", { id: "with-attempt" });
   const told = element("div");
   const form = element(
     "form",
     { class: "fields" },
-    element("div", {}, element("label", { for: "with-account" }, "Compare with an attempt of"), accounts),
+    element("div", {}, element("label", { for: "with-account" }, "Compare with an attempt of"), others),
     element("div", {}, element("label", { for: "with-attempt" }, "Attempt"), attempts),
+    story.addition ? story.addition((key) => choose(key).catch(failed)) : null,
   );
   const panel = element("section", { class: "card", "aria-label": "Comparison" }, form, told);
   let number = null;
   let asked = 0;
 
-  const failed = (problem) => fill(told, element("p", { class: "wrong", role: "alert" }, problem.message));
+  const failed = (problem) => fill(told, refused(problem));
 
   async function compare() {
     const turn = ++asked;
     if (!attempts.value) {
-      fill(told, element("p", { class: "quiet" }, "There is no other attempt yet. Choose one of another account."));
+      fill(told, element("p", { class: "quiet" }, `There is no other attempt here. Choose one of another ${story.addition ? "bundle" : "account"}.`));
       return;
     }
-    const query = new URLSearchParams({ attempt: number, with_account: accounts.value, with_attempt: attempts.value });
-    const { comparison } = await api.get(`/v1/accounts/${id}/compare?${query}`);
+    const comparison = await story.compare(number, others.value, attempts.value);
     if (turn !== asked) return;
     fill(told, ...columns(comparison));
     announce(comparison.sentence);
   }
 
   async function listAttempts() {
-    const of = accounts.value;
-    const { attempts: all } = await api.get(`/v1/accounts/${of}/attempts`);
-    if (of !== accounts.value) return;
-    const others = all.filter((one) => of !== id || one.number !== number).reverse();
-    fill(attempts, ...others.map((one) => element("option", { value: one.number }, `${one.number}, ${OUTCOME[one.outcome].word}`)));
+    const of = others.value;
+    const all = await story.attempts(of);
+    if (of !== others.value) return;
+    const offered = all.filter((one) => of !== story.key || one.number !== number).reverse();
+    fill(attempts, ...offered.map((one) => element("option", { value: one.number }, `${one.number}, ${OUTCOME[one.outcome].word}`)));
     // What worked tells most about what did not.
-    const best = others.find((one) => one.ready_at) ?? others[0];
+    const best = offered.find((one) => one.ready_at) ?? offered[0];
     if (best) attempts.value = best.number;
     await compare();
   }
 
-  async function listAccounts() {
-    const { accounts: all } = await api.get(`/v1/accounts?limit=${MOST_ACCOUNTS}`);
-    const others = all.filter((one) => one.id !== id);
-    const named = (one) => element("option", { value: one.id }, `${one.label || one.name || one.id} (${one.workspace})`);
-    fill(accounts, element("option", { value: id }, "this account"), ...others.map(named));
+  async function listOthers() {
+    fill(others, ...(await story.others()).map(([value, words]) => element("option", { value }, words)));
   }
 
-  accounts.addEventListener("change", () => listAttempts().catch(failed));
+  async function choose(key) {
+    await listOthers();
+    others.value = key;
+    await listAttempts();
+  }
+
+  others.addEventListener("change", () => listAttempts().catch(failed));
   attempts.addEventListener("change", () => compare().catch(failed));
   return {
     name: "compare",
@@ -68,7 +70,7 @@ export function compareView(api, id) {
         fill(told, noAttempt());
         return;
       }
-      const ready = accounts.options.length ? Promise.resolve() : listAccounts();
+      const ready = others.options.length ? Promise.resolve() : listOthers();
       ready.then(listAttempts).catch(failed);
     },
   };

@@ -43,8 +43,33 @@ function line(row) {
   );
 }
 
-try {
-  const api = await signedIn();
+// The page without an id asks for one.
+function ask() {
+  const wanted = element("input", { id: "wanted", required: true, maxlength: 128, autocomplete: "off", spellcheck: "false", placeholder: "order-4711", "aria-describedby": "wanted-hint" });
+  const form = element(
+    "form",
+    { class: "card narrow" },
+    element("h1", {}, "Follow one request"),
+    element("label", { for: "wanted" }, "Correlation id"),
+    wanted,
+    element(
+      "p",
+      { class: "quiet", id: "wanted-hint" },
+      "The header ",
+      element("code", {}, "X-Correlation-Id"),
+      " of a request, or the id of the request itself. Every row of a story has it, and so has each item of the feed.",
+    ),
+    element("button", { type: "submit" }, "Show what followed"),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (wanted.value.trim()) window.location.assign(`/correlations?${new URLSearchParams({ id: wanted.value.trim() })}`);
+  });
+  show(form);
+  wanted.focus();
+}
+
+async function follow(api) {
   more.addEventListener("click", () => load(api).catch(explain));
   show(
     element("div", { class: "heading" }, element("div", {}, element("h1", {}, "Correlation id"), element("p", {}, element("code", {}, id)), count)),
@@ -62,6 +87,12 @@ try {
     ),
   );
   await load(api);
+}
+
+try {
+  const api = await signedIn();
+  if (id.trim()) await follow(api);
+  else ask();
 } catch (problem) {
   explain(problem);
 }

@@ -12,6 +12,11 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// A sentence whose commands, between backticks, are set as code.
+export function withCode(sentence) {
+  return sentence.split(/`([^`]+)`/).map((part, nth) => (nth % 2 ? element("code", {}, part) : part));
+}
+
 export const main = () => document.getElementById("main");
 
 // Puts these children in place of what is there; null stands for nothing.
@@ -23,13 +28,18 @@ export function show(...children) {
   fill(main(), ...children);
 }
 
+// Says in a place of the page what went wrong, or anything else in one sentence.
+export function say(place, sentence) {
+  fill(place, ...withCode(sentence));
+}
+
 let announced = "";
 
 // Says something to people who hear the page instead of seeing it; a repetition is not said again.
 export function announce(sentence) {
   if (sentence === announced) return;
   announced = sentence;
-  document.getElementById("announcer").textContent = sentence;
+  document.getElementById("announcer").textContent = sentence.replaceAll("`", "");
 }
 
 // Runs `work` once for any number of calls that come while it runs or waits.

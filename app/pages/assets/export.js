@@ -1,6 +1,6 @@
 // Writes an account's story, or one attempt of it, into a bundle file.
 
-import { announce, element, fill } from "./dom.js";
+import { announce, element, fill, say } from "./dom.js";
 import { title } from "./story_log.js";
 
 const LEVELS = {
@@ -25,7 +25,8 @@ export function exportButton(api, id, attempt) {
       "p",
       { class: "quiet" },
       "One file that tells this story elsewhere: on the page “Replay” of any Linkwright, or by ",
-      "./linkwright replay open. No code and no key is in it at any level.",
+      element("code", {}, "./linkwright replay open"),
+      ". No code and no key is in it at any level.",
     ),
     element("label", { for: "scope" }, "What"),
     scope,
@@ -50,7 +51,7 @@ export function exportButton(api, id, attempt) {
       dialog.close();
       announce("The bundle was written.");
     } catch (problem) {
-      wrong.textContent = problem.message;
+      say(wrong, problem.message);
     }
   });
   const open = () => {

@@ -2,7 +2,7 @@
 // The operator opens it at /accounts/{id}/link, an end user at /link with a one-time link.
 
 import { Api, Problem } from "./api.js";
-import { announce, coalesced, element, fill, show } from "./dom.js";
+import { announce, coalesced, element, fill, say, show, withCode } from "./dom.js";
 import { sandboxPhone } from "./sandbox_phone.js";
 import { explain, signedIn } from "./sign_in.js";
 import { STANDBY, STATUS, STEPS, phoneNumber } from "./words.js";
@@ -47,7 +47,7 @@ function refuse(problem) {
       "section",
       { class: "card narrow", role: "alert" },
       element("h1", {}, problem.told?.title || "This page cannot be opened"),
-      element("p", {}, problem.message),
+      element("p", {}, ...withCode(problem.message)),
       element("p", { class: "quiet" }, "Ask whoever sent the link for a new one."),
     ),
   );
@@ -172,7 +172,7 @@ function failed(heading) {
     element("div", { class: "sign bad", "aria-hidden": "true" }, "!"),
     element("h2", {}, heading),
     reason ? element("p", { class: "cause", "data-reason": reason.code }, reason.sentence) : null,
-    reason ? element("p", {}, reason.next_step) : null,
+    reason ? element("p", {}, ...withCode(reason.next_step)) : null,
     reason?.detail && !forEndUser
       ? element("p", { class: "quiet" }, element("code", {}, reason.code), ` ${reason.detail}`)
       : null,
@@ -210,7 +210,7 @@ function starters(wish, button) {
       account = told.account;
       render();
     } catch (problem) {
-      wrong.textContent = [problem.message, problem.told?.what_to_do].filter(Boolean).join(" ");
+      say(wrong, [problem.message, problem.told?.what_to_do].filter(Boolean).join(" "));
     }
   };
   const form = element(
@@ -265,7 +265,7 @@ function act(word, call, confirmation = "") {
     try {
       await call();
     } catch (problem) {
-      wrong.textContent = problem.message;
+      say(wrong, problem.message);
     }
   });
   return [button, wrong];

@@ -1,6 +1,6 @@
 // The simulated phone of a sandbox account, one click away.
 
-import { element } from "./dom.js";
+import { element, say } from "./dom.js";
 
 let scenes = null;
 let number = "4915112345678";
@@ -17,7 +17,7 @@ export function sandboxPhone(api, account) {
         await call();
         said.textContent = "Done.";
       } catch (problem) {
-        said.textContent = problem.message;
+        say(said, problem.message);
       }
       button.disabled = false;
     });

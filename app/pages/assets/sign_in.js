@@ -1,7 +1,7 @@
 // The sign-in of the operator's pages, and what every page has in common.
 
 import { Api, Problem } from "./api.js";
-import { announce, element, show } from "./dom.js";
+import { announce, element, say, show, withCode } from "./dom.js";
 
 // Resolves with an Api once somebody is signed in.
 export async function signedIn() {
@@ -53,7 +53,7 @@ function ask(api) {
         await api.signIn({ key: key.value.trim() });
         done();
       } catch (problem) {
-        wrong.textContent = problem.message;
+        say(wrong, problem.message);
         key.select();
       }
     });
@@ -80,8 +80,8 @@ export function explain(problem) {
       "section",
       { class: "card narrow", role: "alert" },
       element("h1", {}, told.title || "Something went wrong"),
-      element("p", {}, problem.message),
-      told.what_to_do ? element("p", { class: "quiet" }, told.what_to_do) : null,
+      element("p", {}, ...withCode(problem.message)),
+      told.what_to_do ? element("p", { class: "quiet" }, ...withCode(told.what_to_do)) : null,
       element("p", {}, element("a", { href: "/" }, "Back to the accounts")),
     ),
   );

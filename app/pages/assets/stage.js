@@ -30,7 +30,7 @@ export class Stage {
     };
     this.strip = attemptsStrip({ choose: (part) => this.go(part.rows[0]), more: (direction) => this.more(direction) });
     this.player = player(move);
-    this.state = statePanel(readState, failed);
+    this.state = statePanel(readState, failed, { linked: api !== null });
     this.rows = element("div", { class: "scroll card", tabindex: 0, role: "region", "aria-label": "Rows" });
     this.element = element(
       "div",

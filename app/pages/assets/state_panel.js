@@ -6,8 +6,9 @@ import { STATUS, dateAndClock, day, exactClock, seconds } from "./words.js";
 
 const PHASE = { browser_started: "browser", page_loaded: "page", bridge_started: "bridge" };
 
-// `read(version)` answers the folded account, or is null where nobody can be asked. `failed` hears why not.
-export function statePanel(read, failed) {
+// `read(version)` answers the folded account, `failed` hears why not. `linked`: correlation ids lead
+// to all that carries them, where there is a service that has it.
+export function statePanel(read, failed, { linked }) {
   const sentence = element("p", { class: "sentence" });
   const facts = element("dl", { class: "facts" });
   const folded = element("dl", { class: "facts folded", "aria-label": "The account then" });
@@ -33,10 +34,10 @@ export function statePanel(read, failed) {
     show(row) {
       wanted = row;
       fill(sentence, row.sentence);
-      fill(facts, ...pairs({ ...rowFacts(row), Correlation: correlation(row, read !== null) }));
+      fill(facts, ...pairs({ ...rowFacts(row), Correlation: correlation(row, linked) }));
       stored.hidden = !row.event;
       fill(stored, summary, element("pre", { tabindex: 0 }, JSON.stringify(row.event, null, 2)));
-      if (read) fold().catch(failed);
+      fold().catch(failed);
     },
   };
 }
@@ -64,7 +65,6 @@ function rowFacts(row) {
   };
 }
 
-// Leads to all that carries the id, where there is a service to ask.
 function correlation({ cause: { correlation_id: id } }, linked) {
   return id && linked ? element("a", { href: `/correlations?${new URLSearchParams({ id })}` }, id) : id;
 }

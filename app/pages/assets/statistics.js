@@ -1,7 +1,7 @@
 // Statistics: how far attempts came, how long it took, and why they ended.
 
 import { Problem } from "./api.js";
-import { announce, coalesced, element, fill, show } from "./dom.js";
+import { announce, coalesced, element, fill, say, show, withCode } from "./dom.js";
 import { bars, columns, ranges } from "./plots.js";
 import { explain, signedIn } from "./sign_in.js";
 import {
@@ -59,7 +59,7 @@ async function sumUp(files) {
     const told = await api.post(`/v1/statistics/bundles?by=${asked.by}`, new Blob([...files]));
     draw(told.statistics, ofBundles([...files], told.fleet));
   } catch (problem) {
-    wrong.textContent = problem.message;
+    say(wrong, problem.message);
   }
 }
 
@@ -110,8 +110,8 @@ async function load() {
         "section",
         { class: "card", role: "alert" },
         element("h2", {}, problem.told.title || "The statistics cannot be shown"),
-        element("p", {}, problem.message),
-        problem.told.what_to_do ? element("p", { class: "quiet" }, problem.told.what_to_do) : null,
+        element("p", {}, ...withCode(problem.message)),
+        problem.told.what_to_do ? element("p", { class: "quiet" }, ...withCode(problem.told.what_to_do)) : null,
       ),
     );
   } finally {
@@ -299,10 +299,6 @@ function swatch(name) {
 }
 
 // What stands between backticks is code.
-function withCode(sentence) {
-  return sentence.split("`").map((part, nth) => (nth % 2 ? element("code", {}, part) : part));
-}
-
 function causes(told, inTheLog) {
   const ended = told.causes.reduce((sum, cause) => sum + cause.count, 0);
   const row = (cause, nth) =>

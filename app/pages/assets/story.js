@@ -1,10 +1,12 @@
 // One account's recorded story: what happened, why, and the state at every row.
 
 import { coalesced, element, fill, show } from "./dom.js";
+import { accountStory } from "./account_story.js";
 import { byAttempt } from "./evidence.js";
 import { compareView } from "./compare.js";
 import { exportButton } from "./export.js";
 import { pathView } from "./path_view.js";
+import { redecideView } from "./redecide.js";
 import { explain, signedIn } from "./sign_in.js";
 import { Stage } from "./stage.js";
 import { readPlace } from "./story_address.js";
@@ -50,19 +52,19 @@ try {
     const { timeline } = await api.get(`/v1/accounts/${id}/timeline${version ? `?until_version=${version}` : ""}`);
     return timeline;
   });
-  const readState = async (version) => (await api.get(`/v1/accounts/${id}/replay/state?version=${version}`)).state;
+  const story = accountStory(api, id);
   const cause = causeCard(api, id, { proves: (positions) => stage.prove(positions), failed: explain });
   const moved = (part) => {
     views.at(part);
     cause.show(part);
   };
-  const stage = new Stage({ log, api, readState, failed: explain, moved });
-  const readPolicy = async (part) => (await readState(part.rows[0].version)).attempt.policy;
+  const stage = new Stage({ log, api, readState: story.state, failed: explain, moved });
   const views = new Views([
     { name: "story", word: "Story", element: stage.element, show() {} },
-    compareView(api, id),
-    whatIfView(api, id, readPolicy),
-    pathView(id),
+    compareView(story),
+    whatIfView(story),
+    redecideView(story),
+    pathView(story),
   ]);
   const [exporting, dialog] = exportButton(api, id, () => views.part);
   const linking = element("a", { class: "button second", href: `/accounts/${id}/link` }, "Link page");

@@ -1,6 +1,6 @@
 // Why an account is where it is, or why one of its attempts ended, in words.
 
-import { announce, element, fill } from "./dom.js";
+import { announce, element, fill, withCode } from "./dom.js";
 import { title } from "./story_log.js";
 import { OUTCOME, STATUS } from "./words.js";
 
@@ -54,14 +54,19 @@ export function whyCard(why) {
   return card({ heading: why.cause ? "Cause" : "Now", tone: why.cause ? STATUS[why.status].tone : "idle", ...why });
 }
 
+// Why an attempt ended that is not the newest, where its cause is at hand.
+export function endCard(part, cause) {
+  return card({ heading: `Cause of ${title(part).toLowerCase()}`, tone: OUTCOME[part.attempt.outcome].tone, cause, remarks: [] });
+}
+
 function card({ heading, tone, sentence, cause, waiting, remarks }) {
   return element(
     "section",
     { class: "card cause-card", "data-tone-of": tone },
     element("h2", {}, heading),
-    element("p", { class: cause ? "cause" : "", "data-cause": cause?.code }, cause?.sentence ?? sentence),
-    cause ? element("p", {}, cause.next_step) : null,
+    element("p", { class: cause ? "cause" : "", "data-cause": cause?.code }, ...withCode(cause?.sentence ?? sentence)),
+    cause ? element("p", {}, ...withCode(cause.next_step)) : null,
     waiting ? element("p", { class: "quiet" }, waiting.sentence) : null,
-    remarks.length ? element("ul", { class: "remarks" }, ...remarks.map((remark) => element("li", {}, remark.sentence))) : null,
+    remarks.length ? element("ul", { class: "remarks" }, ...remarks.map((remark) => element("li", {}, ...withCode(remark.sentence)))) : null,
   );
 }

@@ -1,6 +1,6 @@
 // The templates of a workspace: written on the left, seen as a message on the right.
 
-import { announce, coalesced, element, fill, show } from "./dom.js";
+import { announce, coalesced, element, fill, say, show, withCode } from "./dom.js";
 import { explain, signedIn } from "./sign_in.js";
 import { sampleOf } from "./template_samples.js";
 import { drawn } from "./whatsapp_text.js";
@@ -198,7 +198,7 @@ const preview = coalesced(async () => {
 function complain(sentences) {
   amiss.hidden = sentences.length === 0;
   bubble.toggleAttribute("data-old", sentences.length > 0);
-  fill(amiss, ...sentences.map((sentence) => element("li", {}, sentence)));
+  fill(amiss, ...sentences.map((sentence) => element("li", {}, ...withCode(sentence))));
 }
 
 async function save(event) {
@@ -231,7 +231,7 @@ async function forget() {
 
 function tell(problem) {
   if (problem.status === 401) explain(problem);
-  else wrong.textContent = problem.message;
+  else say(wrong, problem.message);
 }
 
 try {

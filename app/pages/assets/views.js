@@ -1,6 +1,6 @@
 // The ways to look at one attempt; the address names the one that is open.
 
-import { element } from "./dom.js";
+import { element, withCode } from "./dom.js";
 import { readView, writeView } from "./story_address.js";
 import { partKey } from "./story_log.js";
 
@@ -14,7 +14,7 @@ export class Views {
       element("button", { type: "button", class: "view", onclick: () => this.choose(name) }, word),
     );
     this.bar = element("div", { class: "views", role: "group", "aria-label": "View" }, ...this.buttons);
-    window.addEventListener("hashchange", () => this.draw());
+    window.addEventListener("hashchange", () => this.bar.isConnected && this.draw());
   }
 
   get elements() {
@@ -49,4 +49,9 @@ export class Views {
 // What a view shows of the story's rows that are in no attempt.
 export function noAttempt() {
   return element("p", { class: "quiet" }, "These rows are in no attempt. Choose an attempt above.");
+}
+
+// What it shows when it was not answered; a rule that says why has a name.
+export function refused({ message, told }) {
+  return element("p", { class: "wrong", role: "alert" }, ...withCode(message), told?.cause ? element("span", { class: "under" }, element("code", {}, told.cause)) : null);
 }

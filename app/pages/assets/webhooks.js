@@ -1,6 +1,6 @@
 // Webhooks: how each stands, what was tried, and sending again. Looked at anew every two seconds.
 
-import { announce, coalesced, element, fill, show } from "./dom.js";
+import { announce, coalesced, element, fill, say, show } from "./dom.js";
 import { explain, signedIn } from "./sign_in.js";
 import { deliveriesOf, figuresOf, heldOf } from "./webhook_view.js";
 import { ago } from "./words.js";
@@ -238,7 +238,7 @@ function newWebhook() {
       await choose(told.webhook.id);
       showSecret(told.secret);
     } catch (problem) {
-      wrong.textContent = problem.message;
+      say(wrong, problem.message);
     }
   });
   const made = element("dialog", { "aria-labelledby": "new-title" }, form);

@@ -4,7 +4,7 @@ import { announce, element, fill } from "./dom.js";
 import { insertedInputs } from "./inserted_inputs.js";
 import { time_ms } from "./story_log.js";
 import { STATUS, signed } from "./words.js";
-import { noAttempt } from "./views.js";
+import { noAttempt, refused } from "./views.js";
 
 // What may be changed; how often a page is looked at is not decided by.
 const POLICY = {
@@ -32,27 +32,27 @@ const CLOCK = "ExpireDeadline";
 // No limit: it says how often a page is asked, and so what it tells. A what-if refuses another one.
 const OF_THE_PAGE = "health_look_s";
 
-// `readPolicy(part)` answers the policy that the attempt ran under, every field.
-export function whatIfView(api, id, readPolicy) {
+// `story` is of account_story.js or bundle_story.js.
+export function whatIfView(story) {
   const panel = element("section", { class: "card", "aria-label": "What if" });
   let wanted = null;
 
   async function open(part) {
     const { number } = part.attempt;
-    const [{ timeline }, policy] = await Promise.all([api.get(`/v1/accounts/${id}/attempts/${number}`), readPolicy(part)]);
+    const [timeline, begun] = await Promise.all([story.whole(part), story.state(part.rows[0].version)]);
     if (wanted !== part) return;
     const result = element("div", { class: "result" });
     const inputs = inputsOf(timeline.rows);
     const edits = editable(inputs);
     const inserted = insertedInputs(inputs);
-    const numbers = policyFields(policy);
+    const numbers = policyFields(begun.attempt.policy);
     const ask = async () => {
       const changes = { attempt: number, policy: numbers.changes(), edits: [...edits.changes(), ...inserted.changes()] };
-      const { what_if: came } = await api.post(`/v1/accounts/${id}/replay/what-if`, changes);
+      const came = await story.whatIf(changes);
       fill(result, ...verdict(came, timeline));
       announce(`${came.verdict}. ${VERDICT[came.verdict].sentence}`);
     };
-    const submitted = () => ask().catch((problem) => fill(result, wrong(problem)));
+    const submitted = () => ask().catch((problem) => fill(result, refused(problem)));
     fill(panel, form([edits.element, inserted.element, numbers.element], submitted, inserted.clear), result);
   }
 
@@ -62,13 +62,11 @@ export function whatIfView(api, id, readPolicy) {
     element: panel,
     show(part) {
       wanted = part;
-      if (part.attempt) open(part).catch((problem) => fill(panel, wrong(problem)));
+      if (part.attempt) open(part).catch((problem) => fill(panel, refused(problem)));
       else fill(panel, noAttempt());
     },
   };
 }
-
-const wrong = (problem) => element("p", { class: "wrong", role: "alert" }, problem.message);
 
 function form(parts, submitted, reset) {
   return element(
