@@ -1,8 +1,11 @@
 """The command line. Each command's code is imported when it is run: `--help` must be quick."""
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from app.cli.typed_secrets import no_secret_is_said_again
 
 COMMANDS = {
     "up": "app.cli.running",
@@ -48,6 +51,16 @@ class Commands(click.Group):
             return None
         command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401  click's signature
+        """Read what was typed."""
+        with no_secret_is_said_again():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's signature
+        """Run the command that was typed."""
+        with no_secret_is_said_again():
+            return super().invoke(ctx)
 
 
 @click.group(

@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
+from app.cli.typed_secrets import without_typed_secrets
+
 
 class Exit(IntEnum):
     """What the exit status tells a script. Statuses are for ever."""
@@ -89,12 +91,12 @@ def tell(failed: CommandFailed, *, as_json: bool) -> None:
         told = {
             "exit_status": int(failed.status),
             "code": failed.code or failed.status.name.lower(),
-            "sentence": failed.sentence,
-            "what_to_do": failed.what_to_do,
+            "sentence": without_typed_secrets(failed.sentence),
+            "what_to_do": without_typed_secrets(failed.what_to_do),
         }
         click.echo(msgspec.json.encode({"error": told}).decode(), err=True)
     else:
-        click.echo(f"linkwright: {failed}", err=True)
+        click.echo(f"linkwright: {without_typed_secrets(str(failed))}", err=True)
 
 
 def _tell_broken(error: Exception, *, as_json: bool) -> None:

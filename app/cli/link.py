@@ -103,7 +103,7 @@ def _number(phone: str) -> str:
     number = NOT_IN_A_NUMBER.sub("", phone)
     if not NUMBER.fullmatch(number):
         raise click.UsageError(
-            f"--pairing-code: {phone!r} is no number with country code, such as +49 1511 2345678."
+            "--pairing-code takes a number with country code, such as +49 1511 2345678."
         )
     return number.lstrip("+")
 

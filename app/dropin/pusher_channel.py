@@ -95,7 +95,7 @@ class PusherDialect:
 
     async def begin(self) -> None:
         """Establish the connection, if it is for our application."""
-        given = str(self._request.path_params["app_key"])
+        given = str(self._request.scope["path"]).strip("/")
         if not hmac.compare_digest(given.encode(), self._reverb.app_key.encode()):
             self._session.close(Close(NO_SUCH_APP, "Application does not exist"))
             raise ProblemFound("no_such_route", "There is no such application.")
@@ -153,7 +153,8 @@ class PusherDialect:
 def route(api: ApiParts, reverb: Reverb) -> ASGIRouteHandler:
     """Give the route; it is there when LINKWRIGHT_REVERB_APP_KEY and …_SECRET are set."""
 
-    @asgi("/app/{app_key:str}", opt=documented("reverb", access="open"), copy_scope=False)
+    # A mount: Litestar breaks on plain HTTP to an ASGI route whose path has a parameter.
+    @asgi("/app", is_mount=True, opt=documented("reverb", access="open"), copy_scope=False)
     async def reverb_socket(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             raise ProblemFound("no_such_route", "This address speaks WebSocket only.")

@@ -27,6 +27,7 @@ from domain.message_observations import RecordMessageNotSent, RecordMessageSent
 from domain.observations import RecordLogout
 from projections.attempts import HELD_BY, AttemptRow
 from projections.replay.account_log import AccountLog
+from projections.secret_words import without_secrets
 from projections.timeline import Before
 
 Level = Literal["none", "masked", "limited", "full"]
@@ -123,15 +124,8 @@ VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,10}){1,3}(-[a-z]{1,8})?")
 ACTOR = re.compile(
     r"(clock|workspace|system|watch|nobody|key|link|worker|standby|webhooks)(:.+)?", re.DOTALL
 )
-SECRET = re.compile(
-    r"\S*\b[0-9]@[A-Za-z0-9+/=]{20,}\S*"  # the text of a QR code, also within an address
-    r"|\blw[ltk]?_[A-Za-z0-9_-]{20,}"  # an API key, a ticket, a link
-    r"|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b(?=[A-Z]+[0-9]|[0-9]+[A-Z])[A-Z0-9]{8}\b"  # a pairing code
-)
-"""What no text is shown with at any level, should a page ever put it into its words."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What a terminal obeys, and what turns the order of letters around."""
-REMOVED = "(removed)"
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -207,7 +201,7 @@ class _Redaction:
             return text
         if self._level == "none":
             plain = CONTROL.sub("\ufffd", text)
-            return SECRET.sub(REMOVED, plain) if rule in (Rule.NAME, Rule.TEXT) else plain
+            return without_secrets(plain) if rule in (Rule.NAME, Rule.TEXT) else plain
         match rule:
             case Rule.ID:
                 return self._numbered_id(text)

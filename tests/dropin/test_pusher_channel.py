@@ -4,69 +4,29 @@ The messages are those of the Pusher protocol, version 7, in Reverb's words.
 """
 
 import asyncio
-import hmac
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
-from websockets.asyncio.client import ClientConnection, connect
 
 from adapters import clock
 from app.dropin.blazz_broadcasts import PHONE_NUMBER_UPDATED, QR_GENERATED, STATUS_CHANGED
-from app.settings import Reverb
 from domain.observations import RecordLogout, RecordProblem
 from domain.reasons import Reason
+from tests.dropin.echo import APP, CHANNEL, LIMIT_S, Echo, echo
 from tests.dropin.scanning import answered_with_code, text_of
 from tests.running_api import CODE_TEXT, PHONE, RunningApi, running_api, until
 
-APP = Reverb("bq7hz0dkxwm4c2rvjt9s", "an-example-of-a-secret")
-CHANNEL = "private-workspace.1"
 IDS = {"session_id": "webjs_1_a", "workspace_id": 1, "account_id": 5}
-LIMIT_S = 10.0
 
 
 @pytest_asyncio.fixture
 async def laravel(database: str, tmp_path: Path) -> AsyncGenerator[RunningApi]:
     async with running_api(database, tmp_path, reverb=APP) as running:
         yield running
-
-
-class Echo:
-    """Laravel Echo's side of a connection."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-        self.socket_id = ""
-
-    async def hears(self) -> tuple[str, Any]:
-        """Take the next message; its data is JSON inside JSON."""
-        async with asyncio.timeout(LIMIT_S):
-            message = json.loads(await self.connection.recv())
-        return message["event"], json.loads(message["data"]) if "data" in message else None
-
-    async def says(self, event: str, **data: str) -> None:
-        await self.connection.send(json.dumps({"event": event, "data": data}))
-
-    def signed(self, channel: str, secret: str = APP.app_secret) -> str:
-        """Sign as Laravel's /broadcasting/auth does."""
-        text = f"{self.socket_id}:{channel}"
-        signature = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
-        return f"{APP.app_key}:{signature}"
-
-    async def subscribe(self, channel: str = CHANNEL) -> tuple[str, Any]:
-        await self.says("pusher:subscribe", channel=channel, auth=self.signed(channel))
-        return await self.hears()
-
-
-@asynccontextmanager
-async def echo(api: RunningApi, app_key: str = APP.app_key) -> AsyncGenerator[Echo]:
-    url = f"{api.url.replace('http', 'ws', 1)}/app/{app_key}?protocol=7&client=js&version=8.4.0"
-    async with connect(url, open_timeout=LIMIT_S, proxy=None) as connection:
-        yield Echo(connection)
 
 
 @asynccontextmanager
@@ -153,6 +113,13 @@ async def test_an_ending_service_has_its_listeners_come_back(laravel: RunningApi
         async with asyncio.timeout(LIMIT_S):
             await listener.connection.wait_closed()
         assert listener.connection.close_code == 4200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_request_that_is_no_handshake_finds_nothing(laravel: RunningApi, method: str):
+    answered = await laravel.client.request(method, f"/app/{APP.app_key}")
+    assert answered.status_code == httpx.codes.NOT_FOUND
+    assert answered.json()["detail"] == "This address speaks WebSocket only."
 
 
 async def test_without_settings_there_is_no_such_address(api: RunningApi):

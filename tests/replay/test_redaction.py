@@ -203,6 +203,8 @@ def failed_with(detail: str) -> AccountLog:
         ("code https://wa.me/x#2@QUJD" + "A" * 30 + ",x is odd", ["code (removed) is odd"]),
         ("enter AB12CD34 or WXYZ-6789", ["enter (removed) or (removed)"]),
         (f"with lw_{'a1' * 24}", ["with (removed)"]),
+        (f"with lwo_{'a1' * 32}", ["with (removed)"]),
+        (f"with whsec_{'a1' * 16}", ["with (removed)"]),
         ("ban code 101", ["ban code 101"] * 3 + [""]),
         ("ban code 101 of Ayu", ["ban code 101 of Ayu"] + ["detail-1 ban code 101"] * 2 + [""]),
         ("NORMAL, UNPAIRED_IDLE, 3 s", ["NORMAL, UNPAIRED_IDLE, 3 s"]),
