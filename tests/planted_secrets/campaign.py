@@ -7,7 +7,8 @@ import msgspec
 
 from adapters import clock
 from tests.planted_secrets.breaking import break_inside
-from tests.planted_secrets.dropins import follow_others, link_others, send_for_an_erp
+from tests.planted_secrets.commands import follow_by_commands, read_by_commands
+from tests.planted_secrets.dropins import follow_others, send_for_an_erp
 from tests.planted_secrets.linking import link_by_code, link_by_pairing_code, lose
 from tests.planted_secrets.messages import make_webhooks, save_templates, send_and_receive
 from tests.planted_secrets.misplaced import (
@@ -18,8 +19,11 @@ from tests.planted_secrets.misplaced import (
     use_one_time_secrets,
 )
 from tests.planted_secrets.reading import read_account, read_all, read_database
+from tests.planted_secrets.reverb import follow_as_laravel, misplace_on_reverb
 from tests.planted_secrets.stage import Account, Stage
+from tests.planted_secrets.typed import type_secrets
 from tests.planted_secrets.watch import Found
+from tests.planted_secrets.writing_commands import write_by_commands
 from tests.waiting import eventually
 
 WRONG_EVERY = 80
@@ -50,10 +54,15 @@ async def run(
             await make_webhooks(here)
             accounts += await _from_other_systems(here)
         accounts.append(await _whole_life(here))
-    await _go_wrong(here, accounts[-1].id, database)
+    accounts += await write_by_commands(here, database)
+    await _go_wrong(here, accounts[0].id, database)
+    await type_secrets(here, database)
     await _until_told(here)
     for account in accounts:
         await read_account(here, account)
+    await read_by_commands(here, database, accounts[:: here.every])
+    if here.every == 1:  # they are processes of their own
+        await follow_by_commands(here, database)
     await read_all(here)
     read_database(here, database)
     here.watch.see("log", said())
@@ -77,7 +86,7 @@ async def _whole_life(here: Stage) -> Account:
 
 
 async def _from_other_systems(here: Stage) -> list[Account]:
-    linked = [*await link_others(here), await send_for_an_erp(here)]
+    linked = [*await follow_as_laravel(here), await send_for_an_erp(here)]
     await follow_others(here)
     return [Account(one) for one in linked]
 
@@ -86,6 +95,7 @@ async def _go_wrong(here: Stage, account: str, database: str) -> None:
     await misplace_in_bodies(here, account)
     await misplace_in_addresses(here, account)
     await misplace_on_streams(here, account)
+    await misplace_on_reverb(here)
     await bring_wrong_keys(here, account)
     await use_one_time_secrets(here, account)
     await break_inside(here, database, account)

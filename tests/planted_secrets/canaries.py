@@ -7,6 +7,8 @@ import string
 from collections import Counter
 from collections.abc import Iterator
 
+from tests.erasure.canaries import forms
+
 WORD = b"PlantedKanarie"
 PHONE = b"628117774"
 """Numbers of Indonesia's 811 range: they pass wherever a phone number is asked for."""
@@ -19,7 +21,7 @@ PLAIN = tuple(
         rb"PlantedKanarie[0-9]{6}",
         rb"628117774[0-9]{5}",
         rb"WKNR-?[0-9A-Z]{4}",
-        rb"lw[tl]?_[A-Za-z0-9+/=_-]{20,}",
+        rb"lw[tlo]?_[A-Za-z0-9+/=_-]{20,}",
         rb"whsec_[A-Za-z0-9+/=]{20,}",
     )
 )
@@ -53,6 +55,7 @@ class Canaries:
 
     def __init__(self) -> None:
         self._kinds: dict[bytes, str] = {}
+        self._literals: dict[bytes, tuple[bytes, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._kinds)
@@ -83,8 +86,11 @@ class Canaries:
         return self.add(kind, f"{prefix}_{secrets.token_hex(20)}")
 
     def add(self, kind: str, text: str) -> str:
-        """Take one that the service has made itself, such as a ticket."""
-        self._kinds[text.encode()] = kind
+        """Take one that the service or a page has made itself, such as a ticket."""
+        data = text.encode()
+        self._kinds[data] = kind
+        if not any(pattern.fullmatch(data) for pattern in PLAIN):
+            self._literals[data] = tuple(forms(text))
         return text
 
     def found_in(self, data: bytes) -> dict[str, str]:
@@ -94,6 +100,10 @@ class Canaries:
             kind = self._kinds.get(text)
             if kind is not None:
                 found.setdefault(kind, text.decode())
+        for text, told in self._literals.items():
+            kind = self._kinds[text]
+            if kind not in found and any(form in data for form in told):
+                found[kind] = text.decode()
         return found
 
 

@@ -35,7 +35,8 @@ async def link_by_pairing_code(here: Stage) -> str:
     now = clock.now()
     page = RecordPage(at=now, attempt=attempt, phase="page_loaded", whatsapp="2.3000")
     await api.see(account, page)
-    await _show_pairing_code(here, account, attempt)
+    code = await show_pairing_code(here, account, attempt)
+    assert code in (await here.client.get(f"/v1/accounts/{account}/qr.json")).text.replace("-", "")
     await _keep_evidence(here, account, attempt)
     detail = (
         f"chat {c.phone('detail of the page')}@c.us of “{c.word('detail of the page')}” is gone"
@@ -47,7 +48,8 @@ async def link_by_pairing_code(here: Stage) -> str:
     return account
 
 
-async def _show_pairing_code(here: Stage, account: str, attempt: str) -> None:
+async def show_pairing_code(here: Stage, account: str, attempt: str) -> str:
+    """Put a code into the vault and record it, as the worker does; give it."""
     code, now = here.canaries.code("pairing code"), clock.now()
     fingerprint, until = here.api.services.keys.fingerprint(code), now + timedelta(minutes=3)
     await here.api.services.vault.put(
@@ -60,7 +62,7 @@ async def _show_pairing_code(here: Stage, account: str, attempt: str) -> None:
     )
     shown = RecordPairingCode(at=now, attempt=attempt, fingerprint=fingerprint, expires_at=until)
     await here.api.see(account, shown)
-    assert code in (await here.client.get(f"/v1/accounts/{account}/qr.json")).text.replace("-", "")
+    return code
 
 
 async def _keep_evidence(here: Stage, account: str, attempt: str) -> None:

@@ -22,6 +22,8 @@ ACCOUNT = {
 }
 """The account as it stands, and every wish, which answers it."""
 FEED = {"feed", "events", "what a receiver is told", "socket.io"}
+REVERB = {"reverb"}
+"""The number that was linked, and the back end's own names: no label, no name of a person."""
 MESSAGES = {"send_message", "list_messages", "show_message"}
 CONTENT = {"message_content"}
 TEMPLATES = {"save_template", "show_template", "change_template", "delete_template"}
@@ -67,6 +69,24 @@ SENDING = {
     "erp_send_proforma",
     "erp_test",
 }
+OF_ACCOUNTS = {"command accounts", "command link", "command tail"}
+OF_MESSAGES = {"command messages", "command send", "command tail"}
+OF_STORIES = {
+    "command replay open",
+    "command replay show",
+    "command replay state",
+    "command replay why",
+    "command replay to-test",
+    "command replay diff",
+    "command replay fleet",
+    "command replay what-if",
+    "exported bundle",
+}
+"""Masked as STORIES are."""
+OF_TEMPLATES = {f"command templates {word}" for word in ("save", "show", "preview", "delete")}
+OF_HOOKS = {f"command hooks {word}" for word in ("add", "list", "show", "enable", "disable")} | {
+    "command hooks rotate"
+}
 DATABASE = {"database"}
 """As it is stored: not sealed."""
 LOG = {"log"}
@@ -75,30 +95,46 @@ PROBLEM = "problem of "
 
 SHOWN: Mapping[str, set[str]] = {
     # Of people.
-    "label": ACCOUNT | FEED,
-    "phone": ACCOUNT | FEED | {"ghl_sessions"},
-    "name": ACCOUNT | FEED,
-    "detail of the page": ACCOUNT | FEED | MESSAGES,
-    "recipient": FEED | MESSAGES | SENDING,
-    "sender": FEED | MESSAGES,
-    "name of a sender": FEED | MESSAGES,
+    "label": ACCOUNT | FEED | OF_ACCOUNTS,
+    "phone": ACCOUNT | FEED | REVERB | {"ghl_sessions"} | OF_ACCOUNTS,
+    "name": ACCOUNT | FEED | OF_ACCOUNTS,
+    "detail of the page": ACCOUNT | FEED | MESSAGES | OF_ACCOUNTS | OF_MESSAGES,
+    "recipient": FEED | MESSAGES | SENDING | OF_MESSAGES,
+    "sender": FEED | MESSAGES | OF_MESSAGES,
+    "name of a sender": FEED | MESSAGES | OF_MESSAGES,
     "text of a message": CONTENT,
     "file": CONTENT,
     "file name": CONTENT,
-    "value of a template": LAID_OUT,
+    "value of a template": LAID_OUT | OF_TEMPLATES,
     "evidence": {"evidence_piece"},
     # Once, to who may link the account.
     "QR text": {"qr_json", "qr_txt", "qr_svg", "qr_png", "qr"},
-    "pairing code": {"qr_json"},
+    "pairing code": {"qr_json", "command link"},
     "one-time secret": {"ticket", "link_page"},
-    "secret of a webhook": {"make_webhook", "rotate_webhook_secret"},
+    "secret of a webhook": {
+        "make_webhook",
+        "rotate_webhook_secret",
+        "command hooks add",
+        "command hooks rotate",
+    },
     # A back end's own words for its things, which are no secrets.
-    "address of a webhook": WEBHOOKS,
-    "description of a webhook": WEBHOOKS | DATABASE,
-    "text of a template": TEMPLATES | LAID_OUT | DATABASE,
-    "correlation id": FEED | STORIES | DATABASE | LOG | {"headers"},
+    "address of a webhook": WEBHOOKS | OF_HOOKS,
+    "description of a webhook": WEBHOOKS | DATABASE | OF_HOOKS,
+    "text of a template": TEMPLATES | LAID_OUT | DATABASE | OF_TEMPLATES,
+    "description of a template": TEMPLATES
+    | OF_TEMPLATES
+    | DATABASE
+    | {"list_templates", "command templates list"},
+    "correlation id": FEED | STORIES | DATABASE | LOG | {"headers"} | OF_STORIES | {"command tail"},
     "idempotency key": DATABASE,
-    "name of another system": ACCOUNT | FEED | STORIES | DROP_INS | DATABASE,
+    "name of another system": ACCOUNT
+    | FEED
+    | STORIES
+    | DROP_INS
+    | REVERB
+    | DATABASE
+    | OF_ACCOUNTS
+    | OF_STORIES,
     "name of a workspace": {"list_templates", "show_template", "statistics"},
     "name of a channel": {"socket.io"},
 }

@@ -13,6 +13,7 @@ import msgspec
 from adapters.outgoing.client import OutgoingClient
 from adapters.webhook_endpoints import WebhookEndpoints
 from app.processes.webhooks import surroundings
+from app.settings import Reverb
 from app.webhooks.deliverer import Deliverer
 from tests.planted_secrets.canaries import Canaries
 from tests.planted_secrets.receiver import TalkativeReceiver, receiving
@@ -20,7 +21,6 @@ from tests.planted_secrets.watch import Watch, watch_answers
 from tests.running_api import LIMIT_S, RunningApi, running_api
 
 TryT = TypeVar("TryT")
-SIGNED_WITH = "an-example-of-a-secret"
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -39,6 +39,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     receiver: TalkativeReceiver
     stranger: httpx.AsyncClient
     """Brings no key of its own."""
+    reverb: Reverb
     every: int = 1
     """Of what is tried in the same way in many places, only each so many-th is tried."""
 
@@ -75,14 +76,23 @@ async def set_up(database: str, data: Path, every: int = 1) -> AsyncGenerator[St
     """Serve, with webhooks delivered to a receiver that talks too much."""
     canaries = Canaries()
     watch = Watch(canaries)
+    own = "key of the installation"
+    reverb = Reverb(canaries.word("name of an application"), canaries.word(own))
+    signed_with = canaries.word(own)
     async with (
         receiving(canaries, watch) as receiver,
-        running_api(database, data, hmac_secret=SIGNED_WITH, webhook_allow="127.0.0.0/8") as api,
+        running_api(
+            database,
+            data,
+            hmac_secret=signed_with,
+            webhook_allow="127.0.0.0/8",
+            reverb=reverb,
+        ) as api,
         httpx.AsyncClient(base_url=api.url, timeout=LIMIT_S, trust_env=False) as stranger,
         _delivering(api),
     ):
         for key in (api.key, api.services.keys.operator, api.services.keys.sandbox_control):
-            canaries.add("key of the installation", key)
+            canaries.add(own, key)
         watch_answers(api, api.client, watch)
         watch_answers(api, stranger, watch)
         yield Stage(
@@ -92,6 +102,7 @@ async def set_up(database: str, data: Path, every: int = 1) -> AsyncGenerator[St
             receiver=receiver,
             stranger=stranger,
             every=every,
+            reverb=reverb,
         )
 
 

@@ -44,3 +44,10 @@ def test_what_was_not_planted_is_none() -> None:
     other = Canaries()
     looks = [other.word("a"), other.phone("b"), other.code("c"), other.key("d")]
     assert Canaries().found_in(" ".join(looks).encode()) == {}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_shaped_like_nothing_of_ours_is_found_too(form: Form) -> None:
+    canaries = Canaries()
+    token = canaries.add("key", "7f3a" * 8)
+    assert canaries.found_in(b"a" + form(token.encode()) + b"b") == {"key": token}
