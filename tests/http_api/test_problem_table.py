@@ -1,6 +1,7 @@
 """The table of problems: complete, and the same in the code, in the docs and on the wire."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -98,4 +99,6 @@ async def test_every_type_leads_to_a_page_that_explains_it(api: RunningApi) -> N
     for code, kind in PROBLEMS.items():
         page = await api.client.get(f"/problems/{code}")
         assert page.status_code == 200
-        assert kind.title in page.text.replace("&amp;", "&")
+        assert kind.title in unescape(page.text)
+        assert "`" not in page.text, "commands are set as code"
+        assert page.text.count("<code>") == 1 + kind.what_to_do.count("`") // 2, code
