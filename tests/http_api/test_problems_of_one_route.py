@@ -10,12 +10,11 @@ import pytest
 
 from adapters import clock, template_store, webhook_endpoints
 from app.http import one_time, replay_fleet
-from app.http.bundles import MOST_OPENED
-from app.http.example_story import example_bundle
 from app.http.reference import REFERENCE
 from domain import messages
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
+from tests.http_api.bundle_problems import BUNDLES
 from tests.http_api.callers import code_of
 from tests.http_api.drop_in_problems import DROP_INS, FULL_QUEUE, drop_in_clients
 from tests.http_api.message_problems import CONTENT_GONE, MESSAGES, TOO_MANY, save_templates
@@ -43,8 +42,6 @@ Example = tuple[str, str, str, str, dict[str, Any]]
 GONE = "1" * 64
 SINCE = {"since": "2026-01-01T00:00:00Z"}
 POLICY = {"policy": {"no_such_field": 1}}
-BUNDLE = b'{"format":"linkwright-bundle","version":1,"build":"0.1.0"}\n'
-OF_A_BUNDLE = ("compare", "path", "state", "redecide")
 PAIRING = {"json": {"method": "pairing_code"}}
 CODES = ("qr", "qr.png", "qr.svg", "qr.txt", "qr.json")
 PHONE_ROUTES = {
@@ -109,41 +106,6 @@ READING: list[Example] = [
     ("timeline", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/timeline?unmasked=1", {}),
     ("bundle", "unmasked_not_allowed", "GET", "/v1/accounts/{ready}/bundle?level=none", {}),
     ("bundle", "no_such_attempt", "GET", "/v1/accounts/{ready}/bundle?attempt=99", {}),
-    *(
-        (name, code, "POST", path, {"content": content})
-        for name, path in (
-            ("open_bundle", "/v1/replay/open"),
-            ("bundle_statistics", "/v1/statistics/bundles"),
-            *((f"opened_{what}", f"/v1/replay/open/{what}") for what in OF_A_BUNDLE),
-        )
-        for code, content in (
-            ("not_a_bundle", b"{}"),
-            ("bundle_damaged", BUNDLE),
-            ("bundle_too_new", BUNDLE.replace(b'"version":1', b'"version":2')),
-            ("body_too_large", b" " * (MOST_OPENED + 1)),
-        )
-    ),
-    *(
-        ("opened_what_if", code, "POST", "/v1/replay/open/what-if", {"json": body})
-        for code, body in (
-            ("not_a_bundle", {"bundle": "{}"}),
-            ("bundle_damaged", {"bundle": BUNDLE.decode()}),
-            ("bundle_too_new", {"bundle": BUNDLE.decode().replace('"version":1', '"version":2')}),
-            ("no_such_attempt", {"bundle": example_bundle().decode(), "attempt": 99}),
-            ("bad_change", {"bundle": example_bundle().decode()} | POLICY),
-        )
-    ),
-    *(
-        (
-            f"opened_{what}",
-            "no_such_attempt",
-            "POST",
-            f"/v1/replay/open/{what}?attempt=99",
-            {"content": example_bundle()},
-        )
-        for what in OF_A_BUNDLE
-        if what != "state"
-    ),
     ("compare", "no_such_attempt", "GET", "/v1/accounts/{ready}/compare?attempt=99", {}),
     ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),
     ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
@@ -242,6 +204,7 @@ ELSEWHERE = {("sign_out", "cross_site_request"), ("bundle_statistics", "range_to
 EXAMPLES = [
     *LINKING,
     *READING,
+    *BUNDLES,
     *TEMPLATES,
     *WEBHOOKS,
     *DROP_INS,
@@ -304,7 +267,7 @@ async def test_wishes_that_the_domain_refuses_name_account_and_attempt(api: Runn
 
 
 async def test_what_is_not_there(api: RunningApi) -> None:
-    await see_all(api.client, READING, await accounts(api))
+    await see_all(api.client, [*READING, *BUNDLES], await accounts(api))
 
 
 async def test_what_templates_refuse(api: RunningApi) -> None:
