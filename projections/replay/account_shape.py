@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from domain.account import Account
+from domain.commands import ExpireDeadline
+from domain.deadlines import Deadline
 from domain.message_state import MOST_QUEUED, SentMessage
-from domain.status import LINKING
+from domain.status import LINKING, Status
 from projections.replay.playing import Step
 
 LIMITS = (
@@ -24,6 +26,9 @@ LIMITS = (
     "reconnect_reset_after_s",
 )
 """The numbers of a policy that a wait is held against."""
+APPOINTMENTS = ("reconnect_first_s", "reconnect_most_s")
+"""How long a lost link may wait for its next reconnect."""
+WAITING = LINKING | {Status.DISCONNECTED}
 
 Shape = tuple[Any, ...]
 
@@ -41,6 +46,8 @@ def step_shape(step: Step) -> Shape:
         account.reason,
         deadline and deadline.awaited,
         deadline is not None and command.at >= deadline.at,
+        isinstance(command, ExpireDeadline)
+        and (command.at >= command.due, Deadline(command.awaited, command.due) == deadline),
         account.since is not None and command.at < account.since,
         account.logout_requested,
         account.standby.stage,
@@ -92,8 +99,10 @@ def _message_shape(account: Account, command: msgspec.Struct) -> Shape:
 
 def limits_outlasted(step: Step) -> int:
     """Count the policy's limits that a waiting account has been quiet for; one may be forgotten."""
-    attempt, waits = step.before.attempt, step.before.status in LINKING
-    if attempt is None or step.quiet_since is None or not (waits or step.before.logout_requested):
+    account, attempt = step.before, step.before.attempt
+    waits = account.status in WAITING or account.logout_requested
+    if attempt is None or step.quiet_since is None or not waits:
         return 0
     quiet_s = (step.command.at - step.quiet_since).total_seconds()
-    return sum(quiet_s > getattr(attempt.policy, name) for name in LIMITS)
+    limits = LIMITS if account.status in LINKING else (*LIMITS, *APPOINTMENTS)
+    return sum(quiet_s > getattr(attempt.policy, name) for name in limits)

@@ -135,8 +135,10 @@ class _Literals:
             case tuple():
                 parts = [self.of(one, depth) for one in cast("tuple[object, ...]", value)]
                 return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+            case str():
+                return msgspec.json.encode(value).decode()  # quotes in it stay in it
             case _:
-                return repr(value).replace("'", '"')
+                return repr(value)
 
     def _struct(self, struct: msgspec.Struct, depth: int) -> str:
         name = self._name(type(struct))

@@ -4,6 +4,7 @@ Equal values get equal stand-ins, so that every comparison comes out as it did. 
 own words are taken over; a field that is not known here gets a stand-in too.
 """
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -55,7 +56,8 @@ class StandIns:
     def __init__(self, first_at: datetime, attempts: dict[str, str]) -> None:
         self._moved_by = START - first_at
         self._attempts = attempts
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[str, str] = {}
+        self._count: Counter[str] = Counter()
 
     def of(self, struct: S) -> S:
         """Give the struct with stand-ins in place of its values."""
@@ -90,8 +92,18 @@ class StandIns:
         return self._stand_in(f"{kind}-", value)
 
     def _stand_in(self, kind: str, value: str) -> str:
-        known = self._known.setdefault(kind, {})
-        return known.setdefault(value, f"{kind}{len(known) + 1}")
+        """Name a value once, whatever the field: a command may call it otherwise than an event."""
+        known = self._known.get(value)
+        if known is None:
+            self._count[kind] += 1
+            known = self._known[value] = f"{kind}{self._count[kind]}"
+        return known
+
+
+def without_texts(struct: S) -> S:
+    """Leave out the texts for people, as stand-ins do: the domain writes some of its own."""
+    texts = {name: "" for name in FREE_TEXT if getattr(struct, name, "")}
+    return msgspec.structs.replace(struct, **texts) if texts else struct
 
 
 def moved(struct: S, by: timedelta) -> S:

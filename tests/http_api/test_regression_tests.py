@@ -7,7 +7,7 @@ from domain.observations import RecordProblem
 from domain.reasons import Reason
 from projections.replay.pytest_case import PytestCase
 from tests.http_api.test_compare import failed_then_linked
-from tests.replay.test_to_test import is_green
+from tests.replay.produced import is_green
 from tests.running_api import PHONE, RunningApi
 
 

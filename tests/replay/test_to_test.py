@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -24,12 +23,14 @@ from tests.read_models.generated import stories
 from tests.read_models.stories import Story
 from tests.replay.faulty_logs import FAULTY_LOGS, READY, faulty_log
 from tests.replay.planted import planted
+from tests.replay.produced import is_green, module_of
 
 REPOSITORY = Path(__file__).parents[2]
 IN_A_PROCESS = ("deaf_behind_a_passkey", "authentication_never_late", "sync_renews_nothing")
 PROGRAM = """
 import sys, pytest
 from tests.replay.planted import planted
+from tests.replay.produced import is_green, module_of
 plain = ["-q", "-p", "no:cacheprovider", "--rootdir=."]
 print("fixed", int(pytest.main([*plain, "."])))
 for fault in sys.argv[1:]:
@@ -43,24 +44,6 @@ LEVELS: tuple[Level, ...] = ("none", "masked", "limited", "full")
 def log_of(story: Story) -> AccountLog:
     inputs, events = story.of("acc_1")
     return AccountLog(account_id="acc_1", inputs=tuple(inputs), events=tuple(events))
-
-
-def module_of(case: PytestCase) -> ModuleType:
-    module = ModuleType("produced")
-    exec(compile(case.source, "produced.py", "exec"), module.__dict__)  # noqa: S102  our own text
-    return module
-
-
-def is_green(case: PytestCase) -> bool:
-    module = module_of(case)
-    try:
-        getattr(module, case.name)()
-    except AssertionError:
-        return False
-    for name, test in vars(module).items():
-        if name.startswith("test_in_any_order"):
-            test.hypothesis.inner_test(module.INPUTS)
-    return True
 
 
 def made(log: AccountLog, expected: Expected | None, *, on: str | None) -> PytestCase:
