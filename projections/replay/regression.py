@@ -223,18 +223,30 @@ def _questions(played: Played, *, each: bool) -> Counter[Shape]:
     """
     last = _last_change(played)
     asked: Counter[Shape] = Counter()
+    wished: set[str] = set()
+    setting: set[Shape] = set()
     for index, (step, after) in enumerate(zip(played.steps, _accounts_after(played), strict=True)):
         # Behind the first question a mended build is on another way, where it may need whatever
         # this one took as well.
-        asks = _turned_away(step, played.ending) or (step.outcome == "accepted" and bool(asked))
+        asks = bool(asked) if step.outcome == "accepted" else _asks(step, played.ending, wished)
+        wished |= _attempt_in_vain(step)
+        if _sets_what_passed(step, played.steps[last]):
+            setting.add(("sets it", *step_shape(step)))
         if index != last and not (asks and _may_matter(step, after)):
             continue
         question = (index == last, step.outcome, step.rule, *step_shape(step))
         for waited in range(limits_outlasted(step) + 1):
             asked[*question, waited] += 1
-    if each:
-        return asked
-    return Counter(dict.fromkeys(asked, 1))
+    wanted = asked if each else Counter(dict.fromkeys(asked, 1))
+    return wanted + Counter(setting)
+
+
+def _sets_what_passed(step: Step, last: Step) -> bool:
+    """Tell whether an input set the kind of deadline that ended the story: perhaps wrongly."""
+    if not isinstance(last.command, ExpireDeadline):
+        return False
+    set_anew = (getattr(event, "deadline", None) for event in step.events)
+    return any(one is not None and one.awaited is last.command.awaited for one in set_anew)
 
 
 def _accounts_after(played: Played) -> list[Account]:
@@ -257,18 +269,26 @@ def _may_matter(step: Step, after: Account) -> bool:
     return True
 
 
-def _turned_away(step: Step, ending: Ending) -> bool:
-    """Tell whether an input was ignored or refused that another build might have taken."""
+def _asks(step: Step, ending: Ending, wished: set[str]) -> bool:
+    """Tell whether an input that was turned away is one that another build might have taken.
+
+    `wished` are attempts that were asked for in vain: another build may have begun them.
+    """
     command, account = step.command, step.before
-    if step.outcome == "accepted":
-        return False
     if isinstance(command, RecordQrFetch):
         return ending.reason is Reason.QR_NOT_FETCHED  # nothing else turns on a fetch
     if isinstance(command, ExpireDeadline):
         return account.deadline == Deadline(command.awaited, command.due)
     if not isinstance(command, Observation):
         return True  # the attempt that a wish names is the one that it would begin
-    return account.attempt is None or command.attempt == account.attempt.id
+    return account.attempt is None or command.attempt in {account.attempt.id, *wished}
+
+
+def _attempt_in_vain(step: Step) -> set[str]:
+    """Name the attempt that a wish would have begun, had it not been turned away."""
+    if step.outcome == "accepted" or isinstance(step.command, Observation | ExpireDeadline):
+        return set()
+    return {getattr(step.command, "attempt", "")}
 
 
 def _is_deadline(command: AnyCommand) -> bool:
