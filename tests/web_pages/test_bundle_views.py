@@ -84,6 +84,17 @@ async def test_two_that_come_at_once_are_compared_and_a_rule_of_redaction_is_nam
     await expect(refused).not_to_contain_text("`")
 
 
+async def test_an_older_attempt_is_shown_with_its_cause(operator: Page) -> None:
+    story = scenes.close_window(scenes.rotated({}))
+    story = story.tell(RequestLink(at=at(400), attempt="att_2"), by=CLIENT)
+    await opened(operator, bundle(log_of(story), "a.bundle"))
+    cause = operator.locator(".cause-card")
+    await expect(cause).to_contain_text("Cause of attempt 1")
+    await expect(cause.locator("[data-cause=code_never_fetched]")).to_be_visible()
+    await operator.locator("button.attempt[data-number='2']").click()
+    await expect(cause).to_contain_text("Now")
+
+
 def hostile() -> AccountLog:
     """Markup in whatever may hold a text, and a code that no build has numbered so."""
     story = Story().tell(

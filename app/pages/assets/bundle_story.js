@@ -24,6 +24,7 @@ export class Shelf {
 export function bundleStory(api, shelf, key) {
   const { file, told } = shelf.held.get(key);
   const ask = (what, query = {}, body = file) => api.post(`/v1/replay/open/${what}?${new URLSearchParams(query)}`, body);
+  let picture = "";
   return {
     key,
     addition: (added) => addition(shelf, added),
@@ -47,7 +48,9 @@ export function bundleStory(api, shelf, key) {
     async drawing(number) {
       const query = new URLSearchParams({ attempt: number, format: "svg" });
       const drawn = await api.request("POST", `/v1/replay/open/path?${query}`, file, "*/*");
-      return URL.createObjectURL(await drawn.blob());
+      URL.revokeObjectURL(picture); // one is shown at a time
+      picture = URL.createObjectURL(await drawn.blob());
+      return picture;
     },
   };
 }
