@@ -83,7 +83,8 @@ def _question(account: Account, command: AnyCommand) -> Shape:
 def _meeting(account: Account, command: AnyCommand) -> Shape:
     attempt, deadline = account.attempt, account.deadline
     current = attempt is not None and getattr(command, "attempt", attempt.id) == attempt.id
-    return type(command), account.status, deadline and deadline.awaited, current
+    late = deadline is not None and command.at >= deadline.at
+    return type(command), account.status, deadline and deadline.awaited, late, current
 
 
 def _step(account: Account, command: AnyCommand) -> Step:

@@ -25,6 +25,8 @@ ZERO = timedelta()
 LIMITS_S = sorted({getattr(Policy(), name) for name in LIMITS})
 STAYS = frozenset({"deadline"})
 """Whoever waits has a deadline: without it no story of a running attempt comes to an end."""
+OF_TIMES = frozenset({"policy", "jitter"})
+"""What says when a deadline is."""
 
 Inputs = tuple[AnyCommand, ...]
 
@@ -43,12 +45,13 @@ S = TypeVar("S", bound=msgspec.Struct)
 def shrink(case: Case, shows: Shows, *, retime: bool) -> Case:
     """Give the smallest story that was found to show it; `case` must show it itself.
 
-    `retime` False leaves the times of the inputs as they are.
+    `retime` False leaves the times of the inputs as they are, and the limits they are held against.
     """
+    stays = STAYS if retime else STAYS | OF_TIMES
     shows = _bounded(shows)
     case = _fewer_inputs(case, shows, retime=retime)
-    case = _plainer_beginning(case, shows)
-    case = _plainer_inputs(case, shows)
+    case = _plainer_beginning(case, shows, stays)
+    case = _plainer_inputs(case, shows, stays)
     if retime:
         case = _shorter_times(case, shows)
     return _fewer_inputs(case, shows, retime=retime)
@@ -102,30 +105,32 @@ def _outlasted(gap: timedelta) -> int:
     return sum(gap.total_seconds() > limit_s for limit_s in LIMITS_S)
 
 
-def _plainer_beginning(case: Case, shows: Shows) -> Case:
+def _plainer_beginning(case: Case, shows: Shows, stays: frozenset[str]) -> Case:
     """Begin with an account that was only registered, or with as little before as will do."""
     account = case.account
     if not account.registered:
         return case
-    register = RegisterAccount(at=START, workspace=account.workspace or "workspace-1")
+    workspace, policy = account.workspace or "workspace-1", account.policy
+    register = RegisterAccount(at=START, workspace=workspace, policy=policy)
     fresh = Case(NEW, (register, *case.inputs))
     if shows(fresh):
         return fresh
-    account = _with_defaults(account, lambda one: shows(Case(one, case.inputs)))
+    account = _with_defaults(account, lambda one: shows(Case(one, case.inputs)), stays)
     attempt = account.attempt
     if attempt is not None:
         plain = _with_defaults(
             attempt,
             lambda one: shows(Case(msgspec.structs.replace(account, attempt=one), case.inputs)),
+            stays,
         )
         account = msgspec.structs.replace(account, attempt=plain)
     return Case(account, case.inputs)
 
 
-def _with_defaults(struct: S, shows: Callable[[S], bool]) -> S:
+def _with_defaults(struct: S, shows: Callable[[S], bool], stays: frozenset[str]) -> S:
     """Set each field to its default where that will do."""
     for field in msgspec.structs.fields(struct):
-        if field.default is msgspec.NODEFAULT or field.name in STAYS:
+        if field.default is msgspec.NODEFAULT or field.name in stays:
             continue
         plainer = msgspec.structs.replace(struct, **{field.name: field.default})
         if plainer != struct and shows(plainer):
@@ -133,7 +138,7 @@ def _with_defaults(struct: S, shows: Callable[[S], bool]) -> S:
     return struct
 
 
-def _plainer_inputs(case: Case, shows: Shows) -> Case:
+def _plainer_inputs(case: Case, shows: Shows, stays: frozenset[str]) -> Case:
     """Give each input as few values of its own as will do."""
     for index, command in enumerate(case.inputs):
         before, after = case.inputs[:index], case.inputs[index + 1 :]
@@ -141,12 +146,13 @@ def _plainer_inputs(case: Case, shows: Shows) -> Case:
         def with_input(one: AnyCommand) -> Case:
             return Case(case.account, (*before, one, *after))  # noqa: B023  called at once
 
-        plain = _with_defaults(command, lambda one: shows(with_input(one)))
+        plain = _with_defaults(command, lambda one: shows(with_input(one)), stays)
         policy = getattr(plain, "policy", None)
-        if isinstance(policy, Policy):
+        if isinstance(policy, Policy) and "policy" not in stays:
             policy = _with_defaults(
                 policy,
                 lambda one: shows(with_input(msgspec.structs.replace(plain, policy=one))),  # noqa: B023
+                stays,
             )
             plain = msgspec.structs.replace(plain, policy=policy)
         case = with_input(plain)
