@@ -97,10 +97,13 @@ def _message_shape(account: Account, command: msgspec.Struct) -> Shape:
     )
 
 
-def limits_outlasted(step: Step) -> int:
-    """Count the policy's limits that a waiting account has been quiet for; one may be forgotten."""
+def limits_outlasted(step: Step, *, astray: bool) -> int:
+    """Count the policy's limits that a waiting account has been quiet for; one may be forgotten.
+
+    `astray`: this build may have gone wrong before, and a right one may be waiting where it is not.
+    """
     account, attempt = step.before, step.before.attempt
-    waits = account.status in WAITING or account.logout_requested
+    waits = astray or account.status in WAITING or account.logout_requested
     if attempt is None or step.quiet_since is None or not waits:
         return 0
     quiet_s = (step.command.at - step.quiet_since).total_seconds()

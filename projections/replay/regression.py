@@ -235,7 +235,7 @@ def _questions(played: Played, *, each: bool) -> Counter[Shape]:
         if index != last and not (asks and _may_matter(step, after)):
             continue
         question = (index == last, step.outcome, step.rule, *step_shape(step))
-        for waited in range(limits_outlasted(step) + 1):
+        for waited in range(limits_outlasted(step, astray=bool(asked)) + 1):
             asked[*question, waited] += 1
     wanted = asked if each else Counter(dict.fromkeys(asked, 1))
     return wanted + Counter(setting)
