@@ -172,7 +172,7 @@ class AccountControl(Controller):
         self, account: AccountName, data: JSONBody[SceneChoice], accounts: AllAccounts
     ) -> ChosenSceneView:
         if data.name not in SCENES:
-            raise UnknownScene(f"{data.name!r} is not one of: {', '.join(SCENES)}.")
+            raise UnknownScene(f"There are: {', '.join(SCENES)}.")
         try:
             accounts.choose_scene(account, data.name, data.params, data.times)
         except msgspec.ValidationError as problem:

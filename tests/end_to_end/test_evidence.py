@@ -12,6 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.end_to_end.installation import Installation
 from tests.end_to_end.story import PHONE, Story
 from tests.waiting import wait_until
 
@@ -69,7 +70,9 @@ def pieces_of(story: Story) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.scene)
-def test_a_failure_leaves_evidence_without_a_secret(client: httpx.Client, seen: Seen) -> None:
+def test_a_failure_leaves_evidence_without_a_secret(
+    client: httpx.Client, installation: Installation, seen: Seen
+) -> None:
     story = Story(client, policy=seen.policy, workspace=f"evidence-{seen.scene}")
     story.scene(seen.scene, **seen.params)
     account = story.link()
@@ -86,8 +89,12 @@ def test_a_failure_leaves_evidence_without_a_secret(client: httpx.Client, seen: 
     assert ("screenshot" in pieces) == (seen.picture == "taken")
     if "screenshot" in pieces:
         assert zxingcpp.read_barcodes(Image.open(BytesIO(pieces["screenshot"]))) == []
+    bundle = client.get(f"/v1/accounts/{story.id}/bundle").content
+    logged = installation.output.read_bytes()
+    assert story.id.encode() in bundle
+    assert installation.url.encode() in logged
     for secret in secrets:
-        assert secret.encode() not in pieces["console"] + pieces["browser"]
+        assert secret.encode() not in pieces["console"] + pieces["browser"] + bundle + logged
     ended = {"DISCONNECTED": "ConnectionLost"}.get(seen.status, "LinkFailed")
     names = story.names()
     assert names.index("EvidenceKept") > names.index(ended)

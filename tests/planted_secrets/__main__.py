@@ -18,6 +18,7 @@ from rich.table import Table
 from adapters.event_log.migrate import migrate
 from adapters.postgres_server import EmbeddedPostgres
 from app.process import set_up_logging
+from tests.planted_secrets.browsers import link_in_browsers
 from tests.planted_secrets.campaign import Result, run
 from tests.planted_secrets.shown import PROBLEM
 from tests.planted_secrets.stage import set_up
@@ -32,6 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="linkwright-secrets-") as made:
         folder = Path(made)
         folder.chmod(0o711)  # PostgreSQL may run as another user, who must get through
+        browsed = link_in_browsers(folder / "browsers")
         with EmbeddedPostgres(folder / "postgres", durable=False) as server:
             database = server.start()
             migrate(database)
@@ -39,6 +41,7 @@ def main() -> int:
                 result = asyncio.run(
                     _run(database, folder, given.secrets, given.minutes * 60, said)
                 )
+    result = result.with_those_of(browsed)
     _show(result, Console())
     return 1 if result.leaks or not result.enough else 0
 

@@ -12,6 +12,7 @@ import msgspec
 from click.testing import CliRunner, Result
 
 from app.cli import linkwright
+from app.cli.ending import Exit
 from projections.replay.redaction import LEVELS
 from tests.planted_secrets.stage import Account, Stage
 from tests.running_api import MASTER_KEY
@@ -55,6 +56,7 @@ async def type_line(
     for json_too in as_json:
         words = (*line.words, "--json") if json_too else line.words
         result = await asyncio.to_thread(_run, words, given)
+        assert result.exit_code != Exit.BROKEN, (words, result.stderr)
         here.watch.see(COMMAND + line.name, result.stdout_bytes)
         here.watch.see(ERRORS + line.name, result.stderr_bytes)
 

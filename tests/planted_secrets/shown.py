@@ -90,26 +90,31 @@ OF_HOOKS = {f"command hooks {word}" for word in ("add", "list", "show", "enable"
 DATABASE = {"database"}
 """As it is stored: not sealed."""
 LOG = {"log"}
+PHONES = {"phones of the sandbox"}
+SIMULATED = {"phone_messages", "phone_message"}
+"""Of the sandbox: what its simulated phones have, on the disk and for who plays them."""
 PROBLEM = "problem of "
 """Each route's problems are a place of their own, under this name."""
 
 SHOWN: Mapping[str, set[str]] = {
     # Of people.
     "label": ACCOUNT | FEED | OF_ACCOUNTS,
-    "phone": ACCOUNT | FEED | REVERB | {"ghl_sessions"} | OF_ACCOUNTS,
-    "name": ACCOUNT | FEED | OF_ACCOUNTS,
+    "phone": ACCOUNT | FEED | REVERB | {"ghl_sessions"} | OF_ACCOUNTS | PHONES,
+    "name": ACCOUNT | FEED | OF_ACCOUNTS | PHONES,
     "detail of the page": ACCOUNT | FEED | MESSAGES | OF_ACCOUNTS | OF_MESSAGES,
-    "recipient": FEED | MESSAGES | SENDING | OF_MESSAGES,
-    "sender": FEED | MESSAGES | OF_MESSAGES,
-    "name of a sender": FEED | MESSAGES | OF_MESSAGES,
-    "text of a message": CONTENT,
+    "recipient": FEED | MESSAGES | SENDING | OF_MESSAGES | SIMULATED,
+    "sender": FEED | MESSAGES | OF_MESSAGES | SIMULATED,
+    "name of a sender": FEED | MESSAGES | OF_MESSAGES | SIMULATED,
+    "text of a message": CONTENT | SIMULATED,
     "file": CONTENT,
-    "file name": CONTENT,
-    "value of a template": LAID_OUT | OF_TEMPLATES,
+    "file name": CONTENT | SIMULATED,
+    "value of a template": LAID_OUT | OF_TEMPLATES | SIMULATED,
     "evidence": {"evidence_piece"},
     # Once, to who may link the account.
     "QR text": {"qr_json", "qr_txt", "qr_svg", "qr_png", "qr"},
-    "pairing code": {"qr_json", "command link"},
+    "pairing code": {"qr_json", "qr_txt", "command link"},
+    "session": {"session folder"},
+    "first key": LOG,
     "one-time secret": {"ticket", "link_page"},
     "secret of a webhook": {
         "make_webhook",
@@ -120,7 +125,7 @@ SHOWN: Mapping[str, set[str]] = {
     # A back end's own words for its things, which are no secrets.
     "address of a webhook": WEBHOOKS | OF_HOOKS,
     "description of a webhook": WEBHOOKS | DATABASE | OF_HOOKS,
-    "text of a template": TEMPLATES | LAID_OUT | DATABASE | OF_TEMPLATES,
+    "text of a template": TEMPLATES | LAID_OUT | DATABASE | OF_TEMPLATES | SIMULATED,
     "description of a template": TEMPLATES
     | OF_TEMPLATES
     | DATABASE

@@ -93,8 +93,8 @@ async def set_up(database: str, data: Path, every: int = 1) -> AsyncGenerator[St
     ):
         for key in (api.key, api.services.keys.operator, api.services.keys.sandbox_control):
             canaries.add(own, key)
-        watch_answers(api, api.client, watch)
-        watch_answers(api, stranger, watch)
+        watch_answers(api.application, api.client, watch)
+        watch_answers(api.application, stranger, watch)
         yield Stage(
             api=api,
             canaries=canaries,

@@ -23,7 +23,7 @@ async def test_what_reverb_says_back_would_be_found(
         await hear(dialect, message)
 
     monkeypatch.setattr(PusherDialect, "hear", echo)
-    async with set_up(database, tmp_path, every=3) as here:
+    async with set_up(database, tmp_path, every=2) as here:
         await misplace_on_reverb(here)
         assert {"misplaced", "wrong key"} <= {kind for _, kind in here.watch.leaks()}
         assert {place for place, _ in here.watch.leaks()} == {"problem of reverb"}
@@ -32,7 +32,7 @@ async def test_what_reverb_says_back_would_be_found(
 async def test_what_a_command_says_would_be_found(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with set_up(database, tmp_path, every=3) as here:
+    async with set_up(database, tmp_path, every=12) as here:
         account = await link_by_pairing_code(here)
         await link_by_code(here, account)
         wrong = Line("accounts", ("--status", here.canaries.key("typed secret")))

@@ -4,11 +4,11 @@ import re
 from collections import Counter
 
 import httpx
+from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from tests.planted_secrets.canaries import Canaries
 from tests.planted_secrets.shown import PROBLEM, may_show
-from tests.running_api import RunningApi
 
 AROUND = 60
 Found = dict[tuple[str, str], str]
@@ -45,22 +45,42 @@ class Watch:
         }
 
 
-def watch_answers(api: RunningApi, client: httpx.AsyncClient, watch: Watch) -> None:
+def watch_answers(application: Litestar, client: httpx.AsyncClient, watch: Watch) -> None:
     """Search every answer that the client gets, headers too, under its route's name."""
-    places = _Places(api)
+    places = _Places(application)
 
     async def see(response: httpx.Response) -> None:
-        place = places.of(response.request)
-        if "text/event-stream" in response.headers.get("content-type", ""):
-            return  # whoever follows a stream searches what comes
-        await response.aread()
-        if response.is_error:
-            place = PROBLEM + place
-        watch.see(place, response.content)
-        headers = b"\n".join(name + b": " + value for name, value in response.headers.raw)
-        watch.see("headers", headers)
+        if not _is_stream(response):
+            await response.aread()
+            _see_answer(watch, places, response)
 
     client.event_hooks["response"].append(see)
+
+
+def watch_answers_at_once(application: Litestar, client: httpx.Client, watch: Watch) -> None:
+    """Do the same for a client that blocks."""
+    places = _Places(application)
+
+    def see(response: httpx.Response) -> None:
+        if not _is_stream(response):
+            response.read()
+            _see_answer(watch, places, response)
+
+    client.event_hooks["response"].append(see)
+
+
+def _is_stream(response: httpx.Response) -> bool:
+    """Whoever follows a stream searches what comes."""
+    return "text/event-stream" in response.headers.get("content-type", "")
+
+
+def _see_answer(watch: Watch, places: "_Places", response: httpx.Response) -> None:
+    place = places.of(response.request)
+    if response.is_error:
+        place = PROBLEM + place
+    watch.see(place, response.content)
+    headers = b"\n".join(name + b": " + value for name, value in response.headers.raw)
+    watch.see("headers", headers)
 
 
 def _beside(data: bytes, text: str) -> str:
@@ -72,9 +92,9 @@ def _beside(data: bytes, text: str) -> str:
 
 
 class _Places:
-    def __init__(self, api: RunningApi) -> None:
+    def __init__(self, application: Litestar) -> None:
         self._routes: list[tuple[re.Pattern[str], str, str]] = []
-        for route in api.application.routes:
+        for route in application.routes:
             if isinstance(route, HTTPRoute):
                 pattern = re.sub(r"\{\w+:path\}", ".+", route.path)
                 pattern = re.sub(r"\{\w+:\w+\}", "[^/]+", pattern)
