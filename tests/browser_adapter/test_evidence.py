@@ -52,13 +52,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     seen: bool = True
     """A picture may be taken at that moment."""
+    hasty: bool = False
+    """It is a limit that brings the moment. Any other page of a busy machine is given its time."""
 
 
 MOMENTS = {
     "normal": Moment(kind=RecordQr),
     "page_unreachable": Moment(kind=RecordProblem),
-    "page_never_answers": Moment(kind=RecordProblem, seen=False),
-    "page_changed": Moment(kind=RecordProblem),
+    "page_never_answers": Moment(kind=RecordProblem, hasty=True, seen=False),
+    "page_changed": Moment(kind=RecordProblem, hasty=True),
     "late_bundles": Moment(kind=RecordQr),
     "already_synced": Moment(kind=RecordReady, linked_before=True, seen=False),
     "qr_never_shown": Moment(kind=RecordPage),
@@ -78,7 +80,9 @@ MOMENTS = {
     "logout": Moment(kind=RecordReady, scans=True, seen=False),
     "conflict": Moment(kind=RecordProblem, scans=True, params={"after_s": 20.0}, seen=False),
     "crash": Moment(kind=RecordProblem, params={"at": "qr"}, seen=False),
-    "page_hangs": Moment(kind=RecordProblem, params={"at": "qr"}, times=None, seen=False),
+    "page_hangs": Moment(
+        kind=RecordProblem, hasty=True, params={"at": "qr"}, times=None, seen=False
+    ),
     "page_falls_silent": Moment(kind=RecordReady, scans=True, seen=False),
 }
 
@@ -114,7 +118,8 @@ async def test_no_scene_leaves_a_secret_in_the_evidence(drive: Drive, phone: Pho
         await before.session.stop()
     await phone.plays(scene, moment.times, **moment.params)
     pairing = {"method": "pairing_code", "pairing_phone": NUMBER} if moment.pairing else {}
-    driven = drive(limits=HASTY, attempt_id="attempt-2", **pairing)
+    limits = {"limits": HASTY} if moment.hasty else {}
+    driven = drive(attempt_id="attempt-2", **limits, **pairing)
     await driven.session.start()
     if moment.scans:
         await scans(driven, phone)

@@ -1,17 +1,15 @@
 """A disk of a few megabytes in memory, so that a full one is not the machine's."""
 
 import subprocess
-import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from adapters.clock import monotonic_s
+from tests.waiting import wait_until
 
 SIZE = "192m"
 """A new cluster takes 40 MB, its log two files of 16 MB, and a campaign's rows some megabytes."""
 LIMIT_S = 30.0
-PAUSE_S = 0.05
 
 
 class NoSmallDisk(Exception):
@@ -31,16 +29,14 @@ def small_disk(place: Path) -> Generator[Path]:
 
 def _unmount(place: Path) -> None:
     """The last process of a server that was told to end may hold the disk for a moment."""
-    until_s = monotonic_s() + LIMIT_S
-    while True:
-        try:
+
+    def gone() -> bool:
+        with suppress(NoSmallDisk):
             _run("umount", str(place))
-        except NoSmallDisk:
-            if monotonic_s() > until_s:
-                raise
-            time.sleep(PAUSE_S)
-        else:
-            return
+            return True
+        return False
+
+    wait_until(gone, LIMIT_S)
 
 
 def _run(*command: str) -> None:
