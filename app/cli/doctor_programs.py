@@ -194,10 +194,13 @@ def database(given: Surroundings) -> Finding:
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_LIMIT_S) as connection:
             return well("DATABASE_URL", f"PostgreSQL {connection.info.server_version // 10_000}")
+    except psycopg.ProgrammingError:  # it quotes the address, and so its password
+        found = "it cannot be reached (the address cannot be understood)"
     except psycopg.Error as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return problem(
-            "DATABASE_URL",
-            f"it cannot be reached ({reason})",
-            "Check the address, or unset DATABASE_URL to use the embedded PostgreSQL.",
-        )
+        found = f"it cannot be reached ({reason})"
+    return problem(
+        "DATABASE_URL",
+        found,
+        "Check the address, or unset DATABASE_URL to use the embedded PostgreSQL.",
+    )
