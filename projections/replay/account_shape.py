@@ -108,4 +108,4 @@ def limits_outlasted(step: Step, *, astray: bool) -> int:
         return 0
     quiet_s = (step.command.at - step.quiet_since).total_seconds()
     limits = LIMITS if account.status in LINKING else (*LIMITS, *APPOINTMENTS)
-    return sum(quiet_s > getattr(attempt.policy, name) for name in limits)
+    return sum(quiet_s >= getattr(attempt.policy, name) for name in limits)

@@ -22,7 +22,6 @@ MOST_STEPS = 150_000
 """Inputs that are decided for one story before it is left as it is; about 3 s on a slow core."""
 
 ZERO = timedelta()
-LIMITS_S = sorted({getattr(Policy(), name) for name in LIMITS})
 STAYS = frozenset({"deadline"})
 """Whoever waits has a deadline: without it no story of a running attempt comes to an end."""
 OF_TIMES = frozenset({"policy", "jitter"})
@@ -49,12 +48,19 @@ def shrink(case: Case, shows: Shows, *, retime: bool) -> Case:
     """
     stays = STAYS if retime else STAYS | OF_TIMES
     shows = _bounded(shows)
-    case = _fewer_inputs(case, shows, retime=retime)
+    limits_s = _limits_s(case) if retime else ()
+    case = _fewer_inputs(case, shows, limits_s)
     case = _plainer_beginning(case, shows, stays)
     case = _plainer_inputs(case, shows, stays)
-    if retime:
-        case = _shorter_times(case, shows)
-    return _fewer_inputs(case, shows, retime=retime)
+    case = _shorter_times(case, shows, limits_s)
+    return _fewer_inputs(case, shows, limits_s)
+
+
+def _limits_s(case: Case) -> tuple[float, ...]:
+    """Give all limits of the policies that attempts run under: waits are held against them."""
+    holders = (case.account, case.account.attempt, *case.inputs)
+    policies = {Policy(), *(getattr(one, "policy", None) for one in holders)} - {None}
+    return tuple(sorted({getattr(policy, name) for policy in policies for name in LIMITS}))
 
 
 def _bounded(shows: Shows) -> Shows:
@@ -68,14 +74,14 @@ def _bounded(shows: Shows) -> Shows:
     return still_shows
 
 
-def _fewer_inputs(case: Case, shows: Shows, *, retime: bool) -> Case:
+def _fewer_inputs(case: Case, shows: Shows, limits_s: tuple[float, ...]) -> Case:
     """Leave out halves, quarters … and at last single inputs."""
     size = len(case.inputs) // 2
     while size:
         left_out = False
         start = 0
         while start < len(case.inputs):
-            fewer = _without(case, start, size, retime=retime)
+            fewer = _without(case, start, size, limits_s)
             found = next(filter(shows, fewer), None)
             if found is None:
                 start += size
@@ -86,23 +92,26 @@ def _fewer_inputs(case: Case, shows: Shows, *, retime: bool) -> Case:
     return case
 
 
-def _without(case: Case, start: int, size: int, *, retime: bool) -> Iterator[Case]:
+def _without(case: Case, start: int, size: int, limits_s: tuple[float, ...]) -> Iterator[Case]:
     """Leave inputs out: what follows moves up, or stays if that makes no new silence.
 
-    A silence that the recording did not have could end the story on any build.
+    A silence that the recording did not have could end the story on any build. Without limits
+    all times stay.
     """
     before, after = case.inputs[:start], case.inputs[start + size :]
-    if retime and after:
+    if limits_s and after:
         earlier = case.inputs[start].at - after[0].at
         yield Case(case.account, (*before, *(moved(one, earlier) for one in after)))
     kept = case.inputs[max(0, start - 1) : start + size + 1]
     gaps = [later.at - earlier.at for earlier, later in pairwise(kept)]
-    if not (retime and before and after) or _outlasted(sum(gaps, ZERO)) <= _outlasted(max(gaps)):
+    if not (before and after) or (
+        _outlasted(sum(gaps, ZERO), limits_s) <= _outlasted(max(gaps), limits_s)
+    ):
         yield Case(case.account, (*before, *after))
 
 
-def _outlasted(gap: timedelta) -> int:
-    return sum(gap.total_seconds() > limit_s for limit_s in LIMITS_S)
+def _outlasted(gap: timedelta, limits_s: tuple[float, ...]) -> int:
+    return sum(gap.total_seconds() >= limit_s for limit_s in limits_s)
 
 
 def _plainer_beginning(case: Case, shows: Shows, stays: frozenset[str]) -> Case:
@@ -159,12 +168,12 @@ def _plainer_inputs(case: Case, shows: Shows, stays: frozenset[str]) -> Case:
     return case
 
 
-def _shorter_times(case: Case, shows: Shows) -> Case:
+def _shorter_times(case: Case, shows: Shows, limits_s: tuple[float, ...]) -> Case:
     """Shorten each wait to a second, or to just over a limit of the policy, or to whole seconds."""
     for index in range(1, len(case.inputs)):
         earlier, later = case.inputs[index - 1], case.inputs[index]
         gap = later.at - earlier.at
-        for shorter in _shorter(gap):
+        for shorter in _shorter(gap, limits_s):
             shifted = (moved(one, shorter - gap) for one in case.inputs[index:])
             candidate = Case(case.account, (*case.inputs[:index], *shifted))
             if shows(candidate):
@@ -173,7 +182,11 @@ def _shorter_times(case: Case, shows: Shows) -> Case:
     return case
 
 
-def _shorter(gap: timedelta) -> Iterator[timedelta]:
-    shorter_s = (1.0, *(limit_s + 1 for limit_s in LIMITS_S))
+def _shorter(gap: timedelta, limits_s: tuple[float, ...]) -> Iterator[timedelta]:
+    if not limits_s:
+        return
+    shorter_s = (1.0, *(limit_s + 1 for limit_s in limits_s))
     yield from (timedelta(seconds=one) for one in shorter_s if one < gap.total_seconds())
-    yield timedelta(seconds=round(gap.total_seconds()))
+    rounded = timedelta(seconds=round(gap.total_seconds()))
+    if _outlasted(rounded, limits_s) <= _outlasted(gap, limits_s):
+        yield rounded

@@ -30,7 +30,13 @@ FOUND = (
     ("generated", 432, "trouble_forgiven"),
     ("generated", 457, "no_appointment"),
     ("generated", 536, "trouble_forgiven"),
+    ("generated", 225, "every_code_a_window"),
+    ("generated", 5543, "any_code_again"),
+    ("generated", 5607, "passkey_unheard"),
     ("corpus", 92, "no_appointment"),
+    ("corpus", 442, "sync_renews_nothing"),
+    ("corpus", 445, "passkey_unheard"),
+    ("corpus", 491, "no_appointment"),
     ("corpus", 64, "any_code_again"),
     ("simulated", 5, "logouts_overlooked"),
 )
