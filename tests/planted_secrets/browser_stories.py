@@ -202,7 +202,12 @@ def _see_evidence(here: Browsed, story: Story) -> int:
     for piece in listed():
         content = here.client.get(piece["url"]).content
         if piece["kind"] == "screenshot":
-            codes = zxingcpp.read_barcodes(Image.open(BytesIO(content)))
-            here.watch.see("codes in a picture", "\n".join(one.text for one in codes).encode())
+            see_codes(here.watch, content)
             pictures += 1
     return pictures
+
+
+def see_codes(watch: Watch, picture: bytes) -> None:
+    """Search the codes that a camera reads in a picture."""
+    codes = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
+    watch.see("codes in a picture", "\n".join(one.text for one in codes).encode())

@@ -65,7 +65,7 @@ def link_in_browsers(folder: Path) -> Result:
         watch.see("database", dump(database_address(settings)))
         installation.stop()
         watch.see("log", installation.output.read_bytes())
-        _search_folder(installation.data, watch)
+        search_folder(installation.data, watch)
     missed = SEEN - watch.found.keys()
     assert not missed, f"not even found where it is shown: {sorted(missed)}"
     return Result(
@@ -125,7 +125,7 @@ def _read_all(client: httpx.Client) -> None:
         after, position = page["next_after"], page["position"]
 
 
-def _search_folder(data: Path, watch: Watch) -> None:
+def search_folder(data: Path, watch: Watch) -> None:
     """Search what is left on the disk; the database's own files were searched as a dump."""
     for file in sorted(data.rglob("*")):
         below = file.relative_to(data)
