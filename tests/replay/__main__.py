@@ -9,6 +9,7 @@ import re
 import sys
 from collections import Counter
 
+from adapters.clock import monotonic_s
 from tests.replay.hold_tests import Held, hold
 from tests.replay.logs_of_faults import SOURCES
 from tests.replay.planted import FAULTS
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> int:
     sources = [options.source] if options.source else list(SOURCES)
     faults = [options.fault] if options.fault else list(FAULTS)
     counted: Counter[str] = Counter()
+    until_s = monotonic_s() + options.minutes * 60
     for seed in range(options.first, options.first + options.seeds):
         for source in sources:
             for fault in faults:
@@ -29,7 +31,7 @@ def main(arguments: list[str]) -> int:
                     _count(counted, source, held)
                     if held.wrong:
                         _tell(source, seed, held)
-        if counted["made"] >= options.tests:
+        if counted["made"] >= options.tests or monotonic_s() > until_s:
             break
     sys.stdout.write(figures(counted))
     return 1 if counted["wrong"] else 0
@@ -69,6 +71,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--tests", type=int, default=2000, help="stop when so many were made")
     parser.add_argument("--seeds", type=int, default=100_000, help="at most so many seeds")
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first seed")
+    parser.add_argument("--minutes", type=float, default=60, help="stop after so long")
     parser.add_argument("--source", choices=SOURCES, help="only logs of this source")
     parser.add_argument("--fault", choices=FAULTS, help="only this planted fault")
     return parser
