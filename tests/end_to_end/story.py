@@ -42,11 +42,12 @@ class Story:
         answer = wait_until(lambda: self._scanned(phone))
         assert answer is not None
         assert answer.status_code == (409 if refused else 200), answer.text
+        assert not refused or answer.json()["cause"] == "rejected", answer.text
 
     def _scanned(self, phone: str) -> httpx.Response | None:
         answer = self.client.post(f"/v1/sandbox/accounts/{self.id}/scan", json={"phone": phone})
-        stale = answer.status_code == 409 and answer.json()["cause"] == "stale"
-        return None if stale else answer
+        late = not answer.is_success and answer.json().get("cause") in ("stale", "nothing_on_show")
+        return None if late else answer
 
     def phone(self, what: str) -> None:
         """Something else that the phone does: reject, logout, offline, online."""
