@@ -2,14 +2,19 @@
 
 import asyncio
 import gc
+import resource
 import weakref
 from collections.abc import AsyncGenerator
+from ctypes import CDLL
+from pathlib import Path
 
 import pytest
 
 from app.garbage import collect_garbage
 from tests.waiting import eventually, settle
 
+PIECE, PIECES = 1_000, 60_000
+"""Larger than what Python's own allocator takes (512 bytes), and 60 MB in all."""
 AS_DELIVERED = 10
 """Python's third threshold: so many looks at the middle ones bring one at the old ones."""
 
@@ -62,6 +67,30 @@ async def test_python_looks_at_old_objects_only_when_it_is_told_to():
     assert growing
     assert after[1] >= before[1] + AS_DELIVERED
     assert after[2] == before[2]
+
+
+@pytest.mark.skipif(not hasattr(CDLL(None), "malloc_trim"), reason="not glibc")
+@pytest.mark.usefixtures("collecting")
+async def test_memory_that_was_freed_goes_back_to_the_system():
+    before = resident_bytes()
+    packed = [bytes(PIECE) for _ in range(PIECES)]
+    held = resident_bytes()
+    assert held - before > PIECE * PIECES / 2
+    last = packed[-1]  # the heap cannot become shorter than this
+    packed.clear()
+    gc.collect()
+    assert last
+    assert resident_bytes() > held - PIECE * PIECES / 4
+
+    async def given_back() -> bool:
+        return resident_bytes() < held - PIECE * PIECES / 2
+
+    await eventually(given_back)
+
+
+def resident_bytes() -> int:
+    """Tell how much of the system's memory this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def collections() -> list[int]:
