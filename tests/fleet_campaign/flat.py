@@ -28,6 +28,7 @@ LIMITS = (
     ("postgres: threads", Limit(3.0, 0.0, "connections and autovacuum come and go")),
     (": open files", Limit(4.0, 0.0, "connections of the pools come and go")),
     (": threads", Limit(2.0, 0.0, "pools of threads fill up to their bounds")),
+    ("rows of snapshots", Limit(5.0, 0.0, "one of every 1,000 events of what goes on is kept")),
     ("rows of evidence", Limit(100.0, 0.0, "that of erased accounts is swept every 5 min")),
 )
 """The first whose words are in the figure's name; without any, EXACT."""

@@ -89,6 +89,8 @@ def test_as_many_faults_are_drawn_as_were_asked_for_and_all_kinds_of_them(*, sta
 @pytest.mark.parametrize(
     ("name", "grows_by", "flat"),
     [
+        ("rows of qr_vault", 1, False),
+        ("rows of snapshots", 0.5, True),
         ("rows of snapshots", 1, False),
         ("rows of events", 100, True),
         ("profile folders", 1, False),
