@@ -6,7 +6,13 @@ from domain.status import Status
 from tests.waiting import eventually
 from tests.webhook_delivery.parts import Installation, delivering
 from tests.webhook_delivery.receiver import Receiver, receiving
-from tests.webhook_delivery.waits import positions_of, until_told, until_tried
+from tests.webhook_delivery.waits import (
+    positions_of,
+    soon_told,
+    soon_tried,
+    until_told,
+    until_tried,
+)
 
 DOWN = "503 Service Unavailable"
 UP = "204 No Content"
@@ -51,16 +57,17 @@ async def test_a_receiver_that_is_down_for_a_day_loses_nothing(
     receiver.answer = lambda _: DOWN
     async with delivering(here):
         for hour in range(24):
-            await until_tried(receiver, hour + 1)
+            await soon_tried(here, receiver, hour + 1)
             await here.happens("acc_a")
             here.pace.advance(HOUR_S)
         assert receiver.accepted == []
         receiver.answer = lambda _: UP
-        here.pace.advance(HOUR_S)
-        await until_told(receiver, 2 + 24)
-    events = await here.log.load("acc_a")
-    told = [one.position for one in events if not isinstance(one.event, WebhookHeard)]
-    assert receiver.positions()[: len(told)] == told
+        events = 2 + 24 + 1  # that the receiver is silent is one of the story
+        await soon_told(here, receiver, events, each_s=60.0)
+    story = await here.log.load("acc_a")
+    told = [one.position for one in story if not isinstance(one.event, WebhookHeard)]
+    assert len(told) == events
+    assert receiver.positions()[:events] == told
     account = (await here.dispatch.load("acc_a")).account
     assert account.status is Status.INITIALIZING, "deliveries change no account"
     assert (await here.standing(endpoint)).set_aside == 0
@@ -72,12 +79,12 @@ async def test_one_outage_is_one_fact_in_the_story(here: Installation, receiver:
     receiver.answer = lambda _: DOWN
     async with delivering(here):
         for tries in range(1, 6):
-            await until_tried(receiver, tries)
+            await soon_tried(here, receiver, tries)
             here.pace.advance(HOUR_S)
         receiver.answer = lambda _: UP
-        here.pace.advance(HOUR_S)
 
         async def heard() -> bool:
+            here.pace.advance(60.0)
             return isinstance((await here.log.load("acc_a"))[-1].event, WebhookHeard)
 
         await eventually(heard)
@@ -115,10 +122,13 @@ async def test_one_account_that_is_held_up_delays_no_other(
         await until_told(receiver, 6)
         assert receiver.positions("acc_b") == await positions_of(here, "acc_b")
         receiver.answer = lambda _: UP
-        here.pace.advance(HOUR_S)
-        await until_told(receiver, 12)
-    assert receiver.positions("acc_a") == (await positions_of(here, "acc_a"))
-    assert (await here.standing(endpoint)).held == 0
+
+        async def all_is_told() -> bool:
+            here.pace.advance(60.0)
+            told = receiver.positions("acc_a") == await positions_of(here, "acc_a")
+            return told and (await here.standing(endpoint)).held == 0
+
+        await eventually(all_is_told)
 
 
 async def test_every_try_of_an_item_has_the_same_id(here: Installation, receiver: Receiver) -> None:
@@ -127,8 +137,14 @@ async def test_every_try_of_an_item_has_the_same_id(here: Installation, receiver
     receiver.answer = lambda _: DOWN
     async with delivering(here):
         for tries in range(1, 4):
-            await until_tried(receiver, tries)
+            await soon_tried(here, receiver, tries)
             here.pace.advance(HOUR_S)
+
+        async def stored() -> bool:
+            here.pace.advance(0.2)  # what has happened is stored ten times a second
+            return len(await here.outbox.tries(endpoint.id)) >= 3
+
+        await eventually(stored)
     assert len({told.message_id for told in receiver.told[:3]}) == 1
     tries = await here.outbox.tries(endpoint.id)
     assert [one.number for one in reversed(tries)][:3] == [1, 2, 3]
@@ -163,5 +179,4 @@ async def test_throttled_is_left_alone_for_as_long_as_it_asks(
         await here.happens("acc_b")
         assert len(receiver.told) == 2
         receiver.answer = lambda _: UP
-        here.pace.advance(200.0)
-        await until_told(receiver, 5)
+        await soon_told(here, receiver, 5, each_s=60.0)

@@ -11,7 +11,13 @@ from tests.running_api import MASTER_KEY
 from tests.waiting import eventually
 from tests.webhook_delivery.parts import Installation, delivering
 from tests.webhook_delivery.receiver import Receiver, Told
-from tests.webhook_delivery.waits import positions_of, soon_told, until_told, until_tried
+from tests.webhook_delivery.waits import (
+    positions_of,
+    soon_told,
+    soon_tried,
+    until_told,
+    until_tried,
+)
 
 DOWN = "503 Service Unavailable"
 UP = "204 No Content"
@@ -34,8 +40,7 @@ async def test_an_item_that_alone_does_not_arrive_is_set_aside_and_can_be_sent_a
         await until_told(receiver, 2)
         await here.happens("acc_b")
         await until_told(receiver, 3)
-        here.pace.advance(HOUR_S)
-        await until_tried(receiver, 5)
+        await soon_tried(here, receiver, 5)
         await here.happens("acc_b")
         await until_told(receiver, 4)
         here.pace.advance(PATIENCE.total_seconds())
@@ -156,6 +161,7 @@ async def test_an_endpoint_that_takes_nothing_for_days_is_disabled_and_keeps_its
         here.pace.advance(GIVEN_UP_AFTER.total_seconds())
 
         async def disabled() -> bool:
+            here.pace.advance(HOUR_S)
             return (await here.standing(endpoint)).disabled == "failing"
 
         await eventually(disabled)

@@ -19,18 +19,33 @@ async def until_told(receiver: Receiver, count: int) -> None:
     await eventually(looks)
 
 
-async def soon_told(here: Installation, receiver: Receiver, count: int) -> None:
-    """The same, while seconds pass: what people change is looked for every second."""
+async def soon_told(
+    here: Installation, receiver: Receiver, count: int, each_s: float = 1.0
+) -> None:
+    """The same, while time passes: what people change is looked for every second."""
 
     async def looks() -> bool:
-        here.pace.advance(1.0)
+        here.pace.advance(each_s)
         return len(receiver.positions()) >= count
 
     await eventually(looks)
 
 
 async def until_tried(receiver: Receiver, count: int) -> None:
+    """Wait until the receiver was asked so often."""
+
     async def looks() -> bool:
+        return len(receiver.told) >= count
+
+    await eventually(looks)
+
+
+async def soon_tried(here: Installation, receiver: Receiver, count: int) -> None:
+    """The same, while minutes pass: who has just failed may not have set its next time yet."""
+
+    async def looks() -> bool:
+        if len(receiver.told) < count:
+            here.pace.advance(60.0)
         return len(receiver.told) >= count
 
     await eventually(looks)
