@@ -1,12 +1,15 @@
 """Every log that a test's service wrote is decided again: this build must decide it alike.
 
 Left out are accounts whose story a test put into the log itself: it says so by `BY_HAND`.
-LINKWRIGHT_TEST_LOGS names a folder to keep the logs in, for redecide_bundles.py on another Python.
+LINKWRIGHT_TEST_LOGS names a folder to keep the logs in, for redecide_bundles.py on another Python;
+a test that patches the domain calls `keep_no_logs`, for its log is no log of this build.
 """
 
 import os
 import uuid
 from pathlib import Path
+
+import pytest
 
 from adapters.event_log.errors import UnreadableEvent
 from adapters.event_log.interface import EventLog
@@ -51,6 +54,11 @@ def assert_log_decided_alike(log: AccountLog) -> None:
 def logs_are_wanted() -> bool:
     """Tell whether to keep every log."""
     return FOLDER in os.environ
+
+
+def keep_no_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep none while the test lasts."""
+    monkeypatch.delenv(FOLDER, raising=False)
 
 
 def keep(bundle: bytes) -> None:

@@ -18,7 +18,7 @@ async def short_campaign(
     """Run it and see that nothing was lost, and that there was something to lose."""
     async with set_up(folder, SEED, database) as stage:
         result = await run(stage, faults, SEED)
-    assert result.faults == []
+    assert not result.faults, "\n".join(result.faults)
     assert [line.name for line in result.lines] == list(dict.fromkeys(one.name for one in faults))
     assert all(line.answered for line in result.lines)
     assert 0 < result.accounts <= result.told <= result.inputs

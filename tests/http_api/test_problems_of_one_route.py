@@ -14,6 +14,7 @@ from app.http.reference import REFERENCE
 from domain import messages
 from domain.observations import RecordEvidence, RecordProblem
 from domain.reasons import Reason
+from tests.decided_again import keep_no_logs
 from tests.http_api.bundle_problems import BUNDLES
 from tests.http_api.callers import code_of
 from tests.http_api.drop_in_problems import DROP_INS, FULL_QUEUE, drop_in_clients
@@ -286,6 +287,7 @@ async def test_what_drop_ins_refuse(api: RunningApi) -> None:
 
 async def test_what_a_full_queue_refuses(monkeypatch: pytest.MonkeyPatch, api: RunningApi) -> None:
     """Asked for first, the limit stays until what was decided under it is decided again."""
+    keep_no_logs(monkeypatch)
     monkeypatch.setattr(messages, "MOST_QUEUED", 0)
     await drop_in_clients(api)
     await see_all(api.client, [*FULL_QUEUE, *TOO_MANY], await accounts(api))

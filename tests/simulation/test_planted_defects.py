@@ -7,6 +7,7 @@ from domain import decide, evolve, link_story
 from domain import events as e
 from domain.account import Account
 from domain.status import Status
+from tests.decided_again import keep_no_logs
 from tests.simulation.__main__ import main
 from tests.simulation.defects import DEFECTS
 from tests.simulation.parts import REAL, Build
@@ -22,6 +23,11 @@ def first_failure(build: Build) -> Run:
         if done.failure:
             return done
     return pytest.fail(f"not found within {WITHIN_SEEDS} seeds")
+
+
+@pytest.fixture(autouse=True)
+def logs_of_patched_builds_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_no_logs(monkeypatch)
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
