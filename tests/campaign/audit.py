@@ -55,23 +55,27 @@ class Audit:
 
     async def read_on(self, told: Sequence[Told]) -> None:
         """Read what is new in the log; it must hold these commands, told since the last time."""
-        await self._read_inputs()
-        await self._read_events()
+        await self._reads_on()
         for one in told:
             self._judge(one)
         await self._compare_tables()
 
     async def finish(self) -> None:
         """With nobody writing any more: every table was compared, and has no row besides."""
-        while self._touched:
-            await self._read_inputs()
-            await self._read_events()
+        while await self._reads_on() or self._touched:
             await self._compare_tables()
         after, rows = "", 0
         while page := await self._log.account_rows(None, after, PAGE):
             after, rows = page[-1]["account_id"], rows + len(page)
         if rows != len(self._held):
             self._say(f"the table has {rows} accounts, the log {len(self._held)}")
+
+    async def _reads_on(self) -> bool:
+        """Read what came since the last look; tell whether anything did."""
+        before = self.position, self.input_id
+        await self._read_inputs()
+        await self._read_events()
+        return (self.position, self.input_id) != before
 
     async def _read_inputs(self) -> None:
         while page := await self._log.read_inputs(None, self.input_id, PAGE):

@@ -149,5 +149,14 @@ async def test_a_row_that_no_event_tells_of_is_counted():
     assert await faults_of(log, told) == ["the table has 2 accounts, the log 1"]
 
 
+async def test_what_came_after_the_last_look_is_read_before_the_end():
+    log = LyingLog()
+    audit = Audit(log)
+    await audit.read_on([])
+    await told_by(log)
+    await audit.finish()
+    assert (audit.faults, audit.accounts) == ([], 1)
+
+
 def test_what_the_feed_did_not_show_is_listed_up_to_where_it_stands():
     assert missed([1, 3], [1, 2, 3, 4], 3) == [2]
