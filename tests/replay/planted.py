@@ -23,6 +23,7 @@ from domain.observations import (
 )
 from domain.reasons import Reason
 from domain.status import Status
+from tests.decided_again import keep_no_logs
 
 _seen = page.decide
 _expire = timers.expire
@@ -141,4 +142,5 @@ def planted(name: str) -> Generator[None]:
     module, attribute, faulty = FAULTS[name]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, attribute, faulty)
+        keep_no_logs(patch)
         yield
