@@ -1,10 +1,14 @@
-"""What each browser flag is worth in memory, one account's share of several that are READY."""
+"""What each browser flag is worth in memory, one account's share of several that are READY.
+
+So is what the kernel saves when it keeps equal pages of memory once, where that is switched on.
+"""
 
 import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
 
 from adapters.browser.discovery import BrowserChoice, browser_version, found_browsers
 from adapters.browser.host import SHELL_FLAGS, UNSANDBOXED_SHELL_FLAGS
@@ -23,8 +27,12 @@ ADDED = {
     "lite_engine": "--js-flags=--lite-mode",
     "low_end_device": "--enable-low-end-device-mode",
     "one_renderer": "--renderer-process-limit=1",
+    "compositing_with_the_page": "--disable-threaded-compositing",
 }
 """Tried, and not among the usual ones: docs/decisions/browser-cost.md says why."""
+
+KERNEL_MERGES = Path("/sys/kernel/mm/ksm/run")
+"""Holds 1 where the kernel looks for equal pages (ksm in the kernel's documentation)."""
 
 Say = Callable[[str], None]
 
@@ -37,6 +45,7 @@ class Variant:
     meaning: str
     browser: BrowserChoice
     flags: tuple[str, ...]
+    merge_equal_pages: bool = False
 
 
 @dataclass
@@ -60,7 +69,8 @@ def measure(say: Say, samples: int) -> Report:
     why = too_little_memory(ACCOUNTS)
     if why is not None:
         raise RuntimeError(why)
-    variants = [*variants_of(shell, full_browser(), unsandboxed=os.geteuid() == 0)]
+    root = os.geteuid() == 0
+    variants = [*variants_of(shell, full_browser(), unsandboxed=root, merging=kernel_merges())]
     taken = {variant.name: Samples() for variant in variants}
     asyncio.run(_weigh(variants, taken, ceil(samples / SAMPLES_PER_ROUND), say))
     figures: dict[str, Figure] = {}
@@ -79,7 +89,7 @@ def measure(say: Say, samples: int) -> Report:
 
 
 def variants_of(
-    shell: BrowserChoice, full: BrowserChoice, *, unsandboxed: bool
+    shell: BrowserChoice, full: BrowserChoice, *, unsandboxed: bool, merging: bool = False
 ) -> Iterator[Variant]:
     """Yield the usual flags, then each one left out, then each one that is not used added."""
     usual = SHELL_FLAGS + (UNSANDBOXED_SHELL_FLAGS if unsandboxed else ())
@@ -91,6 +101,14 @@ def variants_of(
         yield Variant(f"without_{_word(flag)}", f"without {flag}", shell, left)
     for name, flag in ADDED.items():
         yield Variant(name, f"with {flag}", shell, (*usual, flag))
+    if merging:
+        meaning = "as usual, and the kernel keeps equal pages once"
+        yield Variant("equal_pages_once", meaning, shell, usual, merge_equal_pages=True)
+
+
+def kernel_merges() -> bool:
+    """Tell whether the kernel keeps equal pages once for whoever lets it."""
+    return KERNEL_MERGES.is_file() and KERNEL_MERGES.read_text("ascii").strip() == "1"
 
 
 def _word(flag: str) -> str:
@@ -109,6 +127,12 @@ async def _weigh(variants: list[Variant], taken: dict[str, Samples], rounds: int
 def _side(variant: Variant, number: int) -> Side:
     return Side(
         f"{variant.name}-{number}",
-        lambda on, home: start_own(on, variant.browser, home=home, shell_flags=variant.flags),
+        lambda on, home: start_own(
+            on,
+            variant.browser,
+            home=home,
+            shell_flags=variant.flags,
+            merge_equal_pages=variant.merge_equal_pages,
+        ),
         variant.browser,
     )

@@ -217,6 +217,7 @@ async def start_own(
     *,
     home: str = "own",
     shell_flags: Sequence[str] | None = None,
+    merge_equal_pages: bool = False,
 ) -> Contestant:
     """Start Linkwright's worker parts."""
     folder = on.home(home)
@@ -226,6 +227,7 @@ async def start_own(
         browser=str(browser.path),
         flavour=browser.flavour,
         shell_flags=None if shell_flags is None else tuple(shell_flags),
+        merge_equal_pages=merge_equal_pages,
     )
     command = (
         sys.executable,

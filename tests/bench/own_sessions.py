@@ -6,6 +6,7 @@ whatsapp_web_js_clients.js beside it: {"open": {"account": "…"}}, {"close": {"
 """
 
 import asyncio
+import ctypes
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -32,6 +33,12 @@ class Facts(msgspec.Struct, frozen=True):
     flavour: Flavour
     shell_flags: tuple[str, ...] | None = None
     """Instead of the usual ones."""
+    merge_equal_pages: bool = False
+    """Let the kernel keep pages of memory that are equal once, as `MemoryKSM=` of systemd does."""
+
+
+PR_SET_MEMORY_MERGE = 67
+"""From linux/prctl.h; since Linux 6.7 all that is started inherits it."""
 
 
 class OrderFacts(msgspec.Struct, frozen=True):
@@ -100,6 +107,8 @@ def tell(event: str, account: str | None, **facts: object) -> None:
 
 async def main(facts: Facts, environment: Mapping[str, str]) -> None:
     """Obey until the input ends; orders do not wait for each other."""
+    if facts.merge_equal_pages and ctypes.CDLL(None).prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0):
+        raise OSError("This kernel merges no equal pages.")
     wa_js = find_wa_js(environment).read_text(encoding="utf-8")
     browser = BrowserChoice(Path(facts.browser), facts.flavour)
     reader = asyncio.StreamReader()

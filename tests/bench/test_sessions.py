@@ -153,3 +153,14 @@ async def test_every_flag_is_left_out_once_and_every_other_added_once():
     assert [set(variants[name].flags) - set(usual) for name in ADDED] == [
         {flag} for flag in ADDED.values()
     ]
+
+
+async def test_equal_pages_are_merged_only_where_the_kernel_does_it():
+    shell = BrowserChoice(Path("/shell"), "headless_shell")
+    full = BrowserChoice(Path("/chromium"), "chromium")
+
+    without = variants_of(shell, full, unsandboxed=False)
+    merged = variants_of(shell, full, unsandboxed=False, merging=True)
+
+    assert not any(variant.merge_equal_pages for variant in without)
+    assert [v.name for v in merged if v.merge_equal_pages] == ["equal_pages_once"]
