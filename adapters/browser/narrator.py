@@ -72,6 +72,8 @@ class Narrator:
             self._seen_at = clock.now()
             self._keep(snapshot)
         self.snapshot = snapshot
+        if snapshot.authenticated and self._keeper is not None:
+            self._keeper.logged_in()
         view, seen = interpret(self.view, snapshot, self._context(boot))
         for observation in seen:
             await self._hand_over(observation, snapshot)

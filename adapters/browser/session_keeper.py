@@ -200,6 +200,10 @@ class SessionKeeper:
             case _:
                 pass
 
+    def logged_in(self) -> None:
+        """Learn that WhatsApp counts this device as linked, recorded or not."""
+        self._holds = True
+
     def _judge(self, *, holds: bool) -> None:
         self._holds = holds
         self._unjudged = self._promised = False
@@ -282,13 +286,10 @@ class SessionKeeper:
             return
         if keep and self._holds and not await self._sealed_at_last(profile):
             return
-        if keep and self._unjudged and not self._copied_is_newest:
+        copy_is_newest = self._copied and not self._second_copy
+        if keep and self._unjudged and not copy_is_newest:
             return
         await _undisturbed(profile.wipe)
-
-    @property
-    def _copied_is_newest(self) -> bool:
-        return self._copied and not self._second_copy
 
     async def _sealed_at_last(self, profile: Profile) -> bool:
         try:

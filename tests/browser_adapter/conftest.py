@@ -17,6 +17,8 @@ from adapters.browser.host import BrowserHost
 from adapters.browser.spec import SessionSpec
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
 from tests.browser_adapter.driven import KEY, SCALE, Driven, Phone
+from tests.browser_adapter.machines import Machines
+from tests.browser_adapter.stores import Shelf
 from tests.plain_http import NO_TLS
 
 TOKEN = "a token of the tests"
@@ -101,3 +103,40 @@ async def drive(host: BrowserHost, spec: SessionSpec, profiles: Path) -> AsyncGe
     for one in driven:
         await one.session.stop()
     assert [one.processes.running() for one in driven] == [set()] * len(driven)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture(scope="session")
+def other_profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("other-machine") / "profiles"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def other_host(host: BrowserHost, other_profiles: Path) -> AsyncGenerator[BrowserHost]:
+    """Return a machine that shares nothing with the first one."""
+    async with BrowserHost(
+        host.browser, host.wa_js, profiles=other_profiles, spacing_s=0
+    ) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def machines(
+    spec: SessionSpec,
+    shelf: Shelf,
+    host: BrowserHost,
+    profiles: Path,
+    other_host: BrowserHost,
+    other_profiles: Path,
+) -> AsyncGenerator[Machines]:
+    """Return the two machines; whatever runs on them is stopped afterwards."""
+    hosts = {"here": (host, profiles), "elsewhere": (other_host, other_profiles)}
+    made = Machines(spec, shelf, hosts)
+    yield made
+    for one in made.driven:
+        await one.session.stop(keep=False)
+    assert [one.processes.running() for one in made.driven] == [set()] * len(made.driven)

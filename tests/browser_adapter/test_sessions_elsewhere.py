@@ -2,91 +2,22 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from adapters.browser import session_pack
-from adapters.browser.host import BrowserHost
-from adapters.browser.spec import SessionSpec
-from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
+from domain.observations import Observation, RecordProblem, RecordQr, RecordReady, RecordScan
 from domain.reasons import Reason
 from tests.browser_adapter.driven import Driven, Phone, quick
+from tests.browser_adapter.machines import Machines
 from tests.browser_adapter.stores import Shelf, Store
 from tests.waiting import LIMIT_S, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SOON = quick(settle_s=0.2, seal_every_s=0.0)
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture(scope="session")
-def other_profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("other-machine") / "profiles"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def other_host(host: BrowserHost, other_profiles: Path) -> AsyncGenerator[BrowserHost]:
-    """Return a machine that shares nothing with the first one."""
-    async with BrowserHost(
-        host.browser, host.wa_js, profiles=other_profiles, spacing_s=0
-    ) as opened:
-        yield opened
-
-
-class Machines:
-    """Sessions of one account, on two machines that share the shelf."""
-
-    def __init__(
-        self, spec: SessionSpec, shelf: Shelf, hosts: dict[str, tuple[BrowserHost, Path]]
-    ) -> None:
-        self.driven: list[Driven] = []
-        self._spec = spec
-        self._shelf = shelf
-        self._hosts = hosts
-
-    def session(self, machine: str = "here", **changes: object) -> Driven:
-        """Make the account's next attempt, on this machine."""
-        host, profiles = self._hosts[machine]
-        attempt = f"attempt-{len(self.driven) + 1}"
-        spec = replace(self._spec, **{"attempt_id": attempt, **changes})  # type: ignore[arg-type]
-        self.driven.append(Driven(host, spec, profiles, self._shelf))
-        return self.driven[-1]
-
-    async def comes_back(self, machine: str = "here", **changes: object) -> Driven:
-        """Open the account; it must become READY without a code."""
-        driven = self.session(machine, **changes)
-        assert await driven.session.start()
-        await driven.hears(RecordReady)
-        assert "RecordQr" not in driven.kinds()
-        return driven
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def machines(
-    spec: SessionSpec,
-    shelf: Shelf,
-    host: BrowserHost,
-    profiles: Path,
-    other_host: BrowserHost,
-    other_profiles: Path,
-) -> AsyncGenerator[Machines]:
-    """Return the two machines; whatever runs on them is stopped afterwards."""
-    hosts = {"here": (host, profiles), "elsewhere": (other_host, other_profiles)}
-    made = Machines(spec, shelf, hosts)
-    yield made
-    for one in made.driven:
-        await one.session.stop(keep=False)
-    assert [one.processes.running() for one in made.driven] == [set()] * len(made.driven)
 
 
 async def linked(machines: Machines, phone: Phone, **changes: object) -> Driven:
@@ -278,6 +209,30 @@ async def test_ready_is_not_told_while_the_session_cannot_be_kept(
     assert "RecordReady" not in driven.kinds()
     shelf.is_away = False
     await driven.hears(RecordReady)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_login_is_kept_before_it_is_answered_and_though_nobody_could_record_it(
+    machines: Machines, phone: Phone, shelf: Shelf, *, recorded: bool
+):
+    await phone.plays("authentication_hangs")
+    driven = machines.session()
+    assert await driven.session.start()
+
+    async def scanned() -> bool:
+        return (await phone.scan(await driven.code())).is_success
+
+    async def has_a_login() -> bool:
+        return b'"authenticated":true' in (await driven.session.evidence()).records
+
+    await eventually(scanned)
+    if recorded:
+        await driven.hears(RecordScan)
+    driven.storage_is_away = not recorded
+    await eventually(has_a_login)
+    await driven.session.stop()
+    assert shelf.packed is not None
+    await machines.comes_back("elsewhere")
 
 
 async def test_nothing_stays_of_a_page_that_was_never_linked(machines: Machines, shelf: Shelf):
