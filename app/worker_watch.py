@@ -88,9 +88,9 @@ class WorkerWatch:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Tell once for each silence."""
+        """Tell once for each silence. None that was ever heard of is one: it holds nothing."""
         silent_s = await self._silent_s()
-        if silent_s is None or silent_s < SILENT_S:
+        if silent_s is not None and silent_s < SILENT_S:
             self._told = False
             return
         if not self._told:

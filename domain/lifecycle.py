@@ -73,7 +73,8 @@ TABLE: tuple[Row, ...] = (
     (f.ReconnectCalledOff, (S.DISCONNECTED,), SAME),
     (f.StandbyRequested, LINKED, SAME),
     (f.StandbyReady, LINKED, SAME),
-    (f.StandbyFailed, LINKED, SAME),
+    # Its process may end at any time, also while the primary is coming back.
+    (f.StandbyFailed, (*RUNNING, *LINKED), SAME),
     (f.StandbyPromoted, LINKED, SAME),
     (f.EvidenceKept, BEGUN, SAME),
     # Beside a running attempt; heard again whenever that is.

@@ -14,9 +14,11 @@ from app.worker_watch import SILENT_S, WorkerWatch
 from app.workspace_dispatch import WorkspaceDispatch
 from domain.commands import AnyCommand, RecordQr, RecordReady, RegisterAccount, RequestLink
 from domain.log import Origin, workspace_stream
+from domain.observations import RecordProblem, RecordSealedSession, RecordStandby
 from domain.reasons import Reason
 from domain.status import Status
-from tests.examples import ATTEMPT, PHONE, PHONE_KEYED, QR_KEYED_1, at
+from domain.wishes import RequestReconnect
+from tests.examples import ATTEMPT, NEXT_ATTEMPT, PHONE, PHONE_KEYED, QR_KEYED_1, at
 
 BY_TEST = Origin(actor="system")
 ONE, TWO = "acc_one", "acc_two"
@@ -143,6 +145,31 @@ async def test_links_of_a_silent_worker_are_lost_once(log: EventLog):
     assert (account.status, account.reason) == (Status.DISCONNECTED, Reason.WORKER_LOST)
     assert account.deadline is not None  # it comes back by itself
     assert [i.kind for i in await log.read_inputs(ONE)].count("RecordProblem") == 1
+
+
+async def test_no_standby_is_ready_once_its_process_was_never_heard_of(log: EventLog):
+    """Switched off, or its row was forgotten: also while the primary is just coming back."""
+    dispatch = Dispatch(log)
+
+    async def silent_s() -> None:
+        return None
+
+    ready = [
+        RecordStandby(at=at(5), attempt=ATTEMPT, stage=stage, digest="sealed-1")
+        for stage in ("requested", "ready")
+    ]
+    await submit_all(dispatch, ONE, steps_to_ready(ATTEMPT))
+    sealed = RecordSealedSession(at=at(4), attempt=ATTEMPT, digest="sealed-1", size_bytes=1)
+    lost = RecordProblem(at=at(6), attempt=ATTEMPT, reason=Reason.NETWORK_LOST)
+    back = RequestReconnect(at=at(7), attempt=NEXT_ATTEMPT)
+    await submit_all(dispatch, ONE, [sealed, *ready, lost, back])
+    watch = WorkerWatch(log, dispatch, silent_s=silent_s, now=lambda: at(50), holder="standby")
+    await watch.look()
+    await watch.look()
+    account = (await dispatch.load(ONE)).account
+    assert account.status is Status.INITIALIZING
+    assert (account.standby.stage, account.standby.reason) == ("failed", Reason.WORKER_LOST)
+    assert [i.kind for i in await log.read_inputs(ONE)].count("RecordStandby") == 3
 
 
 async def test_a_loop_goes_on_after_an_outage_of_the_database():

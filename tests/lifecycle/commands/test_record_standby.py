@@ -16,8 +16,11 @@ from tests.examples import (
     LINKED,
     LOGGED_OUT,
     LOST,
+    NEXT_ATTEMPT,
     PROMOTED,
+    RECONNECT,
     SEALED,
+    SESSION_FOUND,
     STANDBY_ATTEMPT,
     STANDBY_FAILED,
     STANDBY_READY,
@@ -83,6 +86,16 @@ def test_accepted_when_one_that_was_ready_is_prepared_by_another_process() -> No
 
 def test_accepted_when_one_that_was_ready_is_gone() -> None:
     given(*GUARDED).when(FAIL).then(STANDBY_FAILED)
+
+
+def test_accepted_when_it_is_gone_while_the_primary_comes_back() -> None:
+    """Or it would be ready for ever: whoever watches its process tells each silence once."""
+    gone = replace(FAIL, attempt=NEXT_ATTEMPT)
+    failed = replace(STANDBY_FAILED, attempt=NEXT_ATTEMPT)
+    opening = (*GUARDED, LOST, RECONNECT)
+    for story in (opening, (*opening, replace(SESSION_FOUND, at=at(103), attempt=NEXT_ATTEMPT))):
+        left = given(*story).when(gone).then(failed)
+        assert left.account.standby.stage == "failed"
 
 
 @pytest.mark.parametrize(("command", "story"), [(REQUEST, PREPARING), (PROVE, GUARDED)])
