@@ -28,7 +28,7 @@ from domain.log import Origin
 from domain.observations import RecordStandby
 from domain.reasons import UNLINKED, Reason
 from domain.refusals import Refused
-from domain.standby import primary_lost
+from domain.standby import primary_lost, unattended
 from domain.status import Status
 from domain.wishes import PromoteStandby
 
@@ -51,7 +51,9 @@ def wanted(account: Account) -> Literal["none", "kept", "prepared"]:
         return "none"
     if account.attempt is None or account.attempt.holder == "standby":
         return "none"
-    return "prepared" if account.status is Status.READY else "kept"
+    # Where no worker comes to it, a standby that was not ready in time is the only way back.
+    needed = account.status is Status.READY or unattended(account)
+    return "prepared" if needed else "kept"
 
 
 class Standbys:
@@ -120,6 +122,10 @@ class Keeper:
         """Of the sealed session that was proved; None: none is."""
         self._gone = False
         """The browser that stood by has ended by itself."""
+        self._warming: asyncio.Task[WarmBrowser] | None = None
+        """Proves a session just now."""
+        self._is_asked_for = False
+        """The page is to be opened: there is nothing left to prove."""
 
     def poke(self) -> None:
         """Have the account looked at again."""
@@ -139,8 +145,12 @@ class Keeper:
             await self._close()
 
     async def hand_over(self) -> WarmBrowser | None:
-        """Give away the browser; what is being prepared is waited for."""
+        """Give away the browser; a proof under way is broken off, for the page itself waits."""
+        self._is_asked_for = True
+        if self._warming is not None:
+            self._warming.cancel()
         async with self._busy:
+            self._is_asked_for = False
             warm, self._warm, self._digest = self._warm, None, None
             return warm
 
@@ -211,27 +221,46 @@ class Keeper:
             await self._tell(account, "requested", digest)
         await self._close()
         try:
-            await self._open(account)
+            proved = await self._open(account)
         except SealBroken:
             await self._tell_failed(account, Reason.SESSION_UNREADABLE, "it does not unseal")
         except LaunchFailed as error:
             await self._tell_failed(account, error.reason, error.detail)
         else:
-            self._digest = digest
-            await self._tell(account, "ready", digest)
+            if proved:
+                self._digest = digest
+                await self._tell(account, "ready", digest)
 
-    async def _open(self, account: Account) -> None:
+    async def _open(self, account: Account) -> bool:
+        """Prove that the session opens. False: that was broken off by `hand_over`."""
         everything = self._all
         packed = await everything.sessions.read(self._account_id)
         if packed is None:
             raise LaunchFailed(Reason.SESSION_UNREADABLE, "no sealed session is kept")
         spec = everything.spec(self._account_id, account)
-        warm = await warm_up(everything.browsers, spec, packed)
+        warm = await self._warm_up(spec, packed)
+        if warm is None:
+            return False
         if everything.readiness == "proved":
             await warm.close(CLOSE_S)
-            return
+            return True
         self._warm = warm
         warm.on_gone(lambda: self._hear_of_end(warm))
+        return True
+
+    async def _warm_up(self, spec: SessionSpec, packed: bytes) -> WarmBrowser | None:
+        if self._is_asked_for:
+            return None
+        self._warming = asyncio.create_task(warm_up(self._all.browsers, spec, packed))
+        try:
+            return await self._warming
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # it is the keeper that is to end
+                raise
+            return None
+        finally:
+            self._warming = None
 
     def _hear_of_end(self, warm: WarmBrowser) -> None:
         if warm is self._warm:

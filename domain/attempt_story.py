@@ -157,6 +157,7 @@ def phone_awaited(account: Account, event: e.PhoneAwaited) -> Account:
 
 
 def link_failed(account: Account, event: e.LinkFailed) -> Account:
+    """No standby is kept for an account that is FAILED: what there was is put away."""
     attempt = account.attempt and replace(account.attempt, code=None, exhausted=False)
     return replace(
         account,
@@ -164,12 +165,12 @@ def link_failed(account: Account, event: e.LinkFailed) -> Account:
         attempt=attempt,
         reason=event.reason,
         detail=event.detail,
-        standby=standby_left(account),
+        standby=NO_STANDBY,
     )
 
 
 def standby_left(account: Account) -> Standby:
-    """Give the standby after the end of an attempt or link: one that was promoted is used up."""
+    """Give the standby after the loss of a link: one that was promoted is used up."""
     held_by_standby = account.attempt is not None and account.attempt.holder == "standby"
     return NO_STANDBY if held_by_standby else account.standby
 

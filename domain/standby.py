@@ -108,7 +108,15 @@ def promote(account: Account, command: PromoteStandby) -> Decision:
 
 def primary_lost(account: Account) -> bool:
     """Tell whether the link was lost by the primary's own fault and still exists at WhatsApp."""
-    return account.status is Status.DISCONNECTED and account.reason in PRIMARY_LOST
+    lost = account.status is Status.DISCONNECTED and account.reason in PRIMARY_LOST
+    return lost or unattended(account)
+
+
+def unattended(account: Account) -> bool:
+    """Tell whether a reconnect ended before any worker had begun it: there is none, or it hangs."""
+    timed_out = account.reason is Reason.INITIALIZE_TIMED_OUT
+    begun = account.attempt is not None and bool(account.attempt.phases)
+    return account.status is Status.DISCONNECTED and timed_out and not begun
 
 
 def _take_over(account: Account, attempt: Attempt, command: PromoteStandby) -> list[e.AccountEvent]:

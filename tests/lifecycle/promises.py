@@ -171,7 +171,7 @@ def _check_promotion(
     assert after.attempt.holder == "standby"
     assert after.link == before.link
     if command.because == "connection_lost":
-        assert before.reason in PRIMARY_LOST
+        assert before.reason in PRIMARY_LOST | {Reason.INITIALIZE_TIMED_OUT}
 
 
 def _check_codes(before: Account, decision: list[e.AccountEvent], after: Account) -> None:
@@ -229,6 +229,8 @@ def _check_linked(account: Account) -> None:
         assert account.phone
         assert account.link
     unlinked = account.status is Status.DISCONNECTED and account.reason in UNLINKED
+    if account.status is Status.FAILED:
+        assert account.standby == NO_STANDBY, "nobody keeps one"
     if account.status is Status.NOT_CREATED or unlinked:
         left = (account.phone, account.name, account.link, account.session_digest)
         assert left == (None, "", "", None)

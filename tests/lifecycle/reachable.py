@@ -27,7 +27,7 @@ from domain.message_state import MOST_QUEUED, Messages, QueuedMessage
 from domain.policy import Policy
 from domain.reasons import RECONNECTABLE, UNLINKED, Reason
 from domain.refusals import Refused
-from domain.standby import PRIMARY_LOST
+from domain.standby import primary_lost
 from domain.wishes import (
     CancelLink,
     DestroyAccount,
@@ -185,7 +185,7 @@ def kind(account: Account) -> tuple[object, ...]:
         account.logout_requested,
         account.session_digest is not None,
         account.standby.stage,
-        account.reason in PRIMARY_LOST,
+        primary_lost(account),
     )
 
 

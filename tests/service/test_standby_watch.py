@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from app.standbys import wanted
 from app.worker_watch import lost_with_standby, lost_with_worker
 from domain.account import Account
-from domain.events import AccountEvent
+from domain.events import AccountEvent, ReconnectFailed
 from domain.evolve import replay
 from domain.observations import RecordProblem, RecordStandby
 from domain.reasons import Reason
@@ -16,6 +16,8 @@ from tests.examples import (
     LINKED,
     LOGGED_OUT,
     LOST,
+    NEXT_ATTEMPT,
+    RECONNECT,
     SEALED,
     STANDBY_ATTEMPT,
     STANDBY_FAILED,
@@ -61,6 +63,14 @@ def test_a_standby_is_prepared_while_the_primary_holds_a_sealed_session() -> Non
 
 def test_what_stands_by_stays_while_the_link_may_come_back() -> None:
     assert wanted(account(*GUARDED, LOST)) == "kept"
+
+
+def test_a_standby_is_prepared_for_a_link_that_no_worker_brings_back() -> None:
+    nobody_came = ReconnectFailed(
+        at=at(132), attempt=NEXT_ATTEMPT, reason=Reason.INITIALIZE_TIMED_OUT
+    )
+    assert wanted(account(*LINKED, SEALED, LOST, RECONNECT)) == "kept"
+    assert wanted(account(*LINKED, SEALED, LOST, RECONNECT, nobody_came)) == "prepared"
 
 
 def test_nothing_stands_by_for_a_link_that_has_ended_rests_or_is_the_standbys() -> None:

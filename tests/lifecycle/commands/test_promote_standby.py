@@ -38,6 +38,9 @@ ASKED = PromoteStandby(at=at(110), attempt=STANDBY_ATTEMPT)
 OFFERED = replace(ASKED, because="connection_lost")
 CRASHED = replace(LOST, reason=Reason.BROWSER_CRASHED)
 TAKEN_FROM_LOST = (replace(PROMOTED, because="connection_lost"), TAKEN_OVER)
+NOBODY_CAME = e.ReconnectFailed(
+    at=at(105), attempt=NEXT_ATTEMPT, reason=Reason.INITIALIZE_TIMED_OUT
+)
 
 
 def test_accepted_from_ready_when_a_client_asks() -> None:
@@ -59,6 +62,21 @@ def test_accepted_from_ready_when_sending_has_failed() -> None:
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason in PRIMARY_LOST])
 def test_accepted_when_the_primary_is_lost(reason: Reason) -> None:
     given(*GUARDED, replace(LOST, reason=reason)).when(OFFERED).then(*TAKEN_FROM_LOST)
+
+
+def test_accepted_when_no_worker_came_to_the_reconnect() -> None:
+    """The reconnect was faster than the standby; it must not lose the account for that."""
+    story = (*GUARDED, CRASHED, RECONNECT, NOBODY_CAME)
+    promoted = replace(PROMOTED, attempt=NEXT_ATTEMPT, because="connection_lost")
+    given(*story).when(OFFERED).then(promoted, replace(TAKEN_OVER, number=3))
+
+
+def test_ignored_when_a_worker_had_begun_the_reconnect() -> None:
+    page = e.PageReached(
+        at=at(103), attempt=NEXT_ATTEMPT, phase="browser_started", deadline=until(Awaited.PAGE, 133)
+    )
+    story = (*GUARDED, CRASHED, RECONNECT, page, NOBODY_CAME)
+    given(*story).when(OFFERED).then_ignored("primary_not_lost")
 
 
 def test_accepted_when_a_client_asks_and_the_network_was_lost() -> None:
