@@ -161,14 +161,14 @@ class Sending:
         wait_s = self._pace.wait_s(self._outbox.monotonic_s())
         if wait_s > 0:
             return wait_s
-        return await self._send(account, account.messages.queued[0])
+        return await self._send(account.messages.queued[0])
 
     def _may_send(self, account: Account) -> bool:
         attempt = account.attempt
         is_ready = account.status is Status.READY and not account.logout_requested
         return is_ready and attempt is not None and attempt.id == self._attempt_id
 
-    async def _send(self, account: Account, queued: QueuedMessage) -> float:
+    async def _send(self, queued: QueuedMessage) -> float:
         outbox = self._outbox
         if outbox.now() - queued.queued_at > outbox.settings.wait_limit - LAST_START:
             return await self._fail(queued, MessageReason.EXPIRED)
@@ -179,11 +179,11 @@ class Sending:
         try:
             whatsapp_id = await self._page.send(_specified(queued, content))
         except SendFailed as failure:
-            return await self._failed(account, queued, failure)
+            return await self._failed(queued, failure)
         except Exception as error:  # whatever is wrong with it, those behind it are to go
             _logger.exception("send broke", account=self._account_id, message=queued.id)
             broken = SendFailed(MessageReason.PAGE_REFUSED, type(error).__name__)
-            return await self._failed(account, queued, broken)
+            return await self._failed(queued, broken)
         sent = RecordMessageSent(
             at=outbox.now(), message=queued.id, whatsapp_id=whatsapp_id, by=self._by
         )
@@ -191,7 +191,7 @@ class Sending:
         await self._let_go(queued)
         return 0
 
-    async def _failed(self, account: Account, queued: QueuedMessage, failure: SendFailed) -> float:
+    async def _failed(self, queued: QueuedMessage, failure: SendFailed) -> float:
         if failure.reason in NOT_A_TRY:
             return RETRY_S
         if not failure.retryable:
@@ -204,10 +204,11 @@ class Sending:
             by=self._by,
         )
         answer = await self._record(not_sent, queued)
-        if answer is None or answer.held.account.messages.queued_as(queued.id) is None:
+        account = None if answer is None else answer.held.account
+        if account is None or account.messages.queued_as(queued.id) is None:
             await self._let_go(queued)
             return 0
-        if account.standby.stage == "ready":
+        if account.standby.stage == "ready":  # it may have become so while this was tried
             await self._promote(queued)
         return RETRY_S
 

@@ -244,13 +244,17 @@ async def test_a_standby_that_is_ready_takes_over_what_the_primary_cannot_send(s
         RecordStandby(at=at(82), attempt=ATTEMPT, stage=stage, digest="d")
         for stage in ("requested", "ready")
     ]
-    await submit_all(story.dispatch, ONE, [sealed, *ready])
+    await submit_all(story.dispatch, ONE, [sealed, *ready[:1]])
     await story.queue("msg_1")
 
     async def taken_over() -> bool:
         return (await story.dispatch.load(ONE)).account.status is Status.INITIALIZING
 
+    page.open.clear()
     async with sender(story, page):
+        await eventually(asking(page))
+        await submit_all(story.dispatch, ONE, ready[1:])  # it may be ready only by then
+        page.open.set()
         await eventually(taken_over)
         await settle()
     account = (await story.dispatch.load(ONE)).account
