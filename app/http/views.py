@@ -89,8 +89,9 @@ class StandbyView(msgspec.Struct, frozen=True, kw_only=True):
     """off: none is being prepared. promoted: it has taken the session over."""
     since: datetime | None
     reason: FailureView | None
-    """Why it failed."""
+    """Why it failed; `worker_lost`: no standby process runs."""
     retry_at: datetime | None
+    """When a failed one is tried again; null where no standby process runs: once one does."""
 
 
 class AccountDetail(AccountView, frozen=True, kw_only=True):
@@ -161,11 +162,12 @@ STANDBY_WORDS: dict[str, Literal["off", "preparing", "ready", "failed", "promote
 
 
 def _standby(standby: Standby) -> StandbyView:
+    without_process = standby.reason is Reason.WORKER_LOST
     return StandbyView(
         status=STANDBY_WORDS[standby.stage],
         since=standby.since,
         reason=failure_view(standby.reason, "") if standby.reason else None,
-        retry_at=standby.retry_at,
+        retry_at=None if without_process else standby.retry_at,
     )
 
 

@@ -43,6 +43,17 @@ async def test_a_failed_standby_says_why_and_when_it_is_tried_again(api: Running
     assert code_of(refused) == "standby_not_ready"
 
 
+async def test_where_no_standby_process_runs_none_is_promised(api: RunningApi) -> None:
+    account_id, attempt = await api.ready_account()
+    await api.prepare_standby(account_id, attempt)
+    gone = RecordStandby(at=clock.now(), attempt=attempt, stage="failed", reason=Reason.WORKER_LOST)
+    await api.see(account_id, gone)
+    account = (await api.client.get(f"/v1/accounts/{account_id}")).json()["account"]
+    standby = account["standby"]
+    assert (standby["reason"]["code"], standby["retry_at"]) == ("worker_lost", None)
+    assert "promote_standby" not in account["next"]
+
+
 async def test_nobody_holds_an_account_that_is_lost(api: RunningApi) -> None:
     account_id, attempt = await api.ready_account()
     lost = RecordProblem(at=clock.now(), attempt=attempt, reason=Reason.NETWORK_LOST)

@@ -13,6 +13,7 @@ from domain.observations import (
     RecordActionRequired,
     RecordPairingCode,
     RecordProblem,
+    RecordStandby,
     RecordSyncProgress,
 )
 from domain.reasons import Reason
@@ -206,3 +207,7 @@ async def test_the_backup_is_set_up_by_the_way(operator: Page, api: RunningApi) 
     await expect(stage).to_contain_text("The backup is ready too.")
     await operator.goto(f"/accounts/{account_id}")
     await expect(operator.locator("[data-standby=ready]")).to_have_text("The backup is ready too.")
+    gone = RecordStandby(at=clock.now(), attempt=attempt, stage="failed", reason=Reason.WORKER_LOST)
+    await api.see(account_id, gone)
+    told = operator.locator("[data-standby=failed]")
+    await expect(told).to_have_text("No backup is kept at the moment.")

@@ -5,7 +5,7 @@ import { Api, Problem } from "./api.js";
 import { announce, coalesced, element, fill, say, show, withCode } from "./dom.js";
 import { sandboxPhone } from "./sandbox_phone.js";
 import { explain, signedIn } from "./sign_in.js";
-import { STANDBY, STATUS, STEPS, phoneNumber } from "./words.js";
+import { STATUS, STEPS, backup, phoneNumber } from "./words.js";
 
 const LINKING = new Set(["INITIALIZING", "WAITING_QR", "AUTHENTICATING"]);
 const forEndUser = window.location.pathname === "/link";
@@ -133,7 +133,7 @@ const STAGES = {
       element("h2", {}, "Linked"),
       element("p", { class: "big number" }, phoneNumber(account.phone)),
       account.name ? element("p", { class: "quiet" }, account.name) : null,
-      element("p", {}, forEndUser ? "You can close this page." : "Messages can be sent.", ` ${STANDBY[account.standby.status]}`),
+      element("p", {}, forEndUser ? "You can close this page." : "Messages can be sent.", ` ${backup(account.standby)}`),
     );
   },
   WAITING_QR: () => {

@@ -13,7 +13,7 @@ import { readPlace } from "./story_address.js";
 import { causeCard } from "./story_cause.js";
 import { StoryLog } from "./story_log.js";
 import { Views } from "./views.js";
-import { STANDBY, STATUS, phoneNumber } from "./words.js";
+import { STATUS, backup, phoneNumber } from "./words.js";
 import { whatIfView } from "./what_if.js";
 
 const id = window.location.pathname.split("/")[2];
@@ -40,7 +40,7 @@ function drawHeading(account, name) {
     about,
     element("h1", {}, name),
     element("p", { class: "quiet" }, [account.workspace, phoneNumber(account.phone), account.id].filter(Boolean).join(" · ")),
-    element("p", { class: "quiet", "data-standby": account.standby.status }, STANDBY[account.standby.status]),
+    element("p", { class: "quiet", "data-standby": account.standby.status }, backup(account.standby)),
   );
   fill(status, element("span", { class: "pill", "data-tone": told.tone, "data-status": account.status }, told.word));
 }

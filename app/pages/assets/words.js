@@ -1,12 +1,18 @@
 // What people read for what the API says.
 
-export const STANDBY = {
+const STANDBY = {
   off: "",
   preparing: "Setting up the backup …",
   ready: "The backup is ready too.",
   failed: "The backup is not ready yet; it is tried again by itself.",
-  promoted: "The backup delivers at the moment.",
+  promoted: "The backup has taken over.",
 };
+
+export function backup({ status, reason }) {
+  // Its process does not run, or is switched off: nothing is tried again by itself.
+  const gone = status === "failed" && reason.code === "worker_lost";
+  return gone ? "No backup is kept at the moment." : STANDBY[status];
+}
 
 export const STATUS = {
   NOT_CREATED: { word: "Not linked", tone: "idle" },
