@@ -17,6 +17,8 @@ PAIRING_CODE_S = 180.0
 """WhatsApp asks for a new one after 3 min; the bridge by itself 15 s later."""
 LIMITED = re.compile(r"over-?limit|429|too_?many", re.IGNORECASE)
 """IQErrorRateOverlimit, code 429 (github.com/wwebjs/whatsapp-web.js/issues/3763)."""
+OUR_OWN = frozenset({"TypeError", "ReferenceError"})
+"""No words of WhatsApp: wa-js called something that the page does not have any more."""
 
 
 def codes(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
@@ -76,9 +78,8 @@ def _qr(view: View, code: Code, context: Context) -> tuple[View, Seen]:
 def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
     """Codes rotate on the page all the same; a pairing code outlives them."""
     if snapshot.pairing_refused is not None:
-        limited = LIMITED.search(snapshot.pairing_refused)
-        reason = Reason.PAIRING_CODE_LIMITED if limited else Reason.PAIRING_CODE_REFUSED
-        refused = problem(context, reason, f"the page says {snapshot.pairing_refused}")
+        told = snapshot.pairing_refused
+        refused = problem(context, _refusal(told), f"the page says {told}")
         return replace(view, over=True), [refused]
     if snapshot.pairing_code is None:
         return view, []
@@ -92,3 +93,9 @@ def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple
         expires_at=context.seen_at + timedelta(seconds=PAIRING_CODE_S * context.code_life_scale),
     )
     return replace(view, pairing_code=fingerprint), [shown]
+
+
+def _refusal(told: str) -> Reason:
+    if told in OUR_OWN:
+        return Reason.PAGE_CHANGED
+    return Reason.PAIRING_CODE_LIMITED if LIMITED.search(told) else Reason.PAIRING_CODE_REFUSED

@@ -27,7 +27,8 @@
   async function ask(phone) {
     clearTimeout(renewal);
     renewal = setTimeout(ask, RENEW_MS, phone);
-    await WPP.conn.genLinkDeviceCodeForPhoneNumber(phone).then(take, refuse);
+    const asked = async () => WPP.conn.genLinkDeviceCodeForPhoneNumber(phone);
+    await asked().then(take, refuse);
   }
 
   function start(phone) {

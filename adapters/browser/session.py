@@ -18,6 +18,7 @@ from adapters.browser.sending import Sender, digits_of
 from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import Report
 from adapters.browser.spec import (
+    CommandTimedOut,
     Evidence,
     OnAck,
     OnMessage,
@@ -235,9 +236,10 @@ class LinkSession:
     async def _request_pairing_code(self, phone: str) -> None:
         try:
             await self.request_pairing_code(phone)
-        except SessionError as error:
-            # A refusal is told by the page itself; what is left is a page that does not answer.
+        except CommandTimedOut as error:
             self._intake.put(Ended(Reason.INITIALIZE_TIMED_OUT, f"no pairing code: {error}"))
+        except SessionError:
+            return  # A refusal is told by the page itself; one that is loaded anew is asked anew.
 
     # --- operations -----------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from domain.observations import (
 )
 from domain.reasons import Reason
 from tests.browser_adapter.conftest import Drive, PhoneOf
-from tests.browser_adapter.driven import NUMBER, Phone
+from tests.browser_adapter.driven import NUMBER, Phone, quick
 from tests.waiting import LIMIT_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -147,6 +147,27 @@ async def test_a_pairing_code_is_refused(drive: Drive, phone: Phone, because: st
     assert problem.reason is reason
     assert "IQError" in problem.detail
     assert driven.codes == {}
+
+
+async def test_a_page_that_cannot_give_pairing_codes_any_more_has_changed(
+    drive: Drive, phone: Phone
+):
+    await phone.plays("page_changed", modules=["WAWebAltDeviceLinkingApi"])
+    driven = drive(method="pairing_code", pairing_phone=NUMBER)
+    assert await driven.session.start()
+    assert (await driven.problem()).reason is Reason.PAGE_CHANGED
+
+
+async def test_a_page_that_hangs_as_it_is_asked_for_a_pairing_code_is_asked_anew(
+    drive: Drive, phone: Phone
+):
+    await phone.plays("page_hangs", at="qr", after_s=0)
+    watchful = quick(hang_after_s=1.5, heartbeat_s=0.2)
+    driven = drive(method="pairing_code", pairing_phone=NUMBER, limits=watchful)
+    assert await driven.session.start()
+    shown = await driven.hears(RecordPairingCode)
+    assert "RecordProblem" not in driven.kinds()
+    assert (await phone.enters(driven.codes[shown.fingerprint])).is_success
 
 
 async def test_a_pairing_code_is_renewed_and_the_new_one_links(drive: Drive, phone: Phone):
