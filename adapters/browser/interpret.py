@@ -116,7 +116,10 @@ def _ban(snapshot: PageSnapshot, context: Context) -> str:
 
 
 def _logout(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
-    """A logout loads the page anew, with the reason in its address."""
+    """A logout loads the page anew, with the reason in its address.
+
+    On the way back to a code its phases are signs of progress once more.
+    """
     if snapshot.leaving:
         view = replace(view, leaving=snapshot.leaving)
     if snapshot.left is None or view.left_boot == context.boot:
@@ -126,14 +129,19 @@ def _logout(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View,
     match view.stage:
         case "opening":  # a kept session was refused before we could look
             found = RecordSession(at=context.at, attempt=context.attempt)
-            return replace(view, stage="unpaired"), [found, logged_out(context, reason)]
+            return _start_again(view), [found, logged_out(context, reason)]
         case "unpaired":
             return view, []  # nothing was linked that could end
         case "session":
-            again = replace(view, stage="unpaired", sync_percent=-1, synced=False)
-            return again, [logged_out(context, reason)]
+            return _start_again(view), [logged_out(context, reason)]
         case _:
             return replace(view, over=True), [logged_out(context, reason)]
+
+
+def _start_again(view: View) -> View:
+    return replace(
+        view, stage="unpaired", loaded=False, started=False, sync_percent=-1, synced=False
+    )
 
 
 def _stream(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import secrets
-from contextlib import ExitStack, suppress
+from collections.abc import Generator
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
@@ -53,29 +54,25 @@ class AccountBrowser:
         self._context = warm.context if warm is not None else None
         self._live: LivePage | None = None
         self._closing = False
-        self._start = secrets.token_hex(4)
         self.is_open = False
         """The page has been loaded."""
+        self.starts_over = False
+        """The browser is being launched once more, on the sealed copy; no page is to be heard."""
 
     async def open(self) -> None:
         """Launch, then load the page. LaunchFailed says what did not work; `close` is due then."""
-        try:
-            async with self._host.starts.turn(
-                self._spec.workspace,
-                person_waits=self._spec.person_waits,
-                on_wait=lambda: self._tell_phase("queued", start=self._start),
-            ):
+        with _failing_by_name():
+            async with self._turn():
                 await self._open()
                 self.is_open = True
-        except NotRecorded as error:
-            raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, str(error)) from error
-        except ProfileLocked as error:
-            raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
-        except PlaywrightError as error:
-            raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
-        except OSError as error:
-            detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
-            raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        start = secrets.token_hex(4)
+        return self._host.starts.turn(
+            self._spec.workspace,
+            person_waits=self._spec.person_waits,
+            on_wait=lambda: self._tell_phase("queued", start=start),
+        )
 
     async def _open(self) -> None:
         warm = self._warm
@@ -104,16 +101,17 @@ class AccountBrowser:
         profile = self._profile
         if profile is None:
             return
+        self.starts_over = True
         try:
-            await self._end(profile, patience_s=1.0)
-            await self._keeper.bring_second_copy()
-            await self._open_page(profile)
-        except NotRecorded as error:
-            self._intake.put(Ended(Reason.STORAGE_UNAVAILABLE, str(error)))
+            with _failing_by_name():
+                await self._end(profile, patience_s=1.0)
+                async with self._turn():
+                    await self._keeper.bring_second_copy()
+                    await self._open_page(profile)
         except LaunchFailed as error:
             self._intake.put(Ended(error.reason, error.detail))
-        except PlaywrightError:
-            self._intake.put(Ended(Reason.BROWSER_CRASHED, "the browser ended while opening"))
+        finally:
+            self.starts_over = False
 
     async def _open_page(self, profile: Profile) -> None:
         limits = self._spec.limits
@@ -239,3 +237,19 @@ class AccountBrowser:
                 async with asyncio.timeout(limits.close_s):
                     await context.close()
         return await profile.processes.end(patience_s=patience_s, limit_s=limits.kill_s)
+
+
+@contextmanager
+def _failing_by_name() -> Generator[None]:
+    """Turn what may happen while a browser is opened into LaunchFailed."""
+    try:
+        yield
+    except NotRecorded as error:
+        raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, str(error)) from error
+    except ProfileLocked as error:
+        raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
+    except PlaywrightError as error:
+        raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
+    except OSError as error:
+        detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
+        raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error

@@ -41,7 +41,7 @@ class Watchdog:
             await asyncio.sleep(pause_s)
             now_s = clock.monotonic_s()
             # When it was us who stood still, the page's beats are waiting to be read.
-            if now_s - looked_s > 2 * pause_s:
+            if now_s - looked_s > 2 * pause_s or self._browser.starts_over:
                 continue
             trouble = self._silence(now_s) or await self._illness(now_s)
             if trouble and not await self._replace(trouble):

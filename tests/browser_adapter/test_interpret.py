@@ -104,7 +104,13 @@ ROWS: list[Row] = [
     ("session, ready at once", (LOADED,), MAIN, ["Page bridge_started", "Session", "Ready"]),
     ("session dead, page left", TO_SESSION, LEFT, ["Logout phone"]),
     ("session dead before we looked", (), LEFT, ["Page page_loaded", "Session", "Logout phone"]),
-    ("then a code", (*TO_SESSION, LEFT), LEFT_AND_SHOWING, ["Qr"]),
+    ("then the page once more", (*TO_SESSION, LEFT), LOADED, ["Page page_loaded"]),
+    (
+        "then a code",
+        (*TO_SESSION, LEFT, LOADED),
+        LEFT_AND_SHOWING,
+        ["Page bridge_started", "Qr"],
+    ),
     ("then the next code", (*TO_SESSION, LEFT, LEFT_AND_SHOWING), SHOWING_2, ["Qr"]),
     ("session dead, page stays", TO_SESSION, SHOWING_1, ["Qr"]),
     ("open elsewhere", TO_SESSION, CONFLICT, ["Problem already_linked_elsewhere"]),
@@ -297,6 +303,7 @@ def test_with_a_pairing_code_wanted_qr_codes_are_passed_over():
         ("429", Reason.PAIRING_CODE_LIMITED),
         ("IQErrorBadRequest", Reason.PAIRING_CODE_REFUSED),
         ("unnamed", Reason.PAIRING_CODE_REFUSED),
+        ("TypeError", Reason.PAGE_CHANGED),
     ],
 )
 def test_a_pairing_code_that_is_refused_says_by_which_word(word: str, reason: Reason):

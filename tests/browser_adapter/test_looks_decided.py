@@ -55,7 +55,8 @@ STORIES: list[tuple[str, tuple[e.AccountEvent, ...], Looks, Status, Reason | Non
     ("number late", STARTED, (*TO_SCAN, NUMBERLESS, MAIN), S.READY, None,
      "PageReached PageReached QrIssued QrScanned PhoneAwaited PhoneIdentified LinkCompleted"),
     ("kept session dead", STARTED, (LOADED, SYNCING, LEFT, LEFT_AND_SHOWING), S.WAITING_QR, None,
-     "PageReached PageReached SessionFound SyncProgressed SessionRejected QrIssued"),
+     "PageReached PageReached SessionFound SyncProgressed SessionRejected"
+     " PageReached PageReached QrIssued"),
     ("kept session dead, page stays", STARTED, (LOADED, SYNCING, SHOWING_1), S.WAITING_QR, None,
      "PageReached PageReached SessionFound SyncProgressed SessionRejected QrIssued"),
     ("scan rejected", STARTED, (*TO_SCAN, SHOWING_2, SHOWING_3), S.FAILED, Reason.SCAN_REJECTED,

@@ -2,13 +2,23 @@
 
 import asyncio
 import shutil
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from adapters import clock
 from adapters.browser import session_pack
-from domain.observations import Observation, RecordProblem, RecordQr, RecordReady, RecordScan
+from adapters.browser.host import BrowserHost
+from adapters.browser.start_queue import StartQueue
+from domain.observations import (
+    Observation,
+    RecordPage,
+    RecordProblem,
+    RecordQr,
+    RecordReady,
+    RecordScan,
+)
 from domain.reasons import Reason
 from tests.browser_adapter.driven import Driven, Phone, quick
 from tests.browser_adapter.machines import Machines
@@ -126,6 +136,40 @@ async def test_a_spoilt_folder_gives_way_to_the_copy(
         log.unlink()
     again = await machines.comes_back("here")
     assert not (again.folder / "found").exists()
+
+
+async def test_the_copy_waits_for_its_turn_and_is_not_called_hung_meanwhile(
+    machines: Machines,
+    phone: Phone,
+    shelf: Shelf,
+    host: BrowserHost,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    left = await left_behind(machines, phone, shelf)
+    for log in (left.folder / "Default" / "Local Storage" / "leveldb").glob("*.log"):
+        log.unlink()
+    monkeypatch.setattr(host, "starts", StartQueue(1, spacing_s=0))
+    driven = machines.session("here", limits=quick(hang_after_s=1.0, heartbeat_s=0.2))
+    neighbours = AsyncExitStack()
+    errands: list[asyncio.Task[None]] = []
+
+    async def let_a_neighbour_in(_: Observation) -> None:
+        if not errands:  # it comes next: our own page holds the turn until it is loaded
+            turn = neighbours.enter_async_context(host.starts.turn("a neighbour"))
+            errands.append(asyncio.create_task(turn))
+
+    driven.then = let_a_neighbour_in
+    assert await driven.session.start()
+    await driven.hears(RecordPage, phase="queued")
+    waits_s = clock.monotonic_s()
+
+    async def longer_than_a_hang() -> bool:
+        return clock.monotonic_s() - waits_s > 2 * driven.spec.limits.hang_after_s
+
+    await eventually(longer_than_a_hang)
+    await neighbours.aclose()
+    await driven.hears(RecordReady)
+    assert not {"RecordProblem", "RecordQr"} & set(driven.kinds())
 
 
 @pytest.mark.parametrize("packed", [None, b"no archive"], ids=["unsealed", "unpacked"])
