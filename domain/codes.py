@@ -82,6 +82,8 @@ def _shown(
     if command.fingerprint in attempt.codes_seen:
         current = attempt.code is not None and attempt.code.fingerprint == command.fingerprint
         return Ignored("already_so" if current else "code_gone")
+    if account.status is Status.INITIALIZING:
+        return issued  # it began by another machine's clock, which may be ahead of the worker's
     if account.since is not None and command.at < account.since:
         return Ignored("past_this_phase")  # shown before the last step, reported after it
     if account.status not in ANSWERED:

@@ -59,6 +59,11 @@ def test_accepted_after_a_passkey_was_demanded_without_a_longer_window() -> None
     given(*SHOWING, demanded).when(SHOWN_2).then(QR_2)
 
 
+def test_accepted_from_a_worker_whose_clock_is_behind_the_clients() -> None:
+    early = replace(QR_1, at=at(-2), deadline=until(Awaited.SCAN, 298))
+    given(*STARTED).when(replace(SHOWN_1, at=at(-2))).then(early)
+
+
 def test_accepted_as_the_end_of_a_dead_session() -> None:
     rejected = replace(
         SESSION_REJECTED,
