@@ -189,11 +189,13 @@ class Children:
             await self._start_one(name)
 
     async def stop(self) -> None:
-        """Stop them in order: browsers first, so that nothing they say is lost.
+        """Stop them in order: what begins something, then what says something, then who is told.
 
-        The standby before the worker, or it would take over what the worker leaves.
+        The standby before the worker, or it would take over what the worker leaves. The clocks
+        too, or a reconnect would begin as soon as its link is given up, and fail for want of a
+        worker. The log hears the worker out, and webhooks tell of it.
         """
-        for name in ("standby", "worker", "webhooks", "serve", "sandbox"):
+        for name in ("standby", "serve", "worker", "webhooks", "sandbox"):
             process = self._processes.get(name)
             if process is not None and process.returncode is None:
                 await stop_process(process)

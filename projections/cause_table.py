@@ -34,6 +34,24 @@ def _like(advice: Advice, sentence: str) -> Advice:
 
 
 EXACT: dict[str, Cause] = {
+    "service_away": Cause(
+        "the row that set the limit",
+        (
+            _R.MACHINE_BUSY,
+            _R.INITIALIZE_TIMED_OUT,
+            _R.QR_NOT_FETCHED,
+            _R.QR_EXPIRED,
+            _R.AUTHENTICATION_TIMED_OUT,
+            _R.PHONE_NUMBER_UNKNOWN,
+            _R.PASSKEY_REQUIRED,
+        ),
+        Advice(
+            "Linkwright itself was not running when the time was up.",
+            "operator",
+            "If nobody stopped it, see its log and the machine's; then retry.",
+            retry_helps=True,
+        ),
+    ),
     "code_never_fetched": Cause(
         "every code that was shown",
         (_R.QR_NOT_FETCHED,),

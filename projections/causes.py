@@ -5,7 +5,7 @@ first that speaks is the cause, and the reason's own advice is when none does. C
 `RULES_VERSION` goes up, so that two answers about one log can be told apart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -13,21 +13,31 @@ from domain import events as e
 from domain.advice import ADVICE
 from domain.advised import NOBODY_WAIT
 from domain.reasons import RECONNECTABLE, Reason
-from projections import causes_of_codes, causes_of_links, causes_of_pages, causes_of_silence
+from projections import (
+    causes_of_absence,
+    causes_of_codes,
+    causes_of_links,
+    causes_of_pages,
+    causes_of_silence,
+)
 from projections.attempt_facts import AttemptFacts
 from projections.finding import Finding, found, reason_of, with_detail
 from projections.timeline import TimelineRow
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 
 Rule = Callable[[AttemptFacts, TimelineRow], Finding | None]
+_BOOKS: tuple[Mapping[Reason, tuple[Rule, ...]], ...] = (
+    causes_of_absence.RULES,
+    causes_of_silence.RULES,
+    causes_of_codes.RULES,
+    causes_of_pages.RULES,
+    causes_of_links.RULES,
+)
 RULES: dict[Reason, tuple[Rule, ...]] = {
-    **{
-        reason: (*causes_of_silence.RULES.get(reason, ()), *rules)
-        for reason, rules in causes_of_codes.RULES.items()
-    },
-    **causes_of_pages.RULES,
-    **causes_of_links.RULES,
+    reason: tuple(rule for book in _BOOKS for rule in book.get(reason, ()))
+    for reason in Reason
+    if any(reason in book for book in _BOOKS)
 }
 """Reason -> its rules, the most exact first."""
 NO_RECONNECT = "Reconnect by hand once it works again: no further one follows by itself."

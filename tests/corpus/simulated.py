@@ -136,10 +136,17 @@ def _why(ending: AnyInput, done: Sequence[AnyInput]) -> str | None:
             return _logged_out(by, done)
         case o.RecordQr() | o.RecordPairingCode():
             return _code_again(done)
+        case ExpireDeadline(awaited=awaited) if awaited is not Awaited.LOGOUT and _slept(ending):
+            return "service_away"
         case ExpireDeadline(awaited=awaited):
             return _missed(awaited, done)
         case _:
             return None
+
+
+def _slept(passed: ExpireDeadline) -> bool:
+    """Tell whether no clock ran when the time was up: one that runs is never half as late."""
+    return passed.at - passed.due > timedelta(seconds=30)
 
 
 def _while_logging_out(ending: AnyInput) -> str:

@@ -181,12 +181,13 @@ class Telling:
         """Let a webhook take what it is told again."""
         return self.tell(o.RecordWebhookHeard(at=at(self.now_s), endpoint=webhook))
 
-    def expire(self, awaited: Awaited) -> "Telling":
-        """Let the clock act on the deadline, a little late as it does."""
+    def expire(self, awaited: Awaited, *, away_s: float = 0.0) -> "Telling":
+        """Let the clock act on the deadline, a little late as it does, or once it runs again."""
         deadline = self.account.deadline
         assert deadline is not None, f"nothing is awaited, not {awaited}"
         assert deadline.awaited is awaited
-        self.now_s = (deadline.at - at(0)).total_seconds() + self.chance.uniform(0.0, 0.9)
+        self.now_s = (deadline.at - at(0)).total_seconds() + away_s
+        self.wait(0.0, 0.9)
         passed = ExpireDeadline(
             at=at(self.now_s),
             awaited=awaited,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from projections.replay.account_log import AccountLog
-from tests.corpus import tales_of_codes, tales_of_links, tales_of_pages
+from tests.corpus import tales_of_absence, tales_of_codes, tales_of_links, tales_of_pages
 from tests.corpus.labelled import Labelled
 from tests.corpus.telling import ACCOUNT, Telling
 
@@ -13,6 +13,7 @@ BOOKS: dict[str, Mapping[str, tuple[Tale, ...]]] = {
     "codes": tales_of_codes.TALES,
     "pages": tales_of_pages.TALES,
     "links": tales_of_links.TALES,
+    "absence": tales_of_absence.TALES,
 }
 TIMES = 4
 """So often is each tale told."""

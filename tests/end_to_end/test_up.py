@@ -110,3 +110,17 @@ def test_the_interrupted_terminal_reaches_only_the_supervisor(fresh_installation
     assert os.getpgid(installation.pids("up")[0]) not in groups
     assert installation.stop() == 0
     wait_until(lambda: not installation.leftovers())
+
+
+def test_nothing_new_begins_while_the_browsers_close(fresh_installation: Maker):
+    """The clock would start a reconnect for each link that the worker gives up."""
+    installation = fresh_installation()
+    installation.start()
+    (worker,) = installation.pids("worker")
+    os.kill(worker, signal.SIGSTOP)
+    os.kill(installation.pids("up")[0], signal.SIGTERM)
+    wait_until(lambda: not installation.pids("serve"))
+    assert installation.pids("worker") == [worker]
+    os.kill(worker, signal.SIGCONT)
+    assert installation.stop(signal.SIGTERM) == 0
+    wait_until(lambda: not installation.leftovers())
