@@ -23,8 +23,29 @@ WAITING: LiteralString = """
     select account_id, message_id from messages
     where status = 'queued' and accepted_at <= %s order by accepted_at limit %s
 """
+SUMS: LiteralString = """
+    select count(*), count(*) filter (where sent_by = 'primary'),
+        count(*) filter (where sent_by = 'standby'), count(*) filter (where fallback_used),
+        count(*) filter (where messages.status = 'failed'),
+        count(*) filter (where messages.status = 'queued')
+    from messages join accounts using (account_id)
+    where direction = 'out' and accepted_at >= %s and accepted_at < %s
+        and (%s::text is null or workspace = %s)
+"""
 BEHIND_ALL = "~"
 """Sorts behind every id."""
+
+
+class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages were accepted, and what became of them."""
+
+    accepted: int
+    sent_by_primary: int
+    sent_by_standby: int
+    fallback_used: int
+    """Of those by the standby: the primary had tried, and could not send them."""
+    failed: int
+    queued: int
 
 
 class MessageTable(msgspec.Struct, frozen=True):
@@ -49,6 +70,14 @@ class MessageTable(msgspec.Struct, frozen=True):
         """Name messages (account, message) that have been queued since before, longest first."""
         records = await self.database.fetch(WAITING, (before, limit))
         return [(account_id, message_id) for account_id, message_id in records]
+
+    async def sum_up(
+        self, since: datetime, until: datetime, workspace: str | None = None
+    ) -> Deliveries:
+        """Count what became of the messages that were accepted in the range."""
+        values = (since, until, workspace, workspace)
+        counted = (await self.database.fetch(SUMS, values))[0]
+        return Deliveries(**dict(zip(Deliveries.__struct_fields__, counted, strict=True)))
 
     async def _opened(self, statement: LiteralString, values: Sequence[object]) -> list[Row]:
         records = await self.database.fetch(statement, values)

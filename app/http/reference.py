@@ -35,7 +35,7 @@ GROUPS = {
     "Codes": "qr qr_png qr_svg qr_txt qr_json",
     "Story": "why timeline attempts attempt attempt_why bundle compare replay_state replay_step"
     " replay_redecide replay_what_if replay_fleet evidence evidence_piece replay_test statistics"
-    " bundle_statistics path " + " ".join(BUNDLES),
+    " message_statistics bundle_statistics path " + " ".join(BUNDLES),
     "Messages": " ".join(MESSAGES),
     "Templates": " ".join(TEMPLATES),
     "Webhooks": " ".join(WEBHOOKS),

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from adapters.event_log.message_rows import Deliveries
 from app.fleet_what_if import verdict_on
 from app.http import example_story as story
-from app.http import statistics
+from app.http import message_statistics, statistics
 from app.http.reference_line import Line
 from projections.replay.account_log import AccountLog
 from projections.replay.edits import Changes
@@ -30,6 +31,24 @@ def _statistics() -> statistics.StatisticsAnswer:
     return statistics.StatisticsAnswer(position=example.position, statistics=tally.told())
 
 
+def _message_statistics() -> message_statistics.MessageStatistics:
+    example = story.ready()
+    day = example.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return message_statistics.MessageStatistics(
+        position=example.position,
+        since=day,
+        until=day + timedelta(days=1),
+        messages=Deliveries(
+            accepted=412,
+            sent_by_primary=396,
+            sent_by_standby=12,
+            fallback_used=5,
+            failed=3,
+            queued=1,
+        ),
+    )
+
+
 def _bundle_statistics() -> statistics.BundleStatistics:
     log = _log()
     return statistics.BundleStatistics(
@@ -40,6 +59,7 @@ def _bundle_statistics() -> statistics.BundleStatistics:
 
 STATISTICS = {
     "statistics": Line(answer=_statistics, problems=("range_too_large",)),
+    "message_statistics": Line(answer=_message_statistics, problems=("range_too_large",)),
     "bundle_statistics": Line(
         answer=_bundle_statistics,
         problems=(

@@ -28,13 +28,13 @@ Since = Annotated[
     datetime | None,
     QueryParameter(
         name="since",
-        description="Attempts that began at this time or later, as in 2026-11-21T09:00:00Z; by"
-        " default the 7 days before `until`.",
+        description="From this time on, as in 2026-11-21T09:00:00Z; by default the 7 days before"
+        " `until`.",
     ),
 ]
 Until = Annotated[
     datetime | None,
-    QueryParameter(name="until", description="Attempts that began before this time; now."),
+    QueryParameter(name="until", description="Before this time; now."),
 ]
 ByWhat = Annotated[
     By,
@@ -70,7 +70,8 @@ async def show_statistics(
     by: ByWhat = "day",
 ) -> Response[StatisticsAnswer]:
     """Sum up the attempts that began in a range: the funnel, percentiles of times, causes."""
-    asked = _asked(since, until, workspace, by, api.now())
+    begin, end = asked_range(since, until, api.now())
+    asked = Asked(since=begin, until=end, workspace=workspace, by=by)
     try:
         summed = await api.statistics.tell(asked)
     except TooMany as error:
@@ -107,16 +108,17 @@ def _of_bundles(content: bytes, by: By) -> BundleStatistics:
     )
 
 
-def _asked(
-    since: datetime | None, until: datetime | None, workspace: str | None, by: By, now: datetime
-) -> Asked:
+def asked_range(
+    since: datetime | None, until: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """Give the range that was asked for, or the usual one; ProblemFound if it is none."""
     end = _in_utc(until) if until is not None else now
     begin = _in_utc(since) if since is not None else end - USUAL
     if begin >= end:
         raise ProblemFound("invalid_request", "since: not before until.")
     if end - begin > LONGEST:
         raise ProblemFound("range_too_large", f"The range holds more than {LONGEST.days} days.")
-    return Asked(since=begin, until=end, workspace=workspace, by=by)
+    return begin, end
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -13,7 +13,7 @@ READING = {
     "list_accounts", "show_account", "qr", "qr_png", "qr_svg", "qr_txt", "qr_json",
     "why", "timeline", "attempts", "attempt", "evidence", "feed", "events",
     "bundle", "path", "replay_redecide", "replay_state", "replay_step",
-    "list_messages", "show_message",
+    "list_messages", "show_message", "message_statistics",
 }  # fmt: skip
 CHOOSY = {
     "attempt_why", "compare", "correlation", "replay_fleet", "replay_test", "replay_what_if",

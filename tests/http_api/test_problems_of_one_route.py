@@ -111,6 +111,13 @@ READING: list[Example] = [
     ("path", "no_such_attempt", "GET", "/v1/accounts/{ready}/path?attempt=99", {}),
     ("statistics", "range_too_large", "GET", "/v1/statistics?since=2024-01-01T00:00:00Z", {}),
     (
+        "message_statistics",
+        "range_too_large",
+        "GET",
+        "/v1/statistics/messages?since=2024-01-01T00:00:00Z",
+        {},
+    ),
+    (
         "replay_redecide",
         "no_such_attempt",
         "GET",

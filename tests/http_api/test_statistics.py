@@ -5,14 +5,23 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from adapters import clock
 from app import statistics as summing
+from domain.account import Holder
 from domain.deadlines import Awaited
+from domain.message_observations import (
+    RecordMessageFailed,
+    RecordMessageNotSent,
+    RecordMessageSent,
+)
+from domain.message_reasons import MessageReason
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from projections.statistics import of_logs
 from projections.statistics.told import Statistics
 from projections.timeline import timeline
 from tests.http_api.callers import code_of
+from tests.messages_to_send import send
 from tests.read_models import scenes
 from tests.read_models.recount import Recount, check
 from tests.read_models.stories import NOON, Story, at
@@ -110,3 +119,34 @@ async def test_bundles_of_attempts_that_began_too_far_apart(
     bundle = await api.client.get(f"/v1/accounts/{account_id}/bundle")
     refused = await api.client.post("/v1/statistics/bundles", content=bundle.content)
     assert code_of(refused) == "range_too_large"
+
+
+async def test_which_way_messages_took(api: RunningApi) -> None:
+    account_id, _ = await api.ready_account()
+    by: tuple[Holder, ...] = ("primary", "standby", "standby")
+    for number in range(5):
+        message = f"msg_{number}"
+        await api.see(account_id, send(message, clock.now(), queue=True))
+        if number == 2:
+            tried = RecordMessageNotSent(
+                at=clock.now(), message=message, reason=MessageReason.PAGE_REFUSED
+            )
+            await api.see(account_id, tried)
+        if number < len(by):
+            sent = RecordMessageSent(at=clock.now(), message=message, by=by[number])
+            await api.see(account_id, sent)
+    no_phone = MessageReason.NOT_ON_WHATSAPP
+    failed = RecordMessageFailed(at=clock.now(), message="msg_3", reason=no_phone)
+    await api.see(account_id, failed)
+    told = (await api.client.get("/v1/statistics/messages")).json()
+    assert told["messages"] == {
+        "accepted": 5,
+        "sent_by_primary": 1,
+        "sent_by_standby": 2,
+        "fallback_used": 1,
+        "failed": 1,
+        "queued": 1,
+    }
+    for query in ({"workspace": "another"}, {"until": told["since"]}):
+        none = (await api.client.get("/v1/statistics/messages", params=query)).json()
+        assert set(none["messages"].values()) == {0}

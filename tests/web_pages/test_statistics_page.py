@@ -7,7 +7,9 @@ from playwright.async_api import FilePayload, Page, expect
 
 from adapters import clock
 from app import statistics as summing
+from domain.message_observations import RecordMessageSent
 from tests.http_api.test_statistics import lost_and_not_found_again
+from tests.messages_to_send import send
 from tests.read_models import scenes
 from tests.read_models.stories import NOON
 from tests.read_models.test_twelve_failures import TWELVE
@@ -175,3 +177,24 @@ async def test_the_twelve_failures_as_a_file_are_summed_up_and_decided_again(
     nothing = FilePayload(name="none.txt", mimeType="text/plain", buffer=b"{}")
     await operator.locator("input[type=file]").set_input_files(nothing)
     await expect(operator.get_by_role("alert")).to_contain_text("no bundle")
+
+
+async def test_it_counts_which_of_the_two_ways_messages_took(
+    operator: Page, api: RunningApi
+) -> None:
+    account_id, _ = await api.ready_account()
+    for number, by in enumerate(("primary", "primary", "standby", None)):
+        message = f"msg_{number}"
+        await api.see(account_id, send(message, clock.now()))
+        if by is not None:
+            sent = RecordMessageSent(at=clock.now(), message=message, by=by)
+            await api.see(account_id, sent)
+    await operator.goto("/statistics")
+    told = operator.get_by_role("region", name="How messages went")
+    await expect(told).to_contain_text("Of 4 messages that were accepted in this time.")
+    for key, words in {
+        "sent_by_primary": "Sent by the primary250 %",
+        "sent_by_standby": "Sent by the backup125 %",
+        "queued": "Waiting125 %",
+    }.items():
+        await expect(told.locator(f"[data-messages={key}]")).to_have_text(words)

@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.js";
 import { announce, coalesced, element, fill, say, show, withCode } from "./dom.js";
+import { messageTally } from "./message_tally.js";
 import { bars, columns, ranges } from "./plots.js";
 import { explain, signedIn } from "./sign_in.js";
 import {
@@ -21,6 +22,7 @@ import {
 const SERIES = 5; // Causes with a colour of their own; more could not be told apart.
 const asked = { days: "7", by: "day", workspace: "", ...Object.fromEntries(new URLSearchParams(location.search)) };
 const results = element("div", { id: "results" });
+const messages = element("div");
 const ways = element("div", { class: "segments", role: "group", "aria-label": "Way to link" });
 const perWay = element("div", { class: "pair" });
 const file = element("input", { type: "file", id: "bundles", class: "unseen", multiple: true });
@@ -58,6 +60,7 @@ async function sumUp(files) {
   try {
     const told = await api.post(`/v1/statistics/bundles?by=${asked.by}`, new Blob([...files]));
     draw(told.statistics, ofBundles([...files], told.fleet));
+    fill(messages); // a bundle's are not counted
   } catch (problem) {
     say(wrong, problem.message);
   }
@@ -102,6 +105,7 @@ async function load() {
   history.replaceState(null, "", `?${new URLSearchParams(asked)}`);
   try {
     draw((await api.get(`/v1/statistics?${query}`)).statistics);
+    fill(messages, await messageTally(api, query));
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.status === 401) return explain(problem);
     fill(
@@ -336,7 +340,7 @@ function causes(told, inTheLog) {
 signedIn()
   .then((signed) => {
     api = signed;
-    show(controls(), results);
+    show(controls(), results, messages);
     takeBundles();
     return again();
   })
