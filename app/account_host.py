@@ -111,6 +111,11 @@ class AccountHost:
             self._sending.poke(message_id, cause)
 
     @property
+    def attempt_id(self) -> str:
+        """The attempt that was opened last; empty before the first."""
+        return self._attempt_id
+
+    @property
     def idle(self) -> bool:
         """True when nothing is open, waiting or being done."""
         return self._session is None and self._orders.empty() and not self._obeying

@@ -102,8 +102,8 @@ class Fleet:
         """Say that the links are down, then close every page at once, keeping the sessions."""
         hosts, self._hosts = self._hosts, {}
         try:
-            for account_id in hosts:
-                await self._tell_lost(account_id, "the worker was stopped")
+            for account_id, (host, _) in hosts.items():
+                await self._tell_lost(account_id, "the worker was stopped", opened=host.attempt_id)
         except (StorageUnavailable, TooBusy) as error:
             # The database is away, which may be why we stop. The next worker tells it.
             _logger.warning("links not told as lost", error=str(error))
@@ -133,14 +133,27 @@ class Fleet:
         if order is not None:
             cause = await cause_of(self._log, account_id, held.version)
             await self._give(account_id, order, cause)
-        await self._tell_lost(account_id, "a new worker has taken over")
+        if not self._is_open(account_id, held.account):
+            await self._tell_lost(account_id, "a new worker has taken over")
         self._heard(account_id)
 
-    async def _tell_lost(self, account_id: str, detail: str) -> None:
-        """Tell the domain of a link whose browser is gone; it makes the next appointment."""
+    def _is_open(self, account_id: str, account: Account) -> bool:
+        """Tell whether it was opened here: after an outage a take-over begins anew."""
+        host, _ = self._hosts.get(account_id, (None, None))
+        attempt = account.attempt
+        return host is not None and attempt is not None and host.attempt_id == attempt.id
+
+    async def _tell_lost(self, account_id: str, detail: str, *, opened: str | None = None) -> None:
+        """Tell the domain of a link whose browser is gone; it makes the next appointment.
+
+        Only if it is that of the attempt that was `opened` here: whoever lost the lease may close
+        its pages when its successor has opened others already.
+        """
         held = await self._dispatch.load(account_id)
         account = held.account
         if not was_held(account) or account.attempt is None:
+            return
+        if opened is not None and account.attempt.id != opened:
             return
         if holder(account) != self._holder:
             return  # the other process holds it

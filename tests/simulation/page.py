@@ -58,6 +58,7 @@ class SimulatedHost:
     def __init__(self, account: str, worker: Process, outside: Outside) -> None:
         self.account = account
         self.page: Page | None = None
+        self.attempt_id = ""
         self._worker = worker
         self._outside = outside
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
@@ -87,6 +88,7 @@ class SimulatedHost:
             case Open():
                 if self.page is None or self.page.attempt != order.attempt:
                     self._close()
+                    self.attempt_id = order.attempt
                     self.page = Page(self, order, self._worker, self._outside)
             case Renew() if self.page is not None:
                 self.page.renewed.set()

@@ -1,0 +1,152 @@
+"""A worker speaks of the pages that it has opened, and of those that nobody holds any more."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from adapters.event_log.errors import StorageUnavailable
+from adapters.event_log.interface import EventLog
+from adapters.vault import Vault
+from app.account_host import AccountHost
+from app.dispatch import Dispatch
+from app.fleet import Fleet
+from app.held import Held
+from app.orders import Open, Order
+from domain.account import Account
+from domain.commands import AnyCommand, RecordQr, RecordReady, RegisterAccount, RequestLink
+from domain.log import Origin
+from domain.observations import RecordProblem
+from domain.reasons import Reason
+from domain.status import Status
+from domain.wishes import RequestReconnect
+from tests.examples import ATTEMPT, NEXT_ATTEMPT, PHONE, PHONE_KEYED, QR_KEYED_1, at
+from tests.waiting import eventually
+
+BY_TEST = Origin(actor="system")
+ONE, TWO = "acc_one", "acc_two"
+
+
+class Shop:
+    """A worker's fleet on a log, whose database can be cut off from one account."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.dispatch = CutDispatch(log)
+        self.hosts: dict[str, NotingHost] = {}
+        self.fleet = Fleet(
+            log=log,
+            dispatch=self.dispatch,
+            vault=cast("Vault", NoCodes()),
+            host_of=self._host_of,
+            now=lambda: at(200),
+            origin=Origin(actor="worker:w1"),
+        )
+
+    def _host_of(self, account_id: str, _: Account) -> AccountHost:
+        self.hosts[account_id] = NotingHost()
+        return cast("AccountHost", self.hosts[account_id])
+
+    async def tell(self, account: str, *commands: AnyCommand) -> None:
+        for command in commands:
+            await self.dispatch.submit(account, command, BY_TEST)
+
+    async def account(self, account: str) -> Account:
+        return (await self.dispatch.load(account)).account
+
+    async def opens(self, account: str, attempt: str) -> None:
+        """Wait until the page of this attempt was opened here."""
+
+        async def opened() -> bool:
+            return account in self.hosts and self.hosts[account].attempt_id == attempt
+
+        await eventually(opened)
+
+
+class CutDispatch(Dispatch):
+    """A door that may find the database away just when it loads one account."""
+
+    away_from = ""
+
+    async def load(self, account_id: str) -> Held:
+        if account_id == self.away_from:
+            raise StorageUnavailable("the database is away")
+        return await super().load(account_id)
+
+
+class NotingHost:
+    """Stands where `app.account_host.AccountHost` does, and opens no browser."""
+
+    idle = False
+
+    def __init__(self) -> None:
+        self.attempt_id = ""
+
+    async def give(self, order: Order, _: Origin) -> None:
+        if isinstance(order, Open):
+            self.attempt_id = order.attempt
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def poke(self, *_: object) -> None:
+        """Nobody writes messages here."""
+
+
+class NoCodes:
+    async def clear(self, account: str) -> None:
+        """There is none to forget."""
+
+
+def shown(attempt: str, second: float) -> tuple[RecordQr, RecordReady]:
+    code = RecordQr(
+        at=at(second), attempt=attempt, fingerprint=QR_KEYED_1, expires_at=at(second + 60)
+    )
+    return code, ready(attempt, second + 1)
+
+
+def ready(attempt: str, second: float) -> RecordReady:
+    return RecordReady(at=at(second), attempt=attempt, phone=PHONE, phone_fingerprint=PHONE_KEYED)
+
+
+def asked(attempt: str) -> tuple[AnyCommand, ...]:
+    return RegisterAccount(at=at(0), workspace="shop"), RequestLink(at=at(1), attempt=attempt)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_worker_that_closes_speaks_of_its_own_pages_only(log: EventLog, *, replaced: bool):
+    shop = Shop(log)
+    running = asyncio.create_task(shop.fleet.run())
+    await shop.tell(ONE, *asked(ATTEMPT))
+    await shop.opens(ONE, ATTEMPT)
+    running.cancel()
+    await asyncio.wait([running])
+    await shop.tell(ONE, *shown(ATTEMPT, 2))
+    if replaced:  # as its successor does, which has the lease by now
+        lost = RecordProblem(at=at(10), attempt=ATTEMPT, reason=Reason.WORKER_LOST)
+        again = RequestReconnect(at=at(11), attempt=NEXT_ATTEMPT)
+        await shop.tell(ONE, lost, again, ready(NEXT_ATTEMPT, 12))
+    await shop.fleet.close()
+    account = await shop.account(ONE)
+    expected = (Status.READY, None) if replaced else (Status.DISCONNECTED, Reason.WORKER_LOST)
+    assert (account.status, account.reason) == expected
+
+
+async def test_a_take_over_that_begins_anew_leaves_its_own_pages_alone(log: EventLog):
+    shop = Shop(log)
+    await shop.tell(ONE, *asked("attempt-one"))
+    await shop.tell(TWO, *asked("attempt-two"), *shown("attempt-two", 2))
+    shop.dispatch.away_from = TWO
+    with pytest.raises(StorageUnavailable):
+        await shop.fleet.run()
+    assert shop.hosts[ONE].attempt_id == "attempt-one"
+    shop.dispatch.away_from = ""
+    await shop.tell(ONE, *shown("attempt-one", 2))
+    running = asyncio.create_task(shop.fleet.run())
+
+    async def told() -> bool:
+        return (await shop.account(TWO)).reason is Reason.WORKER_LOST
+
+    await eventually(told)
+    running.cancel()
+    await asyncio.wait([running])
+    assert (await shop.account(ONE)).status is Status.READY
