@@ -8,8 +8,8 @@ from projections.sentences import clock_time
 from projections.timeline import TimelineRow
 
 LATE_S = 30.0
-"""The clock looks at limits four times a second, the most overdue first (app/deadline_clock.py), and
-a process that dies is started again within seconds: so late is only one that was not there."""
+"""The clock looks four times a second (app/deadline_clock.py), and a process that dies is started
+again within seconds: so late is only a clock that was not there."""
 
 
 def service_away(facts: AttemptFacts, ending: TimelineRow) -> Finding | None:
@@ -34,15 +34,12 @@ def _limit(row: TimelineRow) -> Deadline | None:
 
 
 RULES = {
-    reason: (service_away,)
-    for reason in (
-        Reason.MACHINE_BUSY,
-        Reason.INITIALIZE_TIMED_OUT,
-        Reason.QR_NOT_FETCHED,
-        Reason.QR_EXPIRED,
-        Reason.AUTHENTICATION_TIMED_OUT,
-        Reason.PHONE_NUMBER_UNKNOWN,
-        Reason.PASSKEY_REQUIRED,
-    )
+    Reason.MACHINE_BUSY: (service_away,),
+    Reason.INITIALIZE_TIMED_OUT: (service_away,),
+    Reason.QR_NOT_FETCHED: (service_away,),
+    Reason.QR_EXPIRED: (service_away,),
+    Reason.AUTHENTICATION_TIMED_OUT: (service_away,),
+    Reason.PHONE_NUMBER_UNKNOWN: (service_away,),
+    Reason.PASSKEY_REQUIRED: (service_away,),
 }
 """Reason -> its rules. Asked before all others: those tell of what somebody did in time."""
