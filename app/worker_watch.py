@@ -110,12 +110,16 @@ class WorkerWatch:
                 return
 
     async def _tell(self, account_id: str) -> None:
-        held = await self._dispatch.load(account_id)
-        lost = self._lost(held.account, self._now())
-        if lost is None:
-            return
-        origin = following(await cause_of(self._log, account_id, held.version), "watch")
-        try:
-            await self._dispatch.submit(account_id, lost, origin)
-        except Refused:
-            return
+        """Tell it of the attempt that is current, also if that has just begun."""
+        while True:
+            held = await self._dispatch.load(account_id)
+            lost = self._lost(held.account, self._now())
+            if lost is None:
+                return
+            origin = following(await cause_of(self._log, account_id, held.version), "watch")
+            try:
+                answer = await self._dispatch.submit(account_id, lost, origin)
+            except Refused:
+                return
+            if answer.rule != "foreign_attempt":
+                return
