@@ -8,7 +8,7 @@ from domain.account import NO_STANDBY, Account, Standby
 from domain.attempt_story import standby_left
 from domain.message_state import NO_MESSAGES
 from domain.reasons import Reason
-from domain.troubles import stayed_ready
+from domain.troubles import stayed_ready, tried
 
 
 def registered(account: Account, event: e.AccountRegistered) -> Account:
@@ -43,7 +43,7 @@ def lost(account: Account, event: e.ConnectionLost | e.ReconnectFailed) -> Accou
         reason=event.reason,
         detail=event.detail,
         ready_at=None,
-        reconnects=0 if stayed_ready(account, event.at) else account.reconnects,
+        reconnects=0 if stayed_ready(account, event.at) else tried(account, event.reason),
     )
 
 

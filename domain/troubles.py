@@ -58,10 +58,23 @@ def _next_reconnect(
 ) -> Deadline | None:
     """Make the appointment for the next reconnect, None when there is to be none."""
     policy = attempt.policy
-    tries = 0 if stayed_ready(account, at) else account.reconnects
+    tries = 0 if stayed_ready(account, at) else tried(account, reason)
     if reason not in RECONNECTABLE or tries >= policy.reconnect_budget:
         return None
     return Deadline(Awaited.RECONNECT, at + policy.reconnect_delay(tries, jitter))
+
+
+def tried(account: Account, reason: Reason) -> int:
+    """Count the reconnects in a row; those that no worker began use up half of the budget at most.
+
+    They say nothing of the link: once a worker is there again, its reconnects have the other half.
+    """
+    attempt = account.attempt
+    if attempt is None or not attempt.returning or attempt.phases:
+        return account.reconnects
+    if reason is not Reason.INITIALIZE_TIMED_OUT:
+        return account.reconnects
+    return min(account.reconnects, attempt.policy.reconnect_budget // 2)
 
 
 def stayed_ready(account: Account, at: datetime) -> bool:

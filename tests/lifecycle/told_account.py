@@ -12,6 +12,7 @@ from domain.decide import decide
 from domain.decision import Decision
 from domain.evolve import evolve
 from domain.policy import Policy
+from domain.reasons import Reason
 from domain.refusals import Refused
 from tests.examples import START
 from tests.lifecycle.promises import check_step
@@ -33,6 +34,7 @@ class ToldAccount(RuleBasedStateMachine):
         self.timers: list[ExpireDeadline] = []
         self.attempts: list[str] = []
         self.returns_in_a_row = 0
+        self.begun = False
         self.ready_at = START
 
     def tell(self, command: AnyCommand) -> Decision | Refused:
@@ -53,11 +55,18 @@ class ToldAccount(RuleBasedStateMachine):
         return decision
 
     def _count(self, event: e.AccountEvent) -> None:
-        """Count reconnects by policy since the last wish or long READY, not asking the fold."""
+        """Count reconnects by policy a worker has begun, since the last wish or long READY."""
         match event:
-            case e.ReconnectStarted(by="policy"):
-                self.returns_in_a_row += 1
-                assert self.returns_in_a_row <= POLICY.reconnect_budget
+            case e.ReconnectStarted():
+                self.begun = False
+                if event.by == "policy":
+                    self.returns_in_a_row += 1
+                    assert self.returns_in_a_row <= POLICY.reconnect_budget
+            case e.PageReached():
+                self.begun = True
+            case e.ReconnectFailed(reason=Reason.INITIALIZE_TIMED_OUT) if not self.begun:
+                half = POLICY.reconnect_budget // 2
+                self.returns_in_a_row = min(self.returns_in_a_row, half)
             case e.LinkRequested() | e.LoggedOut():
                 self.returns_in_a_row = 0
             case e.LinkCompleted():

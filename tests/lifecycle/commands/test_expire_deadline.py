@@ -93,6 +93,26 @@ def test_accepted_as_a_failed_reconnect_with_the_next_appointment() -> None:
     given(*RETURNING).when(expired).then(failed)
 
 
+def test_accepted_without_spending_the_budget_on_a_reconnect_that_no_worker_began() -> None:
+    last = replace(RECONNECT, policy=Policy(reconnect_budget=1))
+    failed = e.ReconnectFailed(
+        at=at(132),
+        attempt=NEXT_ATTEMPT,
+        reason=Reason.INITIALIZE_TIMED_OUT,
+        deadline=until(Awaited.RECONNECT, 133.96),
+    )
+    expired = replace(passed(Awaited.PAGE, 132), jitter=0.96)
+    left = given(*DISCONNECTED, last).when(expired).then(failed)
+    assert left.account.reconnects == 0
+    begun = e.PageReached(
+        at=at(102),
+        attempt=NEXT_ATTEMPT,
+        phase="browser_started",
+        deadline=until(Awaited.PAGE, 132),
+    )
+    given(*DISCONNECTED, last, begun).when(expired).then(replace(failed, deadline=None))
+
+
 def test_accepted_as_an_unconfirmed_logout() -> None:
     logged_out = e.LoggedOut(at=at(115), by="client", reason=Reason.LOGGED_OUT, confirmed=False)
     given(*LINKED, LOGOUT_REQUESTED).when(passed(Awaited.LOGOUT, 115)).then(logged_out)
