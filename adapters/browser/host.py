@@ -20,6 +20,7 @@ from adapters.browser.assets import banner_version
 from adapters.browser.discovery import BrowserChoice, BrowserDoesNotStartError, browser_version
 from adapters.browser.driver import ANSWER_LIMIT_S, START_LIMIT_S, Driver
 from adapters.browser.live_page import LivePages
+from adapters.browser.memory import available_memory_mb
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.start_queue import StartQueue
 from domain.reasons import Reason
@@ -258,18 +259,8 @@ def _user_agent(version: str) -> str:
     )
 
 
-def available_memory_mb() -> int | None:
-    """Tell how much memory the machine has to give; None where it does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return None  # only Linux tells it this way
-    available_kb = next((int(x.split()[1]) for x in lines if x.startswith("MemAvailable:")), None)
-    return None if available_kb is None else available_kb // 1024
-
-
 def _require_memory() -> None:
-    """LaunchFailed when the machine is short of memory: one more browser would cost another's."""
+    """LaunchFailed when memory is short: one more browser would cost another its own."""
     available_mb = available_memory_mb()
     if available_mb is not None and available_mb < LEAST_MEMORY_MB:
         detail = f"{available_mb} MB are available, {LEAST_MEMORY_MB} MB are needed"

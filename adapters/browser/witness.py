@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters import clock
-from adapters.browser.host import BrowserHost, available_memory_mb
+from adapters.browser.host import BrowserHost
 from adapters.browser.intake import Intake
+from adapters.browser.memory import available_memory_mb
 from adapters.browser.narrator import Narrator
 from adapters.browser.opened import AccountBrowser
 from adapters.browser.recorder import Recorder

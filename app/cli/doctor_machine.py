@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from adapters.browser.memory import available_memory_mb
 from app.cli.doctor_findings import Finding, Surroundings, problem, well
 from app.up import StartError, require_free_port
 
@@ -59,7 +60,7 @@ def ports(given: Surroundings) -> Finding:
 
 def memory(_: Surroundings) -> Finding:
     """There is memory for the service and a browser."""
-    free_mib = _free_memory_mib()
+    free_mib = available_memory_mb()
     if free_mib is None:
         return well("memory", "cannot be told on this system")
     if free_mib < LEAST_MEMORY_MIB:
@@ -69,30 +70,6 @@ def memory(_: Surroundings) -> Finding:
             f"Free some, or add some: Linkwright with one account needs {LEAST_MEMORY_MIB} MiB.",
         )
     return well("memory", f"{free_mib} MiB are free")
-
-
-def _free_memory_mib() -> int | None:
-    """Tell what may be used without swapping, also of a container that has less."""
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    except OSError:
-        return None
-    told = {name: value for name, _, value in (line.partition(":") for line in lines)}
-    machine_mib = int(told.get("MemAvailable", "0 kB").split()[0]) // 1024
-    group_mib = group_memory_mib(Path("/sys/fs/cgroup"))
-    return machine_mib if group_mib is None else min(machine_mib, group_mib)
-
-
-def group_memory_mib(group: Path) -> int | None:
-    """Read a container's limit (cgroup v2); None without one."""
-    try:
-        limit = (group / "memory.max").read_text("ascii").strip()
-        used = (group / "memory.current").read_text("ascii").strip()
-    except OSError:
-        return None
-    if not limit.isdecimal() or not used.isdecimal():  # "max": no limit
-        return None
-    return max(0, int(limit) - int(used)) // MEBIBYTE
 
 
 def shared_memory(_: Surroundings) -> Finding:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 
-from adapters.browser.host import available_memory_mb
+from adapters.browser.memory import available_memory_mb
 from tests.bench import process_tree
 from tests.bench.contestants import Contestant, Track
 from tests.bench.session_sides import Side, link, pause

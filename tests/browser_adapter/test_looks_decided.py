@@ -41,6 +41,7 @@ BANNED = replace(OPENING, banned="101")
 PAIRING_CODE = replace(SHOWING_1, pairing_code="ABCD1234")
 
 LINKED = "PageReached PageReached QrIssued QrScanned SyncProgressed PhoneIdentified LinkCompleted"
+CODE_AGAIN = "PageReached PageReached QrIssued"
 
 STORIES: list[tuple[str, tuple[e.AccountEvent, ...], Looks, Status, Reason | None, str]] = [
     ("happy path", STARTED, (*TO_READY,), S.READY, None,
@@ -55,8 +56,7 @@ STORIES: list[tuple[str, tuple[e.AccountEvent, ...], Looks, Status, Reason | Non
     ("number late", STARTED, (*TO_SCAN, NUMBERLESS, MAIN), S.READY, None,
      "PageReached PageReached QrIssued QrScanned PhoneAwaited PhoneIdentified LinkCompleted"),
     ("kept session dead", STARTED, (LOADED, SYNCING, LEFT, LEFT_AND_SHOWING), S.WAITING_QR, None,
-     "PageReached PageReached SessionFound SyncProgressed SessionRejected"
-     " PageReached PageReached QrIssued"),
+     f"PageReached PageReached SessionFound SyncProgressed SessionRejected {CODE_AGAIN}"),
     ("kept session dead, page stays", STARTED, (LOADED, SYNCING, SHOWING_1), S.WAITING_QR, None,
      "PageReached PageReached SessionFound SyncProgressed SessionRejected QrIssued"),
     ("scan rejected", STARTED, (*TO_SCAN, SHOWING_2, SHOWING_3), S.FAILED, Reason.SCAN_REJECTED,

@@ -230,17 +230,6 @@ def test_too_little_memory_is_a_problem(
     assert not getattr(doctor_machine, which)(surroundings(tmp_path)).ok
 
 
-@pytest.mark.parametrize(
-    ("limit", "used", "free_mib"),
-    [("max", "1", None), (str(2**30), str(2**29), 512), (str(2**20), str(2**21), 0)],
-)
-def test_a_containers_limit_counts(tmp_path: Path, limit: str, used: str, free_mib: int | None):
-    (tmp_path / "memory.max").write_text(f"{limit}\n", "ascii")
-    (tmp_path / "memory.current").write_text(f"{used}\n", "ascii")
-
-    assert doctor_machine.group_memory_mib(tmp_path) == free_mib
-
-
 def test_a_check_that_breaks_is_a_problem_and_no_traceback(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ):
