@@ -182,7 +182,12 @@ def _too_busy(account_id: str) -> TooBusy:
 
 
 def _bytes_of(held: Held) -> int:
-    """Tell about how much memory it takes: only codes, evidence and messages gather."""
+    """Tell about how much memory it takes: only codes, evidence and messages gather.
+
+    Nothing comes any more to an account that is erased: it is not worth keeping.
+    """
+    if held.account.erased:
+        return 0
     attempt, messages = held.account.attempt, held.account.messages
     gathered = len(attempt.codes_seen) + len(attempt.evidence) if attempt else 0
     followed = len(messages.queued) + len(messages.sent)

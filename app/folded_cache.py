@@ -18,7 +18,10 @@ FoldedT = TypeVar("FoldedT", bound=Folded)
 
 
 class FoldedCache(Generic[FoldedT]):
-    """Lets go of whatever was used longest ago. What is lost costs a read, nothing else."""
+    """Lets go of whatever was used longest ago. What is lost costs a read, nothing else.
+
+    What weighs nothing is not kept at all.
+    """
 
     def __init__(self, *, most: int, most_bytes: int, weigh: Callable[[FoldedT], int]) -> None:
         self._most = most
@@ -41,8 +44,11 @@ class FoldedCache(Generic[FoldedT]):
         known, known_weight = self._kept.get(stream, (None, 0))
         if known is None or known.version <= folded.version:
             weight = self.weigh(folded)
-            self._kept[stream] = (folded, weight)
             self.bytes += weight - known_weight
+            self._kept[stream] = (folded, weight)
+            if not weight:
+                del self._kept[stream]
+                return
         self._kept.move_to_end(stream)
         while len(self._kept) > self._most or (self.bytes > self._most_bytes and self._kept):
             _, (_, weight) = self._kept.popitem(last=False)

@@ -1,6 +1,7 @@
 """The one door: accepted, ignored, refused and conflict, each as the log then tells it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,10 @@ from adapters.event_log.interface import Append, Appended, EventLog
 from adapters.event_log.memory import MemoryEventLog
 from app.dispatch import MOST_CONFLICTS, Dispatch, TooBusy
 from domain.commands import CancelLink, RecordPage, RegisterAccount, RequestLink
-from domain.log import Origin
+from domain.log import Origin, RecordedEvent
 from domain.refusals import Refused
 from domain.status import Status
+from domain.wishes import DestroyAccount
 from tests.examples import ATTEMPT, FOREIGN, NEXT_ATTEMPT, at
 
 ACCOUNT = "acc_one"
@@ -63,6 +65,26 @@ async def test_refused_of_an_account_that_does_not_exist_leaves_no_trace(log: Ev
     with pytest.raises(Refused):
         await Dispatch(log).submit(ACCOUNT, LINK, BY_KEY)
     assert await log.read_inputs(ACCOUNT) == []
+
+
+async def test_an_erased_account_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch):
+    log = MemoryEventLog()
+    read: list[str] = []
+    load = log.load
+
+    async def counted(stream: str, *given: Any, **more: Any) -> list[RecordedEvent]:  # noqa: ANN401  as the log's
+        read.append(stream)
+        return await load(stream, *given, **more)
+
+    monkeypatch.setattr(log, "load", counted)
+    dispatch = Dispatch(log)
+    await dispatch.submit(ACCOUNT, REGISTER, BY_KEY)
+    await dispatch.submit(ACCOUNT, LINK, BY_KEY)
+    assert read == [ACCOUNT]
+    await dispatch.submit(ACCOUNT, DestroyAccount(at=at(2), erase=True), BY_KEY)
+    with pytest.raises(Refused):
+        await dispatch.submit(ACCOUNT, CancelLink(at=at(3)), BY_KEY)
+    assert read == [ACCOUNT, ACCOUNT]
 
 
 async def test_conflict_is_decided_again_on_the_newer_account(log: EventLog):

@@ -278,3 +278,11 @@ def test_the_cache_is_bounded_in_number_and_in_bytes_and_forgets_the_oldest() ->
     assert cache.get("b") == Held(version=20)
     cache.keep("f", Held(version=101))
     assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_what_weighs_nothing_any_more_is_let_go() -> None:
+    cache = FoldedCache[Held](most=3, most_bytes=100, weigh=lambda held: held.version % 50)
+    cache.keep("a", Held(version=20))
+    cache.keep("a", Held(version=50))
+    assert cache.get("a") is None
+    assert (len(cache), cache.bytes) == (0, 0)
