@@ -6,8 +6,9 @@ import pytest
 
 from adapters.browser.narrator import Narrator, fingerprint_with
 from adapters.browser.recorder import MOST_RECORDS, Recorder
-from adapters.browser.spec import NotRecorded, SessionSpec
+from adapters.browser.spec import Limits, NotRecorded, SessionSpec
 from domain.observations import Observation
+from domain.policy import Policy
 from tests.browser_adapter.looks import LEFT, LOADED, MAIN, SHOWING_1, TO_READY, brief
 from tests.examples import ATTEMPT
 
@@ -118,3 +119,8 @@ def test_the_recorder_forgets_the_oldest():
 
 def test_a_spec_hides_its_key():
     assert "one key" not in repr(SPEC)
+
+
+def test_a_browser_and_a_page_are_given_up_by_name_before_the_domain_gives_up_waiting():
+    limits = Limits()
+    assert max(limits.launch_s, limits.goto_s) + 1 < Policy().initialize_s
