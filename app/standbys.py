@@ -149,10 +149,12 @@ class Keeper:
         self._is_asked_for = True
         if self._warming is not None:
             self._warming.cancel()
-        async with self._busy:
+        try:
+            async with self._busy:
+                warm, self._warm, self._digest = self._warm, None, None
+                return warm
+        finally:
             self._is_asked_for = False
-            warm, self._warm, self._digest = self._warm, None, None
-            return warm
 
     async def _sleep(self, wait_s: float | None) -> None:
         try:
