@@ -68,7 +68,7 @@ class Limits:
     launch_s: float = 25.0
     """Launching takes 0.2 to 3.1 s, 12 s with 20 full browsers at once (browser-findings 4)."""
     goto_s: float = 25.0
-    """First byte to parsed document. Both below the domain's 30 s, so that the cause has its name."""
+    """First byte to parsed document. Both below the domain's 30 s: the cause has its name."""
     evaluate_s: float = 10.0
     """A call into the page; a stopped page would let it hang for ever (browser-findings 5)."""
     send_s: float = 30.0
