@@ -10,8 +10,9 @@ def lose_the_link(client: httpx.Client, next_scene: str) -> Story:
     """Link, and have another window take it over."""
     story = Story(client, workspace=f"w-{next_scene}")
     story.scene("conflict", after_s=10.0)  # a second, at this installation's scale
-    assert story.link_to_ready()["status"] == "READY"
+    story.link_to_ready()
     story.until("DISCONNECTED")
+    assert "LinkCompleted" in story.names()  # a busy machine may look when it is over already
     story.scene(next_scene)
     return story
 
