@@ -33,9 +33,10 @@ def reconnect_started(account: Account, event: e.ReconnectStarted) -> Account:
         started_at=event.at,
         holder="standby" if event.by == "standby" else "primary",
     )
-    link = event.attempt if event.by == "client" else account.link
     begun = _begun(account, event, attempt)
-    return replace(begun, link=link, reconnects=account.reconnects + 1)
+    if event.by == "client":  # a wish: the budget is whole again
+        return replace(begun, link=event.attempt, reconnects=0)
+    return replace(begun, reconnects=account.reconnects + 1)
 
 
 def _begun(

@@ -59,7 +59,9 @@ class ToldAccount(RuleBasedStateMachine):
         match event:
             case e.ReconnectStarted():
                 self.begun = False
-                if event.by == "policy":
+                if event.by == "client":
+                    self.returns_in_a_row = 0
+                elif event.by == "policy":
                     self.returns_in_a_row += 1
                     assert self.returns_in_a_row <= POLICY.reconnect_budget
             case e.PageReached():

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from domain import events as e
 from domain.deadlines import Awaited
 from domain.policy import Policy
+from domain.reasons import Reason
 from domain.wishes import RequestReconnect
 from tests.examples import (
     DISCONNECTED,
@@ -24,6 +25,10 @@ from tests.given import given
 
 REQUEST = RequestReconnect(at=at(102), attempt=NEXT_ATTEMPT)
 STARTED = replace(RECONNECT, by="client")
+REQUEST_LATER = replace(REQUEST, at=at(200), attempt="attempt-3")
+STARTED_LATER = replace(
+    STARTED, at=at(200), attempt="attempt-3", number=3, deadline=until(Awaited.PAGE, 230)
+)
 
 
 def test_accepted_when_the_link_was_lost() -> None:
@@ -34,6 +39,11 @@ def test_accepted_when_the_link_was_lost() -> None:
 def test_accepted_after_losses_that_linkwright_does_not_come_back_from_by_itself() -> None:
     given(*LINKED, LOST_FOR_GOOD).when(REQUEST).then(STARTED)
     given(*LINKED, SUPERSEDED).when(REQUEST).then(STARTED)
+
+
+def test_accepted_with_the_whole_budget_of_reconnects_once_more() -> None:
+    failed = e.ReconnectFailed(at=at(110), attempt=NEXT_ATTEMPT, reason=Reason.NETWORK_LOST)
+    assert given(*RETURNING, failed).when(REQUEST_LATER).then(STARTED_LATER).account.reconnects == 0
 
 
 def test_accepted_with_the_accounts_own_policy_before_the_deployments() -> None:
