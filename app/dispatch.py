@@ -82,6 +82,10 @@ class Dispatch:
         """Load the account as it was at a version; as it is now if it has not come so far."""
         return await self._accounts.as_of(account_id, version)
 
+    def forget(self, account_id: str) -> None:
+        """Hear that the account was erased: nothing of it is worth keeping in memory."""
+        self._accounts.forget(account_id)
+
     async def submit(
         self,
         account_id: str,

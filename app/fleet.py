@@ -32,6 +32,7 @@ from app.projecting.told_position import ToldPosition
 from app.tail import follow
 from domain.account import Account, Holder, holder
 from domain.events import AccountEvent, LinkCompleted
+from domain.facts import AccountErased
 from domain.log import Origin, RecordedEvent
 from domain.message_events import MessageQueued
 from domain.observations import RecordProblem
@@ -179,6 +180,8 @@ class Fleet:
             await self._give(recorded.stream, order, recorded.origin)
         if isinstance(event, WAKES_SENDING):
             self._wake_sending(recorded.stream, event, recorded.origin)
+        if isinstance(event, AccountErased):
+            self._dispatch.forget(recorded.stream)
         self._heard(recorded.stream)
 
     def _wake_sending(

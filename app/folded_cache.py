@@ -47,9 +47,14 @@ class FoldedCache(Generic[FoldedT]):
             self.bytes += weight - known_weight
             self._kept[stream] = (folded, weight)
             if not weight:
-                del self._kept[stream]
+                self.forget(stream)
                 return
         self._kept.move_to_end(stream)
         while len(self._kept) > self._most or (self.bytes > self._most_bytes and self._kept):
             _, (_, weight) = self._kept.popitem(last=False)
             self.bytes -= weight
+
+    def forget(self, stream: str) -> None:
+        """Let go of a stream that nothing comes to any more."""
+        _, weight = self._kept.pop(stream, (None, 0))
+        self.bytes -= weight

@@ -44,6 +44,10 @@ class Loader(Generic[FoldedT]):
         """Give the stream as it was when this process last heard of it."""
         return self._cache.get(stream)
 
+    def forget(self, stream: str) -> None:
+        """Let go of a stream that nothing comes to any more."""
+        self._cache.forget(stream)
+
     async def load(self, stream: str) -> FoldedT:
         """Load the stream as it is now: what is cached, and what has been appended since."""
         folded = await self._fold_on(stream, self._cache.get(stream), None)

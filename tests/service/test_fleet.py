@@ -1,7 +1,7 @@
 """A worker speaks of the pages that it has opened, and of those that nobody holds any more."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -15,11 +15,11 @@ from app.held import Held
 from app.orders import Open, Order
 from domain.account import Account
 from domain.commands import AnyCommand, RecordQr, RecordReady, RegisterAccount, RequestLink
-from domain.log import Origin
+from domain.log import Origin, RecordedEvent
 from domain.observations import RecordProblem
 from domain.reasons import Reason
 from domain.status import Status
-from domain.wishes import RequestReconnect
+from domain.wishes import DestroyAccount, RequestReconnect
 from tests.examples import ATTEMPT, NEXT_ATTEMPT, PHONE, PHONE_KEYED, QR_KEYED_1, at
 from tests.waiting import eventually
 
@@ -66,11 +66,16 @@ class CutDispatch(Dispatch):
     """A door that may find the database away just when it loads one account."""
 
     away_from = ""
+    forgot = ""
 
     async def load(self, account_id: str) -> Held:
         if account_id == self.away_from:
             raise StorageUnavailable("the database is away")
         return await super().load(account_id)
+
+    def forget(self, account_id: str) -> None:
+        super().forget(account_id)
+        self.forgot = account_id
 
 
 class NotingHost:
@@ -150,3 +155,30 @@ async def test_a_take_over_that_begins_anew_leaves_its_own_pages_alone(log: Even
     running.cancel()
     await asyncio.wait([running])
     assert (await shop.account(ONE)).status is Status.READY
+
+
+async def test_an_account_that_another_process_erased_is_forgotten(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
+    shop = Shop(log)
+    running = asyncio.create_task(shop.fleet.run())
+    await shop.tell(ONE, *asked(ATTEMPT))
+    await shop.opens(ONE, ATTEMPT)
+    await Dispatch(log).submit(ONE, DestroyAccount(at=at(2), erase=True), BY_TEST)
+
+    async def forgotten() -> bool:
+        return shop.dispatch.forgot == ONE
+
+    await eventually(forgotten)
+    read_after: list[int] = []
+    load = log.load
+
+    async def noted(stream: str, after: int, **more: Any) -> list[RecordedEvent]:  # noqa: ANN401  as the log's
+        read_after.append(after)
+        return await load(stream, after, **more)
+
+    monkeypatch.setattr(log, "load", noted)
+    assert (await shop.account(ONE)).erased
+    assert read_after == [0]
+    running.cancel()
+    await asyncio.wait([running])
