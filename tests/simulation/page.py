@@ -138,9 +138,10 @@ class Page:
             await self._stay_ready()
 
     async def _start(self) -> None:
+        """Whoever has begun says so: only an attempt that no worker came to has no phase."""
         for phase in PHASES:
-            await self._pause(0.5)
             self._see(o.RecordPage, phase=phase)
+            await self._pause(0.5)
             if self._happens(0.03):
                 await self._end(self._chance.choice(LOSSES))
 
