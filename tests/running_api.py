@@ -37,6 +37,7 @@ from domain.observations import (
     RecordSealedSession,
     RecordStandby,
 )
+from tests.built_applications import BUILT
 from tests.decided_again import assert_decided_again_alike
 from tests.opened_log import open_log
 from tests.plain_http import NO_TLS
@@ -181,7 +182,7 @@ async def running_api(
                 evidence=EvidenceStore(pool, log.account_keys),
             )
             _, key = await services.api_keys.create("test", clock.now())
-            application = create_api(services)
+            application = BUILT.take(services)
             url = f"http://127.0.0.1:{port}"
             async with (
                 _serving(application, listener),
@@ -199,6 +200,7 @@ async def running_api(
             if snapshots is not None:
                 await snapshots.close()
             await log.close()
+            BUILT.give_back(application)
 
 
 def _listener() -> socket.socket:

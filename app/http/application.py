@@ -56,6 +56,7 @@ from app.http.parts import ApiParts
 from app.http.positions import provide_position
 from app.http.rate_limit import CallLimits
 from app.http.sealed_sessions import SealedSessions
+from app.http.signed_calls import SignedCalls
 from app.messages import Messages
 from app.services import Services
 from app.statistics import AttemptStatistics
@@ -71,7 +72,11 @@ _logger = structlog.get_logger()
 
 def create_api(services: Services) -> Litestar:
     """Build the application. Its lifespan runs the feed's hub and closes what was opened."""
-    api = _parts(services)
+    return application_of(parts_of(services))
+
+
+def application_of(api: ApiParts) -> Litestar:
+    """Build it around its parts."""
 
     async def provide_api() -> ApiParts:
         return api
@@ -92,7 +97,8 @@ def create_api(services: Services) -> Litestar:
     return application
 
 
-def _parts(services: Services) -> ApiParts:
+def parts_of(services: Services) -> ApiParts:
+    """Make all that its handlers work with."""
     hub = FeedHub(services.log, services.dispatch.as_of)
     catalog = Templates(
         TemplateStore(services.database),
@@ -103,6 +109,7 @@ def _parts(services: Services) -> ApiParts:
         services=services,
         hub=hub,
         sessions=SealedSessions(services.keys.page_sessions),
+        signed_calls=SignedCalls(services.settings.hmac_secret),
         tickets=OneTimeSecrets("lwt"),
         links=OneTimeSecrets("lwl"),
         metrics=Metrics(),

@@ -17,7 +17,6 @@ from adapters.api_keys import ApiKeyRefused
 from app.http.parts import ApiParts
 from app.http.principal import Principal, note_principal
 from app.http.sealed_sessions import COOKIE_NAMES, Session
-from app.http.signed_calls import SignedCalls
 from app.http.throttle import count_address, count_caller
 from app.http.traces import AnyConnection, note_request
 from app.identifiers import new_id
@@ -32,7 +31,6 @@ Guard = Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]
 
 def create_guard(api: ApiParts) -> Guard:
     """Build the guard of the whole application."""
-    signed_calls = SignedCalls(api.services.settings.hmac_secret)
 
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
         connection.scope["state"]["started_s"] = clock.monotonic_s()
@@ -42,7 +40,7 @@ def create_guard(api: ApiParts) -> Guard:
         if access == "open":
             return
         signed = access == "signed"
-        principal = await signed_calls.identify(connection, api.now()) if signed else None
+        principal = await api.signed_calls.identify(connection, api.now()) if signed else None
         if principal is None or "authorization" in connection.headers:  # a key must be right too
             principal = await identify(api, connection, access)
         if principal.account_id is not None:

@@ -19,6 +19,7 @@ from app.http.one_time import OneTimeSecrets
 from app.http.principal import principal_of
 from app.http.rate_limit import CallLimits
 from app.http.sealed_sessions import SealedSessions
+from app.http.signed_calls import SignedCalls
 from app.http.traces import correlation_id_of, trace_parent_of
 from app.http.views import AccountAnswer, AccountDetail, account_detail
 from app.messages import Messages
@@ -42,6 +43,7 @@ class ApiParts(msgspec.Struct, frozen=True):
     services: Services
     hub: FeedHub
     sessions: SealedSessions
+    signed_calls: SignedCalls
     tickets: OneTimeSecrets
     links: OneTimeSecrets
     metrics: Metrics
