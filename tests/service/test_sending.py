@@ -240,11 +240,9 @@ async def test_a_link_in_trouble_is_no_try_of_the_message(story: Story):
 async def test_a_standby_that_is_ready_takes_over_what_the_primary_cannot_send(story: Story):
     page = Server(REFUSED)
     sealed = RecordSealedSession(at=at(81), attempt=ATTEMPT, digest="d", size_bytes=1)
-    ready = [
-        RecordStandby(at=at(82), attempt=ATTEMPT, stage=stage, digest="d")
-        for stage in ("requested", "ready")
-    ]
-    await submit_all(story.dispatch, ONE, [sealed, *ready[:1]])
+    requested = RecordStandby(at=at(82), attempt=ATTEMPT, stage="requested", digest="d")
+    ready = RecordStandby(at=at(83), attempt=ATTEMPT, stage="ready", digest="d")
+    await submit_all(story.dispatch, ONE, [sealed, requested])
     await story.queue("msg_1")
 
     async def taken_over() -> bool:
@@ -253,7 +251,7 @@ async def test_a_standby_that_is_ready_takes_over_what_the_primary_cannot_send(s
     page.open.clear()
     async with sender(story, page):
         await eventually(asking(page))
-        await submit_all(story.dispatch, ONE, ready[1:])  # it may be ready only by then
+        await submit_all(story.dispatch, ONE, [ready])  # it may be ready only by then
         page.open.set()
         await eventually(taken_over)
         await settle()
