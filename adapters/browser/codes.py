@@ -35,12 +35,13 @@ def codes(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, S
             rejected = problem(context, reason, "the page shows a code again")
             return replace(view, over=True), [rejected]
         view = replace(view, stage="unpaired")
-    if context.method == "pairing_code":
+    paired_by_code = context.method == "pairing_code"
+    if paired_by_code and (snapshot.pairing_code or snapshot.pairing_refused is not None):
         return _pairing_code(view, snapshot, context)
     if snapshot.socket == "UNPAIRED_IDLE" and not view.exhausted:
         idle = replace(view, exhausted=True, codes_in_set=0, ref="", code="")
         return idle, [RecordCodesExhausted(at=context.at, attempt=context.attempt)]
-    if snapshot.code is None or view.stage != "unpaired":
+    if paired_by_code or snapshot.code is None or view.stage != "unpaired":
         return view, []
     return _qr(view, snapshot.code, context)
 
@@ -92,7 +93,7 @@ def _pairing_code(view: View, snapshot: PageSnapshot, context: Context) -> tuple
         fingerprint=fingerprint,
         expires_at=context.seen_at + timedelta(seconds=PAIRING_CODE_S * context.code_life_scale),
     )
-    return replace(view, pairing_code=fingerprint), [shown]
+    return replace(view, pairing_code=fingerprint, exhausted=False), [shown]
 
 
 def _refusal(told: str) -> Reason:

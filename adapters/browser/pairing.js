@@ -31,12 +31,25 @@
     await asked().then(take, refuse);
   }
 
+  // A code lives on the connection that it was asked on: after another one no phone can use it.
+  function renewOnReconnect(phone) {
+    const { Socket } = WPP.whatsapp;
+    let dropped = false;
+    const look = () => {
+      const renew = dropped && Socket.state === "UNPAIRED";
+      dropped = Socket.state === "OPENING" || (dropped && !renew);
+      if (renew) ask(phone);
+    };
+    attempt(() => Socket.on("change:state", look));
+  }
+
   function start(phone) {
     const on = (name, then) =>
       attempt(() => WPP.whatsapp.LinkDeviceEvents.on(`link_device_events:${name}`, then));
     on("refresh_alt_linking_code", () => ask(phone));
     on("force_manual_refresh", () => ask(phone));
     on("primary_hello_received", () => clearTimeout(renewal)); // a phone is at work on this one
+    renewOnReconnect(phone);
     return ask(phone);
   }
 

@@ -282,6 +282,7 @@ def test_with_a_pairing_code_wanted_qr_codes_are_passed_over():
     assert [brief(o) for o in reader.looks(*TO_QR, SHOWING_2, IDLE)] == [
         "Page page_loaded",
         "Page bridge_started",
+        "CodesExhausted",  # an idle page gives no pairing code either
     ]
     paired = replace(SHOWING_2, pairing_code="ABCD1234")
     assert reader.look(paired) == [
@@ -293,6 +294,7 @@ def test_with_a_pairing_code_wanted_qr_codes_are_passed_over():
         )
     ]
     assert reader.look(replace(SHOWING_3, pairing_code="ABCD1234")) == []
+    assert reader.look(replace(IDLE, pairing_code="ABCD1234")) == []
     assert [brief(o) for o in reader.look(PAIRING)] == ["Scan"]
 
 

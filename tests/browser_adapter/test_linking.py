@@ -16,7 +16,7 @@ from domain.observations import (
 from domain.reasons import Reason
 from tests.browser_adapter.conftest import Drive, PhoneOf
 from tests.browser_adapter.driven import NUMBER, Phone, quick
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -149,6 +149,34 @@ async def test_a_pairing_code_is_refused(drive: Drive, phone: Phone, because: st
     assert driven.codes == {}
 
 
+async def test_an_idle_page_is_asked_for_codes_before_it_gives_a_pairing_code(
+    drive: Drive, phone: Phone
+):
+    await phone.plays("codes_run_out")
+    driven = drive(method="pairing_code", pairing_phone=NUMBER)
+    assert await driven.session.start()
+    await driven.hears(RecordCodesExhausted)
+    await driven.session.refresh_codes()
+    await driven.hears(RecordPairingCode)
+
+
+async def test_a_pairing_code_is_renewed_when_its_connection_was_dropped(
+    drive: Drive, phone: Phone
+):
+    driven = drive(method="pairing_code", pairing_phone=NUMBER)
+    assert await driven.session.start()
+    first = await driven.hears(RecordPairingCode)
+    await phone.does("/server/event", kind="drop")
+    renewed = await driven.hears(RecordPairingCode, after=driven.heard.index(first) + 1)
+    assert renewed.at < first.expires_at, "not in its usual turn"
+
+    async def entered() -> bool:  # the server may hear of the code a moment after us
+        return (await phone.enters(driven.codes[renewed.fingerprint])).is_success
+
+    await eventually(entered)
+    await driven.hears(RecordReady)
+
+
 async def test_a_page_that_cannot_give_pairing_codes_any_more_has_changed(
     drive: Drive, phone: Phone
 ):
@@ -165,9 +193,8 @@ async def test_a_page_that_hangs_as_it_is_asked_for_a_pairing_code_is_asked_anew
     watchful = quick(hang_after_s=1.5, heartbeat_s=0.2)
     driven = drive(method="pairing_code", pairing_phone=NUMBER, limits=watchful)
     assert await driven.session.start()
-    shown = await driven.hears(RecordPairingCode)
+    await driven.hears(RecordPairingCode)
     assert "RecordProblem" not in driven.kinds()
-    assert (await phone.enters(driven.codes[shown.fingerprint])).is_success
 
 
 async def test_a_pairing_code_is_renewed_and_the_new_one_links(drive: Drive, phone: Phone):
