@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from app.cli.plain_imports import import_plainly
 from app.cli.typed_secrets import no_secret_is_said_again
 
 COMMANDS = {
@@ -50,7 +49,6 @@ class Commands(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        import_plainly("structlog", "httpx")
         command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
