@@ -25,6 +25,7 @@ from adapters.keys import Keys, load_keys
 from adapters.postgres_server import EmbeddedPostgres, PostgresServerError
 from app.data_folder import exclusive, prepare
 from app.settings import Settings
+from app.trusted_certificates import certificates_for
 
 CHILDREN = ("sandbox", "worker", "serve", "webhooks")
 """The standby process too, unless it is switched off."""
@@ -229,7 +230,8 @@ async def wait_until_ready(settings: Settings, keys: Keys, children: Children) -
     """Wait until the API says that every part is; StartError names what is not."""
     last = "no answer yet"
     headers = {"Authorization": f"Bearer {keys.operator}"}
-    async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+    certificates = certificates_for(settings.url)
+    async with httpx.AsyncClient(trust_env=False, headers=headers, verify=certificates) as client:
         try:
             async with asyncio.timeout(READY_S):
                 while True:

@@ -15,6 +15,7 @@ from app.cli.connection import KEY_VARIABLE, URL_VARIABLE, Connection, find_conn
 from app.cli.ending import CommandFailed, Exit
 from app.cli.repeating import CHANGING, key_for, until_answered
 from app.problems import TYPE_PREFIX
+from app.trusted_certificates import certificates_for
 
 CONNECT_S = 3.0
 """A service on this machine accepts at once; one across the world in under a second."""
@@ -127,6 +128,7 @@ def connected(key_file: Path | None) -> Generator[Client]:
         headers={"Authorization": f"Bearer {connection.key}"},
         timeout=limits,
         trust_env=False,
+        verify=certificates_for(connection.url),
     ) as http:
         yield Client(http, connection)
 
