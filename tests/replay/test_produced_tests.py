@@ -34,9 +34,9 @@ FOUND = (
     ("generated", 5543, "any_code_again"),
     ("generated", 5607, "passkey_unheard"),
     ("corpus", 92, "no_appointment"),
-    ("corpus", 442, "sync_renews_nothing"),
-    ("corpus", 445, "passkey_unheard"),
-    ("corpus", 491, "no_appointment"),
+    ("corpus", 466, "sync_renews_nothing"),
+    ("corpus", 469, "passkey_unheard"),
+    ("corpus", 515, "no_appointment"),
     ("corpus", 64, "any_code_again"),
     ("simulated", 5, "logouts_overlooked"),
 )
