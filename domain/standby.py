@@ -12,6 +12,7 @@ from domain.observations import RecordStandby
 from domain.reasons import UNLINKED, Reason
 from domain.refusals import Refused
 from domain.status import LINKING, Status
+from domain.troubles import never_begun
 from domain.wishes import PromoteStandby
 
 PRIMARY_LOST = frozenset(
@@ -113,10 +114,10 @@ def primary_lost(account: Account) -> bool:
 
 
 def unattended(account: Account) -> bool:
-    """Tell whether a reconnect ended before any worker had begun it: there is none, or it hangs."""
-    timed_out = account.reason is Reason.INITIALIZE_TIMED_OUT
-    begun = account.attempt is not None and bool(account.attempt.phases)
-    return account.status is Status.DISCONNECTED and timed_out and not begun
+    """Tell whether the account's last reconnect was begun by no worker."""
+    if account.attempt is None or account.status is not Status.DISCONNECTED:
+        return False
+    return never_begun(account.attempt, account.reason)
 
 
 def _take_over(account: Account, attempt: Attempt, command: PromoteStandby) -> list[e.AccountEvent]:

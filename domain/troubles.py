@@ -70,11 +70,14 @@ def tried(account: Account, reason: Reason) -> int:
     They say nothing of the link: once a worker is there again, its reconnects have the other half.
     """
     attempt = account.attempt
-    if attempt is None or not attempt.returning or attempt.phases:
-        return account.reconnects
-    if reason is not Reason.INITIALIZE_TIMED_OUT:
+    if attempt is None or not attempt.returning or not never_begun(attempt, reason):
         return account.reconnects
     return min(account.reconnects, attempt.policy.reconnect_budget // 2)
+
+
+def never_begun(attempt: Attempt, reason: Reason | None) -> bool:
+    """Tell whether an attempt that ended so was begun by no worker: there is none, or it hangs."""
+    return reason is Reason.INITIALIZE_TIMED_OUT and not attempt.phases
 
 
 def stayed_ready(account: Account, at: datetime) -> bool:
