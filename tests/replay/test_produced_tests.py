@@ -36,7 +36,7 @@ FOUND = (
     ("corpus", 92, "no_appointment"),
     ("corpus", 466, "sync_renews_nothing"),
     ("corpus", 469, "passkey_unheard"),
-    ("corpus", 512, "no_appointment"),
+    ("corpus", 514, "no_appointment"),
     ("corpus", 64, "any_code_again"),
     ("simulated", 5, "logouts_overlooked"),
 )
