@@ -174,6 +174,10 @@ def _passkey(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View
     return replace(view, passkey_asked=True), [required]
 
 
+FIRST_SYNC = ("session", "scanned")
+"""Where progress is told: a page that was ready and is loaded anew syncs again; that is no news."""
+
+
 def _linked(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View, Seen]:
     """Session found, scanned, syncing, ready."""
     if view.conflict:
@@ -185,6 +189,8 @@ def _linked(view: View, snapshot: PageSnapshot, context: Context) -> tuple[View,
     percent = snapshot.sync_percent
     if is_ready(snapshot):
         view, news = _ready(view, snapshot, context)
+    elif view.stage not in FIRST_SYNC:
+        news = []
     elif snapshot.authenticated and snapshot.mode == "MAIN" and not view.synced:
         view = replace(view, synced=True)
         news = [RecordSynced(at=context.at, attempt=context.attempt)]

@@ -84,6 +84,8 @@ ROWS: list[Row] = [
     ("sync goes on", (*TO_SCAN, SYNCING), SYNCING_MORE, ["SyncProgress 60"]),
     ("sync stands still", (*TO_SCAN, SYNCING), SYNCING, []),
     ("sync goes back", (*TO_SCAN, SYNCING_MORE), SYNCING, []),
+    ("a page that was ready syncs again", (*TO_SCAN, MAIN), SYNCING_MORE, []),
+    ("a page that was ready is to tell its number", (*TO_SCAN, MAIN), NUMBERLESS, []),
     ("passkey", TO_SCAN, PASSKEY, ["ActionRequired"]),
     ("passkey, and the scan first seen with it", TO_QR, PASSKEY, ["Scan", "ActionRequired"]),
     ("passkey, still", (*TO_SCAN, PASSKEY), PASSKEY, []),
