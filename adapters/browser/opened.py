@@ -3,8 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Generator
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, suppress
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
@@ -14,12 +13,13 @@ from adapters import clock
 from adapters.browser.host import BrowserHost, LaunchFailed
 from adapters.browser.injection import Injection
 from adapters.browser.intake import Ended, Intake, Told
+from adapters.browser.launch_failures import failing_by_name
 from adapters.browser.live_page import LivePage
-from adapters.browser.profile import Profile, ProfileLocked
+from adapters.browser.profile import Profile
 from adapters.browser.recorder import Recorder
 from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import redact_line, redact_path
-from adapters.browser.spec import NotRecorded, SessionSpec
+from adapters.browser.spec import SessionSpec
 from adapters.browser.tab import Tab
 from adapters.browser.warm import WarmBrowser
 from domain.events import Phase
@@ -61,7 +61,7 @@ class AccountBrowser:
 
     async def open(self) -> None:
         """Launch, then load the page. LaunchFailed says what did not work; `close` is due then."""
-        with _failing_by_name():
+        with failing_by_name():
             async with self._turn():
                 await self._open()
                 self.is_open = True
@@ -103,7 +103,7 @@ class AccountBrowser:
             return
         self.starts_over = True
         try:
-            with _failing_by_name():
+            with failing_by_name():
                 await self._end(profile, patience_s=1.0)
                 async with self._turn():
                     await self._keeper.bring_second_copy()
@@ -237,19 +237,3 @@ class AccountBrowser:
                 async with asyncio.timeout(limits.close_s):
                     await context.close()
         return await profile.processes.end(patience_s=patience_s, limit_s=limits.kill_s)
-
-
-@contextmanager
-def _failing_by_name() -> Generator[None]:
-    """Turn what may happen while a browser is opened into LaunchFailed."""
-    try:
-        yield
-    except NotRecorded as error:
-        raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, str(error)) from error
-    except ProfileLocked as error:
-        raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
-    except PlaywrightError as error:
-        raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
-    except OSError as error:
-        detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
-        raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error

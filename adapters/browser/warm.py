@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from adapters import clock
 from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.launch_failures import failing_by_name
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.session_pack import SessionDamaged, unpack
 from adapters.browser.spec import SessionSpec
@@ -84,17 +85,11 @@ class WarmBrowser:
 
 async def warm_up(host: BrowserHost, spec: SessionSpec, packed: bytes) -> WarmBrowser:
     """Start a browser on this session and prove that it opens. LaunchFailed says why not."""
-    try:
-        return await _warm_up(host, spec, packed)
-    except ProfileLocked as error:
-        raise LaunchFailed(Reason.PROFILE_LOCKED, str(error)) from error
-    except SessionDamaged as error:
-        raise LaunchFailed(Reason.SESSION_UNREADABLE, str(error)) from error
-    except PlaywrightError as error:
-        raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended while opening") from error
-    except OSError as error:
-        detail = f"the profile cannot be used: {error.strerror or type(error).__name__}"
-        raise LaunchFailed(Reason.STORAGE_UNAVAILABLE, detail) from error
+    with failing_by_name():
+        try:
+            return await _warm_up(host, spec, packed)
+        except SessionDamaged as error:
+            raise LaunchFailed(Reason.SESSION_UNREADABLE, str(error)) from error
 
 
 async def _warm_up(host: BrowserHost, spec: SessionSpec, packed: bytes) -> WarmBrowser:
