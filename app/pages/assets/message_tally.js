@@ -25,7 +25,7 @@ export async function messageTally(api, query) {
     "section",
     { class: "card plot-card", "aria-label": "How messages went" },
     element("h2", {}, "How messages went"),
-    element("p", { class: "quiet" }, `Of ${count(messages.accepted, "message")} that were accepted in this time.`),
+    element("p", { class: "quiet" }, `Of ${count(messages.accepted, "message")} accepted in this time.`),
     element("table", {}, element("caption", { class: "unseen" }, "How messages went"), element("tbody", {}, ...ROWS.map(row))),
   );
 }
