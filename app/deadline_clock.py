@@ -19,7 +19,7 @@ from domain.refusals import Refused
 
 LOOK_S = 0.25
 """How late a deadline may fire; one indexed query each time."""
-AWAITED = frozenset(awaited.value for awaited in Awaited)
+AWAITED = tuple(awaited.value for awaited in Awaited)
 AT_ONCE = 200
 """Deadlines fired per look, so that a great many overdue ones do not starve the rest."""
 
@@ -55,12 +55,12 @@ class DeadlineClock:
     async def fire_due(self) -> int:
         """Submit every deadline that has passed; returns how many."""
         now = self._now()
-        due = await self._log.due_deadlines(now, AT_ONCE)
+        # What a newer build awaits, only a newer build can give up.
+        due = await self._log.due_deadlines(now, AT_ONCE, AWAITED)
         due += await self._due_without_row(now)
         await self._parking.prepare([deadline.account_id for deadline in due])
         for deadline in due:
-            # What a newer build awaits, only a newer build can give up.
-            if deadline.awaited in AWAITED and not self._parking.stops(deadline.account_id):
+            if not self._parking.stops(deadline.account_id):
                 async with self._parking.guarding(deadline.account_id):
                     await self._fire(deadline, now)
         return len(due)

@@ -17,7 +17,7 @@ from adapters.browser.assets import WaJsMissingError, find_wa_js, wa_js_version
 from adapters.browser.profile import Profiles
 from adapters.event_log.database import Database
 from adapters.kept_sessions import KeptSessions
-from adapters.worker_lease import WorkerSeen, workers_seen
+from adapters.workers_seen import WorkerSeen, workers_seen
 from app.build import BUILD
 from app.dropin.status_words import ghl_status
 from app.services import Services

@@ -42,6 +42,8 @@ from domain.refusals import Refused
 PARKED_AS: dict[Holder, str] = {"primary": BROWSERS, "standby": STANDBYS}
 POLL_S = 1.0
 PAGE = 500
+CLOSED_AT_ONCE = 8
+"""Of hundreds of browsers that all close at once none would within its limit. Each mostly waits."""
 
 _logger = structlog.get_logger()
 
@@ -72,6 +74,8 @@ class Fleet:
         self._heard = heard
         self._hosts: dict[str, tuple[AccountHost, asyncio.Task[None]]] = {}
         self._followed = -1
+        self._unheard = False
+        """The database was away when a link was to be told as lost, while closing."""
         self._parking = Parking(log, PARKED_AS[holder])
         self._told = ToldPosition(log, BROWSERS)
 
@@ -100,20 +104,36 @@ class Fleet:
         self._followed = error.position
 
     async def close(self) -> None:
-        """Say that the links are down, then close every page at once, keeping the sessions."""
+        """Say of each link that it is down and close its page, keeping the session."""
         hosts, self._hosts = self._hosts, {}
-        try:
-            for account_id, (host, _) in hosts.items():
-                await self._tell_lost(account_id, "the worker was stopped", opened=host.attempt_id)
-        except (StorageUnavailable, TooBusy) as error:
-            # The database is away, which may be why we stop. The next worker tells it.
-            _logger.warning("links not told as lost", error=str(error))
-        finally:
-            tasks = [task for _, task in hosts.values()]
-            for task in tasks:
+        turns = asyncio.Semaphore(CLOSED_AT_ONCE)
+        closing = [
+            asyncio.create_task(self._close_host(account_id, host, task, turns))
+            for account_id, (host, task) in hosts.items()
+        ]
+        if closing:
+            await asyncio.wait(closing)
+
+    async def _close_host(
+        self,
+        account_id: str,
+        host: AccountHost,
+        task: asyncio.Task[None],
+        turns: asyncio.Semaphore,
+    ) -> None:
+        async with turns:
+            try:
+                if not self._unheard:
+                    await self._tell_lost(
+                        account_id, "the worker was stopped", opened=host.attempt_id
+                    )
+            except (StorageUnavailable, TooBusy) as error:
+                # The database is away, which may be why we stop. The next worker tells it.
+                self._unheard = True
+                _logger.warning("links not told as lost", error=str(error))
+            finally:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+                await asyncio.wait([task])
 
     async def _take_over(self) -> None:
         """Resume attempts that still can be; tell the domain of links whose browser is gone."""

@@ -4,9 +4,9 @@ Nobody has to remember to raise a number: the name is made of the source of ever
 part in folding.
 """
 
-import ast
 import hashlib
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -22,6 +22,10 @@ ROOTS = (
 """What reads stored events, folds them, and encodes the result."""
 FOLLOWED = ("domain.", "projections.")
 """Where what they import may matter too. (What decides is not imported by what folds.)"""
+_IMPORTS = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE
+)
+_NAME = re.compile(r"[\w.]+")
 
 
 def fold_fingerprint() -> str:
@@ -52,12 +56,11 @@ def _source(name: str) -> str:
 
 
 def _imported(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+    """Read the imports off the text: a syntax tree of all of it takes 50 ms of every start."""
+    for of, names, modules in _IMPORTS.findall(source):
+        if of:
             # `from domain import events` names a module, `from domain.events import …` is one.
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found = [of, *(f"{of}.{name}" for name in _NAME.findall(names))]
         else:
-            continue
-        yield from (name for name in names if name.startswith(FOLLOWED) and name in sys.modules)
+            found = _NAME.findall(modules)
+        yield from (name for name in found if name.startswith(FOLLOWED) and name in sys.modules)

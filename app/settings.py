@@ -32,6 +32,8 @@ MOST_MESSAGES_PER_MINUTE = 600
 MESSAGE_WAIT_HOURS = 24
 """A notice that is a day late is mostly worse than none."""
 MOST_MESSAGE_WAIT_HOURS = 24 * 30
+MOST_ACCOUNTS_PER_BROWSER = 50
+"""When a shared browser dies, all its accounts come back at once."""
 EVIDENCE_DAYS = 30
 """A failure that nobody has asked about for a month is told well enough by the log."""
 MOST_EVIDENCE_DAYS = 3660
@@ -104,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reverb: Reverb | None = None
     """Not None: Laravel's front ends may listen as they did at Reverb."""
 
+    accounts_per_browser: int = 1
+    """More than one share a browser, which takes less memory: docs/decisions/browser-cost.md."""
     webhook_allow: AllowList = AllowList()
     """What webhooks may reach beside the public Internet: docs/decisions/outgoing-requests.md."""
 
@@ -173,6 +177,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             range(MOST_EVIDENCE_DAYS + 1),
         ),
         **_messages(environment),
+        accounts_per_browser=_whole(
+            environment,
+            "LINKWRIGHT_ACCOUNTS_PER_BROWSER",
+            "accounts",
+            1,
+            range(1, MOST_ACCOUNTS_PER_BROWSER + 1),
+        ),
         standby=_word(environment, "LINKWRIGHT_STANDBY", Standby, STANDBY),
         default_region=_region(environment, "LINKWRIGHT_DEFAULT_REGION"),
         drop_ins=_word(environment, "LINKWRIGHT_DROP_INS", Switch, "on"),

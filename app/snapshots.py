@@ -31,7 +31,7 @@ class Snapshots:
 
     def __init__(self, log: EventLog, fold: str | None = None) -> None:
         self._log = log
-        self._fold = fold or fold_fingerprint()  # which reads all sources: 50 ms
+        self._fold = fold or fold_fingerprint()  # which reads their sources: 5 ms
         self._waiting: deque[tuple[str, Folded, int]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False

@@ -6,13 +6,14 @@ matter which event it missed, or that the process was started anew.
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
 
 from adapters.account_keys import SealBroken
-from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.host import BrowserHost
+from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.profile import ProfileLocked
 from adapters.browser.spec import SessionSpec
 from adapters.browser.warm import WarmBrowser, warm_up
@@ -34,6 +35,9 @@ from domain.wishes import PromoteStandby
 
 Readiness = Literal["proved", "warm"]
 """warm: the browser stays open. proved: it is closed again once it has opened the session."""
+PROVED_FOR = timedelta(hours=1)
+"""A live session is sealed anew every 5 min, and a proof is a launch of a browser: for hundreds of
+accounts one a second. What is taken over is the newest copy, whichever was proved."""
 RETRY_S = 1.0
 """Pause while the database is away."""
 BROKEN_RETRY_S = 300.0
@@ -120,6 +124,7 @@ class Keeper:
         self._warm: WarmBrowser | None = None
         self._digest: str | None = None
         """Of the sealed session that was proved; None: none is."""
+        self._proved_at: datetime | None = None
         self._gone = False
         """The browser that stood by has ended by itself."""
         self._warming: asyncio.Task[WarmBrowser] | None = None
@@ -208,13 +213,20 @@ class Keeper:
         return None
 
     def _due_in_s(self, account: Account) -> float:
-        """A failed one waits for its time, unless it failed because nobody kept it."""
-        standby = account.standby
+        """A failed one waits for its time, unless it failed because nobody kept it.
+
+        A newer session waits until the proof of an older one is old. A warm browser holds what it
+        has proved, and gets the newer one at once.
+        """
+        standby, now = account.standby, self._all.now()
+        if standby.stage == "ready" and self._digest is not None and self._proved_at is not None:
+            waits = self._all.readiness == "proved"
+            return (self._proved_at + PROVED_FOR - now).total_seconds() if waits else 0.0
         if standby.stage != "failed" or standby.retry_at is None:
             return 0.0
         if standby.reason is Reason.WORKER_LOST:
             return 0.0
-        return max(0.0, (standby.retry_at - self._all.now()).total_seconds())
+        return (standby.retry_at - now).total_seconds()
 
     async def _prepare(self, account: Account, digest: str) -> None:
         """Prove that the sealed session opens, and tell how that went."""
@@ -230,7 +242,7 @@ class Keeper:
             await self._tell_failed(account, error.reason, error.detail)
         else:
             if proved:
-                self._digest = digest
+                self._digest, self._proved_at = digest, self._all.now()
                 await self._tell(account, "ready", digest)
 
     async def _open(self, account: Account) -> bool:

@@ -9,15 +9,18 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
 import psycopg
 
 from adapters import clock
 from adapters.account_keys import check_master_key
 from adapters.api_keys import ApiKeys
 from adapters.browser.discovery import ConfiguredBrowserMissingError, find_browser
+from adapters.browser.processes import descendants
 from adapters.event_log.database import Database
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.migrate import migrate
@@ -25,14 +28,16 @@ from adapters.keys import Keys, load_keys
 from adapters.postgres_server import EmbeddedPostgres, PostgresServerError
 from app.data_folder import exclusive, prepare
 from app.settings import Settings
-from app.trusted_certificates import certificates_for
 
 CHILDREN = ("sandbox", "worker", "serve", "webhooks")
 """The standby process too, unless it is switched off."""
 READY_S = 60.0
 """Longest start of all parts on a slow machine; more means that something is wrong."""
+ANSWER_S = 5.0
+"""Longest wait for one answer meanwhile."""
 STOP_S = 20.0
-"""Longest orderly stop of a child: its browsers have limits of their own below this."""
+"""How long a child that is told to stop may take until the next of its browsers has ended, each of
+which has limits of its own below this, and then until it has itself."""
 START_AGAIN_S = 5.0
 """Pause after a start of the database that failed: what waits for it looks as often."""
 RESTART_S = 1.0
@@ -203,14 +208,22 @@ class Children:
 
 
 async def stop_process(process: asyncio.subprocess.Process) -> None:
-    """Ask a process to end, and end it when it does not."""
+    """Ask a process to end, and end it when it gets no further.
+
+    One with hundreds of browsers needs a minute and more to seal their sessions.
+    """
     process.terminate()
-    try:
-        async with asyncio.timeout(STOP_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    browsers = descendants(process.pid)
+    while process.returncode is None:
+        try:
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
+            left = await asyncio.to_thread(descendants, process.pid) & browsers
+            if left == browsers:
+                process.kill()
+                await process.wait()
+            browsers = left
 
 
 def child_environment(settings: Settings, conninfo: str) -> Mapping[str, str]:
@@ -229,31 +242,37 @@ def child_environment(settings: Settings, conninfo: str) -> Mapping[str, str]:
 async def wait_until_ready(settings: Settings, keys: Keys, children: Children) -> None:
     """Wait until the API says that every part is; StartError names what is not."""
     last = "no answer yet"
-    headers = {"Authorization": f"Bearer {keys.operator}"}
-    certificates = certificates_for(settings.url)
-    async with httpx.AsyncClient(trust_env=False, headers=headers, verify=certificates) as client:
-        try:
-            async with asyncio.timeout(READY_S):
-                while True:
-                    if ended := children.ended():
-                        message = f"These processes ended while starting: {ended}. See above."
-                        raise StartError(message)
-                    last = await _readiness(client, settings)
-                    if not last:
-                        return
-                    await asyncio.sleep(LOOK_S)
-        except TimeoutError as error:
-            message = f"Not ready after {READY_S:.0f} s: {last}"
-            raise StartError(message) from error
-
-
-async def _readiness(client: httpx.AsyncClient, settings: Settings) -> str:
-    """Say what is not ready; empty when all is."""
     try:
-        answer = await client.get(f"{settings.url}/health/ready", timeout=5.0)
-    except httpx.HTTPError as error:
+        async with asyncio.timeout(READY_S):
+            while True:
+                if ended := children.ended():
+                    message = f"These processes ended while starting: {ended}. See above."
+                    raise StartError(message)
+                last = await asyncio.to_thread(_readiness, settings.url, keys.operator)
+                if not last:
+                    return
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError as error:
+        message = f"Not ready after {READY_S:.0f} s: {last}"
+        raise StartError(message) from error
+
+
+def _readiness(url: str, key: str) -> str:
+    """Say what is not ready; empty when all is.
+
+    By the standard library: what is asked all over again while the others start had better be
+    cheap, and to import httpx takes as long as all else that this process imports.
+    """
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_S)
+    try:
+        connection.request("GET", "/health/ready", headers={"Authorization": f"Bearer {key}"})
+        answer = connection.getresponse()
+        said = answer.read().decode()
+    except (OSError, HTTPException) as error:
         return f"the API does not answer ({type(error).__name__})"
-    return "" if answer.is_success else answer.text
+    finally:
+        connection.close()
+    return "" if answer.status == HTTPStatus.OK else said
 
 
 def announce(settings: Settings, first_key: str | None, say: Say) -> None:

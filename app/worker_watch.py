@@ -82,7 +82,11 @@ class WorkerWatch:
         self._parking = Parking(log, WATCHES[holder])
 
     async def run(self) -> None:
-        """Watch until cancelled; StorageUnavailable ends it, and the caller starts it again."""
+        """Watch until cancelled; StorageUnavailable ends it, and the caller starts it again.
+
+        Nobody can be heard of while the database is away: silence counts from when it is back.
+        """
+        await asyncio.sleep(SILENT_S)
         while True:
             await self.look()
             await asyncio.sleep(LOOK_S)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Flavour = Literal["headless_shell", "chromium", "chrome"]
+Flavour = Literal["headless_shell", "chromium", "chrome", "qt_webengine"]
 
 # Names on PATH, best first: the shell is smaller and starts faster than a full browser.
 _NAMES = (

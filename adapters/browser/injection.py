@@ -4,39 +4,44 @@ An init script is exempt from the page's Content-Security-Policy; a script eleme
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from adapters.browser.spec import Limits
 
-@dataclass(frozen=True)
+
+def _name() -> str:
+    return f"_{secrets.token_hex(16)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Injection:
     """The script of one session, and the names in it that only this session knows."""
 
-    binding: str
+    wa_js: str
+    """The bundle's text."""
+    limits: Limits
+    binding: str = field(default_factory=_name)
     """The function through which the page reaches Python; the bridge takes it off the window."""
-    handle: str
+    handle: str = field(default_factory=_name)
     """The function through which Python reaches the bridge."""
-    nonce: str
+    nonce: str = field(default_factory=_name)
     """In every message; page scripts that find the binding do not know it."""
-    script: str
 
-
-def make_injection(wa_js: str, *, heartbeat_s: float, missing_after_s: float) -> Injection:
-    """Make the init script around the bundle's text."""
-    binding, handle, nonce = (f"_{secrets.token_hex(16)}" for _ in range(3))
-    settings = {
-        "binding": binding,
-        "handle": handle,
-        "nonce": nonce,
-        "heartbeatMs": heartbeat_s * 1000,
-        "missingAfterMs": missing_after_s * 1000,
-    }
-    told = msgspec.json.encode(settings).decode()
-    parts = ", ".join((told, *map(_read, ("readers.js", "pairing.js", "messages.js"))))
-    script = f"({_read('bridge.js')})({parts}, () => {{{wa_js}\n}})"
-    return Injection(binding=binding, handle=handle, nonce=nonce, script=script)
+    def script(self) -> str:
+        """Make the init script around the bundle: 0.6 MB, so not to be kept for each session."""
+        settings = {
+            "binding": self.binding,
+            "handle": self.handle,
+            "nonce": self.nonce,
+            "heartbeatMs": self.limits.heartbeat_s * 1000,
+            "missingAfterMs": self.limits.missing_after_s * 1000,
+        }
+        told = msgspec.json.encode(settings).decode()
+        parts = ", ".join((told, *map(_read, ("readers.js", "pairing.js", "messages.js"))))
+        return f"({_read('bridge.js')})({parts}, () => {{{self.wa_js}\n}})"
 
 
 def _read(name: str) -> str:

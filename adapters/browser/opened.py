@@ -10,10 +10,10 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 from playwright.async_api import Error as PlaywrightError
 
 from adapters import clock
-from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.host import BrowserHost
 from adapters.browser.injection import Injection
 from adapters.browser.intake import Ended, Intake, Told
-from adapters.browser.launch_failures import failing_by_name
+from adapters.browser.launch_failures import LaunchFailed, failing_by_name
 from adapters.browser.live_page import LivePage
 from adapters.browser.profile import Profile
 from adapters.browser.recorder import Recorder
@@ -114,18 +114,24 @@ class AccountBrowser:
             self.starts_over = False
 
     async def _open_page(self, profile: Profile) -> None:
-        limits = self._spec.limits
         context = self._context or await self._launch(profile)
         if self._warm is not None and context is self._warm.context:
             self._listen_to(context)
         await context.expose_binding(  # pyright: ignore[reportUnknownMemberType]
             self._injection.binding, self._intake.receive
         )
-        await context.add_init_script(script=self._injection.script)
+        await context.add_init_script(script=self._injection.script())
         page = context.pages[0] if context.pages else await context.new_page()
         tab = self._adopt(page)
         self._require_live_page()
-        await tab.open(self._spec.url, limits.goto_s)
+        await self._load(tab)
+
+    async def _load(self, tab: Tab) -> None:
+        try:
+            await tab.open(self._spec.url, self._spec.limits.goto_s)
+        except LaunchFailed as error:
+            self._keep("page_not_loaded", error.detail)
+            raise
 
     def _require_live_page(self) -> None:
         """LaunchFailed when we hung for so long that another process has taken the page over."""
@@ -203,7 +209,7 @@ class AccountBrowser:
             # First, because two pages of one session would fight over its stream.
             await old.close(limits.close_s)
             self._require_live_page()
-            await tab.open(self._spec.url, limits.goto_s)
+            await self._load(tab)
         except (TimeoutError, PlaywrightError) as error:
             if self.has_ended():
                 raise LaunchFailed(Reason.BROWSER_CRASHED, "the browser ended") from error

@@ -2,6 +2,7 @@
 
 A browser is found by its `--user-data-dir`. Playwright starts each one as the leader of a process
 group of its own, so its children are found by the group, also when the leader is dead already.
+A browser that accounts share is found by its mark on the profile (adapters/shared_browser).
 """
 
 import asyncio
@@ -13,7 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters.shared_browser.presence import present
+
 LOOK_EVERY_S = 0.05
+SHARED_PATIENCE_S = 8.0
+"""A shared browser closes one of its accounts within 30 ms. It is killed only if it hangs, for all
+its other accounts have to come back then."""
 _PROC = Path("/proc")
 _PS_LIMIT_S = 5.0
 
@@ -23,10 +29,17 @@ class BrowserProcesses:
 
     def __init__(self, folder: Path) -> None:
         self._flag = f"--user-data-dir={folder}"
+        self._presence = presence_of(folder)
         self._groups: set[int] = set()
 
     def running(self) -> set[int]:
-        """Process ids that are alive now."""
+        """Process ids that are alive now; of a browser that is shared, its program's."""
+        shared = present(self._presence)
+        if shared is not None:
+            return {shared}
+        return self._of_groups()
+
+    def _of_groups(self) -> set[int]:
         table = list(_process_table())
         self._groups |= {
             one.group for one in table if one.pid == one.group and self._flag in one.arguments
@@ -37,7 +50,10 @@ class BrowserProcesses:
 
     def kill(self) -> set[int]:
         """SIGKILL all of them; returns who was alive."""
-        alive = self.running()
+        shared = present(self._presence)
+        if shared is not None:  # it leads a group too, with the pages of all its accounts
+            self._groups.add(shared)
+        alive = self._of_groups() if shared is not None else self.running()
         for pid in alive:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -56,10 +72,17 @@ class BrowserProcesses:
 
     async def end(self, *, patience_s: float, limit_s: float) -> bool:
         """Give them `patience_s` to end by themselves, then kill. False: some survive SIGKILL."""
+        if present(self._presence) is not None:
+            patience_s = max(patience_s, SHARED_PATIENCE_S)
         if await self.wait_gone(patience_s):
             return True
         self.kill()
         return await self.wait_gone(limit_s)
+
+
+def presence_of(folder: Path) -> Path:
+    """Name the file that a shared browser keeps locked while it has this profile open."""
+    return folder.parent / "shared"
 
 
 class _Process(NamedTuple):
@@ -73,6 +96,16 @@ def children_with(argument: str) -> set[int]:
     """Process ids of this process's own children that were started with this argument."""
     own = os.getpid()
     return {one.pid for one in _process_table() if one.parent == own and argument in one.arguments}
+
+
+def descendants(ancestor: int) -> set[int]:
+    """Process ids of all that were started below this process and are alive."""
+    table = list(_process_table())
+    found, newest = set[int](), {ancestor}
+    while newest:
+        newest = {one.pid for one in table if one.parent in newest} - found
+        found |= newest
+    return found
 
 
 def _process_table() -> Iterator[_Process]:

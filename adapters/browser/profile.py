@@ -15,7 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from adapters.browser.processes import BrowserProcesses
+from adapters.browser.processes import BrowserProcesses, presence_of
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 SOCKET_FOLDER = re.compile(r"(org\.chromium|com\.google)\.\w+\.\w{6}")
@@ -44,15 +44,19 @@ class Profiles:
         home = self._root / account_id
         lock = lock_home(home)
         try:
-            yield Profile(home / "browser")
+            yield Profile(self.folder(account_id))
         finally:
             os.close(lock)
+
+    def folder(self, account_id: str) -> Path:
+        """Name the browser's user data directory of an account."""
+        return self._root / account_id / "browser"
 
     def accounts(self) -> dict[str, list[str]]:
         """Name the accounts that have a folder here, with the words they were opened under."""
         homes = self._root.iterdir() if self._root.is_dir() else ()
         names = [home.name for home in homes if ACCOUNT_ID.fullmatch(home.name)]
-        return {name: Profile(self._root / name / "browser").holders() for name in names}
+        return {name: Profile(self.folder(name)).holders() for name in names}
 
     def has(self, account_id: str) -> bool:
         """Tell whether the account has a folder here."""
@@ -131,6 +135,7 @@ def _remove_socket(folder: Path) -> None:
 def _remove(profile: Profile) -> None:
     profile.wipe()
     home = profile.folder.parent
+    presence_of(profile.folder).unlink(missing_ok=True)
     (home / "lock").unlink()
     with suppress(OSError):  # somebody waits for the lock already and has put a new one here
         home.rmdir()

@@ -8,9 +8,10 @@ from typing import Any
 from adapters import clock
 from adapters.browser.consumer import Consumer
 from adapters.browser.correspondence import Correspondence
-from adapters.browser.host import BrowserHost, LaunchFailed
-from adapters.browser.injection import make_injection
+from adapters.browser.host import BrowserHost
+from adapters.browser.injection import Injection
 from adapters.browser.intake import Ended, Intake
+from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.narrator import Narrator
 from adapters.browser.opened import AccountBrowser
 from adapters.browser.recorder import Recorder
@@ -60,9 +61,7 @@ class LinkSession:
         A warm browser is this session's from now on, and closed with it.
         """
         limits = spec.limits
-        injection = make_injection(
-            host.wa_js, heartbeat_s=limits.heartbeat_s, missing_after_s=limits.missing_after_s
-        )
+        injection = Injection(wa_js=host.wa_js, limits=limits)
         self._spec = spec
         self._limits = limits
         self._recorder = Recorder(clock.monotonic_s())

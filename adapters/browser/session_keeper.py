@@ -245,8 +245,7 @@ class SessionKeeper:
                 now_s = clock.monotonic_s()
                 if look == self._look or now_s < (due_s if settled else latest_s):
                     continue
-                await self._seal(profile)
-                due_s = now_s + limits.seal_every_s
+                due_s = now_s + limits.next_seal_s(await self._seal(profile))
             except SessionTooLarge as error:
                 await self._tell_too_large(error)
             except (SessionUnsettled, NotRecorded, OSError):
@@ -255,16 +254,17 @@ class SessionKeeper:
                 self._lost()
                 return
 
-    async def _seal(self, profile: Profile) -> None:
-        """Pack and put, unless the store has these very bytes."""
+    async def _seal(self, profile: Profile) -> int:
+        """Pack and put, unless the store has these very bytes; give how many they are."""
         if self._store is None:
-            return
+            return 0
         async with self._turn:
             packed, look = await _consistent_copy(profile)
             digest = hashlib.sha256(packed).digest()
             if digest != self._digest or not self._copied:
                 await self._store.put(packed)
         self._digest, self._look, self._copied = digest, look, True
+        return len(packed)
 
     async def _tell_too_large(self, error: Exception) -> None:
         if not isinstance(error, SessionTooLarge) or self._too_large or self._store is None:

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 PARTS = ("Default/IndexedDB", "Default/Local Storage")
+WRITTEN_BY = "Default/written-by"
+"""Our own note, see written_by.py; it goes with the session and is no part of it."""
 REMADE = frozenset({"LOCK", "LOG", "LOG.old"})
 """Files that LevelDB makes anew on every opening; its log names the folder's place on disk."""
 MOST_BYTES = 256 * 1024 * 1024
@@ -65,7 +67,8 @@ def pack(profile: Path) -> tuple[bytes, Look]:
     """
     before = look_at(profile)
     try:
-        packed = _pack(profile, sorted(before))
+        note = [WRITTEN_BY] if (profile / WRITTEN_BY).exists() else []
+        packed = _pack(profile, [*sorted(before), *note])
     except FileNotFoundError:
         raise SessionUnsettled("a file vanished while it was copied") from None
     if look_at(profile) != before:
@@ -127,6 +130,7 @@ def _inflate(packed: bytes) -> bytes:
 def _write(profile: Path, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
     name = PurePosixPath(member.name)
     inside = any(name.is_relative_to(part) and name != PurePosixPath(part) for part in PARTS)
+    inside = inside or member.name == WRITTEN_BY
     if not member.isreg() or not inside or ".." in name.parts:
         raise SessionDamaged("the archive holds something that is no file of a session")
     content = archive.extractfile(member)

@@ -91,8 +91,11 @@ class Limits:
     """Files that did not change for so long have settled."""
     seal_every_s: float = 300.0
     """A session that goes on changing is sealed this often: each one is a fact in the log."""
+    sealed_bytes: int = 4 * 1024 * 1024
+    """Packed. A larger one is sealed as much less often as it is larger: hundreds of 20 MB each
+    would have the database write 20 MB/s."""
     put_away_s: float = 12.0
-    """Packing and sealing after the close; `up` ends a worker 20 s after it was told to stop."""
+    """Packing and sealing after the close; `up` ends a worker when nothing has closed for 20 s."""
     screenshot_s: float = 3.0
     """151 ms at the moment of failure when measured (browser-findings 6); a hung page is closed
     this much later."""
@@ -114,6 +117,10 @@ class Limits:
     """Pause before something that was not recorded is handed over again."""
     inbox_size: int = 256
     """Notes waiting. One page has at most one report under way, so this fills only by abuse."""
+
+    def next_seal_s(self, packed_bytes: int) -> float:
+        """Tell how long a session that was as large may go on changing until it is sealed again."""
+        return self.seal_every_s * max(1.0, packed_bytes / self.sealed_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from adapters.browser.host import LaunchFailed
+from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.spec import CommandFailed, CommandTimedOut, PageUnavailable
 from domain.reasons import Reason
 

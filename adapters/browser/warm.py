@@ -14,8 +14,8 @@ from playwright.async_api import BrowserContext, Page, Route
 from playwright.async_api import Error as PlaywrightError
 
 from adapters import clock
-from adapters.browser.host import BrowserHost, LaunchFailed
-from adapters.browser.launch_failures import failing_by_name
+from adapters.browser.host import BrowserHost
+from adapters.browser.launch_failures import LaunchFailed, failing_by_name
 from adapters.browser.profile import Profile, ProfileLocked
 from adapters.browser.session_pack import SessionDamaged, unpack
 from adapters.browser.spec import SessionSpec

@@ -9,8 +9,8 @@ import asyncio
 from typing import Any
 
 from adapters import clock
-from adapters.browser.host import LaunchFailed
 from adapters.browser.intake import Ended, Intake
+from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.narrator import Narrator
 from adapters.browser.opened import AccountBrowser
 from adapters.browser.spec import CommandTimedOut, Limits, SessionError

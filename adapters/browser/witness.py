@@ -19,8 +19,10 @@ from adapters.browser.session_keeper import SessionKeeper
 from adapters.browser.snapshot import redact_path
 from adapters.browser.spec import Evidence, SessionSpec
 
-Picture = Literal["taken", "no_page", "not_drawn", "may_show_chats"]
+Picture = Literal["taken", "no_page", "not_drawn", "too_large", "may_show_chats"]
 """Whether there is one, or why not."""
+LARGEST_PICTURE = 256 * 1024
+"""As much as is kept of one (evidence_store.py)."""
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,8 @@ class Witness:
         self._picture = await tab.picture(self._spec.limits.screenshot_s)
         if self._picture is not None:
             self._looked = "taken"
+            if len(self._picture) > LARGEST_PICTURE:
+                self._picture, self._looked = None, "too_large"
 
     def tell(self) -> Evidence:
         """Give everything, with the last picture."""
@@ -116,12 +120,13 @@ class Witness:
 
     def _circumstances(self) -> Circumstances:
         host, snapshot = self._host, self._narrator.snapshot
+        runs_on = host.runs_on(self._spec.account_id)
         return Circumstances(
             screenshot=self._looked,
             url=plain_url(self._url),
-            flavour=host.browser.flavour if host.browser is not None else None,
-            browser_version=host.browser_version,
-            user_agent=host.user_agent,
+            flavour=runs_on.flavour if runs_on is not None else None,
+            browser_version=runs_on.version if runs_on is not None else None,
+            user_agent=runs_on.user_agent if runs_on is not None else None,
             sandboxed=host.sandboxed,
             wa_js=host.wa_js_version,
             wa_js_in_page=snapshot.wa_js if snapshot is not None else "",

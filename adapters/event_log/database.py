@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
@@ -131,19 +131,17 @@ class Database:
         left_s = deadline_s - clock.monotonic_s()
         cancelled = _cancellations()
         connection = await self._pool.getconn(timeout=min(SLICE_S, left_s))
-        # On a server that hangs, psycopg's own cancelling would wait for it as well.
-        severing = asyncio.get_running_loop().call_later(left_s, sever, connection)
         try:
             if _cancellations() > cancelled:
                 # The pool waits by asyncio.wait_for, which up to Python 3.11 loses a cancellation
                 # that comes together with the connection (python/cpython#86296): whoever ends
                 # this task would wait for it for ever.
                 raise asyncio.CancelledError
-            async with connection.cursor(binary=True) as cursor:
-                await cursor.execute(statement, values, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+            with severed_after(left_s, connection):
+                async with connection.cursor(binary=True) as cursor:
+                    await cursor.execute(statement, values, prepare=True)
+                    return await cursor.fetchall() if cursor.description else []
         finally:
-            severing.cancel()
             if connection.broken:
                 # The server went away: what else lies in the pool is as dead.
                 await self._pool.drain()
@@ -154,6 +152,19 @@ def _cancellations() -> int:
     """Tell how often this task has been asked to end."""
     task = asyncio.current_task()
     return task.cancelling() if task else 0
+
+
+@contextlib.contextmanager
+def severed_after(limit_s: float, connection: AsyncConnection[Any]) -> Generator[None]:
+    """End what waits on the connection inside the block when the limit has passed.
+
+    On a server that hangs, psycopg's own cancelling would wait for it as well.
+    """
+    severing = asyncio.get_running_loop().call_later(limit_s, sever, connection)
+    try:
+        yield
+    finally:
+        severing.cancel()
 
 
 def sever(connection: AsyncConnection[Any]) -> None:

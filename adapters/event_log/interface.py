@@ -1,6 +1,6 @@
 """What an event log does, whichever way it is stored."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -212,10 +212,13 @@ class EventLog(Protocol):
         """Give the rows of the account's attempts, oldest first."""
         ...
 
-    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+    async def due_deadlines(
+        self, now: datetime, limit: int = 100, awaited: Collection[str] | None = None
+    ) -> list[DueDeadline]:
         """Give the deadlines that have passed at `now`, longest overdue first.
 
-        As the accounts table knows them: not of accounts whose rows are parked.
+        As the accounts table knows them: not of accounts whose rows are parked, nor of those whose
+        deadlines are. With `awaited` only those that wait for one of these.
         """
         ...
 

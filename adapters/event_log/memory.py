@@ -6,7 +6,7 @@ here, and nothing else.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -229,7 +229,9 @@ class MemoryEventLog:
         rows = [dict(row) for key, row in sorted(self._attempts.items()) if key[0] == account_id]
         return await self._sealing.opened_rows("attempts", rows)
 
-    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+    async def due_deadlines(
+        self, now: datetime, limit: int = 100, awaited: Collection[str] | None = None
+    ) -> list[DueDeadline]:
         """Give the deadlines that have passed at `now`, longest overdue first."""
         due = [
             DueDeadline(
@@ -240,7 +242,9 @@ class MemoryEventLog:
             )
             for row in self._accounts.values()
             if row["deadline_at"] is not None and row["deadline_at"] <= now
+            if awaited is None or row["deadline_awaited"] in awaited
             if ("accounts", row["account_id"]) not in self._parked
+            if ("deadlines", row["account_id"]) not in self._parked
         ]
         return sorted(due, key=lambda d: (d.due, d.account_id))[:limit]
 
@@ -255,11 +259,8 @@ class MemoryEventLog:
 
     async def parked(self, projection: str | None = None) -> list[Parked]:
         """Give the parked partitions of one projection, or of all (None)."""
-        return [
-            parked
-            for _, parked in sorted(self._parked.items())
-            if projection in (None, parked.projection)
-        ]
+        keys = [key for key in sorted(self._parked) if projection in (None, key[0])]
+        return [self._parked[key] for key in keys]
 
     async def park(self, projection: str, stream: str, position: int, error: str) -> None:
         """Note that a projection stopped at this event of the stream; the first note stays."""

@@ -5,7 +5,7 @@ transaction (appender.py): `append_to_log` in the migrations takes the log's loc
 expected version, and writes inputs, events and rows.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import datetime
 from typing import LiteralString
 
@@ -225,14 +225,18 @@ class PostgresEventLog:
         """Give the rows of the account's attempts, oldest first."""
         return await self._rows("attempts", " where account_id = %s order by number", (account_id,))
 
-    async def due_deadlines(self, now: datetime, limit: int = 100) -> list[DueDeadline]:
+    async def due_deadlines(
+        self, now: datetime, limit: int = 100, awaited: Collection[str] | None = None
+    ) -> list[DueDeadline]:
         """Give the deadlines that have passed at `now`, longest overdue first."""
         records = await self._database.fetch(
             "select account_id, attempt_id, deadline_awaited, deadline_at from accounts"
-            " where deadline_at <= %s and not exists ("
-            " select from parked_partitions where projection = 'accounts' and stream = account_id)"
-            " order by deadline_at, account_id limit %s",
-            (now, limit),
+            " where deadline_at <= %(now)s"
+            " and (%(awaited)s::text[] is null or deadline_awaited = any(%(awaited)s::text[]))"
+            " and not exists (select from parked_partitions"
+            " where projection in ('accounts', 'deadlines') and stream = account_id)"
+            " order by deadline_at, account_id limit %(limit)s",
+            {"now": now, "limit": limit, "awaited": None if awaited is None else list(awaited)},
         )
         return [
             DueDeadline(account_id=account_id, attempt_id=attempt_id, awaited=awaited, due=due)

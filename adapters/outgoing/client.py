@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Self
 
-import httpx
-
 from adapters.outgoing.allow_list import AllowList
 from adapters.outgoing.connecting import Connector
 from adapters.outgoing.connection import Answer, Connection
@@ -35,7 +33,7 @@ class OutgoingClient:
         self._limits = limits or Limits()
         self._resolver = SystemResolver()
         self._connector = Connector(
-            allow, resolve or self._resolver.resolve, tls or _usual_authorities()
+            allow, resolve or self._resolver.resolve, lambda: tls or _usual_authorities()
         )
         self._idle = IdleConnections()
 
@@ -87,5 +85,7 @@ class OutgoingClient:
 
 @cache
 def _usual_authorities() -> ssl.SSLContext:
-    """Load them once in a process, which takes tens of milliseconds."""
+    """Load them once in a process, when TLS is first spoken: it takes 100 ms, httpx included."""
+    import httpx  # noqa: PLC0415  as it says
+
     return httpx.create_ssl_context()

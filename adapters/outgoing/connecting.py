@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address
 
 from adapters.outgoing.addresses import Address, why_not_public
@@ -21,7 +21,10 @@ MOST_TRIED = 4
 class Connector:
     """Looks a host up once, checks every address, and connects to one of just these."""
 
-    def __init__(self, allow: AllowList, resolve: Resolve, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, allow: AllowList, resolve: Resolve, tls: Callable[[], ssl.SSLContext]
+    ) -> None:
+        """`tls` is asked by every request that needs it, and by no other."""
         self._allow = allow
         self._resolve = resolve
         self._tls = tls
@@ -46,7 +49,7 @@ class Connector:
                     opened,
                     address,
                     watch.limits,
-                    tls=self._tls if secure else None,
+                    tls=self._tls() if secure else None,
                     host=destination.host if secure else None,
                 )
         except BaseException:

@@ -34,8 +34,35 @@ COMMANDS = {
     "bench": "app.cli.bench",
 }
 """Command -> the module that has it, under the same name (with `_` for `-`)."""
+SUMMARIES = {
+    "up": "Start Linkwright: database, API, browsers and sandbox.",
+    "link": "Link a phone: show the code here and follow until READY.",
+    "accounts": "List accounts: status, phone, and what is wrong with them.",
+    "tail": "Follow what happens to all accounts, or to ACCOUNT, until Ctrl-C; filters can be"
+    " combined.",
+    "hooks": "List, make, test and mend webhooks, and send again what did not arrive.",
+    "replay": "Read the recorded story of an account.",
+    "evidence": "List what was kept when attempts and links of ACCOUNT failed: pictures, console,"
+    " versions.",
+    "send": "Send a text, a file or a template to a phone number, as one types it.",
+    "messages": "List the messages of an account, the newest first, and how far each has come.",
+    "templates": "List, show, save, delete and try the templates of messages.",
+    "verify": "Check the hash of every row in the log.",
+    "projections": "See how the projections stand, compare them with the log, and make them anew.",
+    "backup": "Write the whole database into one file.",
+    "restore": "Read a backup into the database.",
+    "doctor": "Check whether Linkwright can run here.",
+    "diagnostics": "Look for stuck attempts and for sessions without an account.",
+    "cleanup": "End stuck attempts and delete sessions without an account.",
+    "test-qr": "Test whether a QR code comes, and how soon.",
+    "bench": "Measure Linkwright on this machine.",
+}
+"""What `--help` says of a command: the first sentence of its own help. To ask all of them for it
+would be to import nearly everything: half a second of CPU."""
 HIDDEN = frozenset({"serve", "worker", "standby", "webhooks", "sandbox"})
 """The processes that `up` starts; run alone only by those who arrange them differently."""
+PROCESSES = HIDDEN | {"up"}
+"""What runs until it is told to end."""
 
 
 class Commands(click.Group):
@@ -51,6 +78,14 @@ class Commands(click.Group):
             return None
         command: object = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them by SUMMARIES: none is imported."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))  # click's own margins
+        listed = [click.Command(name, help=SUMMARIES[name]) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl([(str(one.name), one.get_short_help_str(room)) for one in listed])
 
     def make_context(self, *given: Any, **more: Any) -> click.Context:  # noqa: ANN401  click's signature
         """Read what was typed."""

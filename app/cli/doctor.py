@@ -19,10 +19,11 @@ from app.settings import Settings, SettingsError, read_settings
 LOOK_LIMIT_S = 2.0
 SIGN_WIDTH = len("✗ problem")
 
-CHECKS: dict[str, Callable[[Surroundings], Finding]] = {
+CHECKS: dict[str, Callable[[Surroundings], Finding | None]] = {
     "Python": programs.python,
     "browser": programs.browser,
     "browser start": programs.browser_start,
+    "shared browser": programs.shared_browser,
     "wa-js": programs.wa_js,
     "npm": programs.npm,
     "PostgreSQL": programs.postgresql,
@@ -32,7 +33,7 @@ CHECKS: dict[str, Callable[[Surroundings], Finding]] = {
     "memory": machine.memory,
     "shared memory": machine.shared_memory,
 }
-"""In the order of the report."""
+"""In the order of the report. None: the settings make no use of it, so there is no line."""
 
 
 @click.command(cls=Interruptible)
@@ -47,7 +48,8 @@ def doctor(*, as_json: bool) -> None:
         environment=os.environ, settings=settings, serving=_linkwright_answers(settings)
     )
     out = console()
-    findings = [_look(out, name, given, quiet=as_json) for name in CHECKS]
+    looks = (_look(out, name, given, quiet=as_json) for name in CHECKS)
+    findings = [finding for finding in looks if finding is not None]
     problems = sum(not finding.ok for finding in findings)
     if as_json:
         write_json({"ok": not problems, "checks": findings})
@@ -57,19 +59,19 @@ def doctor(*, as_json: bool) -> None:
         raise click.exceptions.Exit(Exit.FAILED)
 
 
-def _look(out: Console, name: str, given: Surroundings, *, quiet: bool) -> Finding:
+def _look(out: Console, name: str, given: Surroundings, *, quiet: bool) -> Finding | None:
     """Do one check and say what it found; a check that breaks has found a problem."""
     if quiet or not is_live(out):
         finding = _checked(name, given)
     else:
         with out.status(f"{name} …"):
             finding = _checked(name, given)
-    if not quiet:
+    if finding is not None and not quiet:
         out.print(finding_line(finding))
     return finding
 
 
-def _checked(name: str, given: Surroundings) -> Finding:
+def _checked(name: str, given: Surroundings) -> Finding | None:
     try:
         return CHECKS[name](given)
     except (OSError, ValueError) as error:

@@ -26,6 +26,15 @@ from adapters.postgres_server.account import server_account
 from adapters.postgres_server.cluster import cluster_major
 from adapters.postgres_server.programs import choose_programs
 from app.cli.doctor_findings import Finding, Surroundings, problem, well
+from app.launcher.qt_webengine import (
+    FOLDER,
+    SETTING,
+    EngineDoesNotLoadError,
+    engine_version,
+    is_shared,
+    library_command,
+    why_not_here,
+)
 
 OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 15)
 """As `requires-python` in pyproject.toml; a test compares the two."""
@@ -128,6 +137,32 @@ def _missing_libraries() -> str:
     return (
         "Install what it misses, for example with `playwright install-deps chromium`, or set"
         " LINKWRIGHT_BROWSER to another browser."
+    )
+
+
+def shared_browser(given: Surroundings) -> Finding | None:
+    """The browser that accounts are to share loads; None where each has its own."""
+    name = "shared browser"
+    if not is_shared(given.environment):
+        return None
+    folder = given.environment.get(FOLDER)
+    if not folder and (reason := why_not_here()):
+        return problem(name, reason, f"Unset {SETTING}.")
+    if not folder:
+        return problem(name, "it is not installed", "Run `./linkwright up`: it installs it.")
+    try:
+        version = engine_version(Path(folder), Path(sys.executable), given.environment)
+    except EngineDoesNotLoadError as error:
+        return problem(name, str(error), _what_the_engine_needs(given, error))
+    return well(name, f"Chromium {version} at {folder}")
+
+
+def _what_the_engine_needs(given: Surroundings, error: EngineDoesNotLoadError) -> str:
+    command = library_command(given.environment) if error.lacks_a_library else ""
+    if command:
+        return f"Install its libraries: `{command}`"
+    return (
+        f"Correct {FOLDER}; if you have not set it, delete that folder and run `./linkwright up`."
     )
 
 

@@ -3,13 +3,17 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import structlog
 
+from app.garbage import none_looked_for
 from app.process import end_with_parent, run_until_told, set_up_logging
 from app.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from adapters.worker_lease import LeaseLost
 
 CANNOT_START = 2
 """Exit status when something must be done first; the sentence on standard error says what."""
@@ -20,12 +24,13 @@ LEASE_LOST = 3
 @click.command()
 def up() -> None:
     """Start Linkwright: database, API, browsers and sandbox. Ctrl-C stops everything."""
-    from adapters.event_log.errors import MigrationRefused
-    from adapters.keys import KeyUnusable
-    from adapters.postgres_server import PostgresServerError
-    from app.data_folder import DataFolderError
-    from app.up import StartError
-    from app.up import up as start
+    with none_looked_for():
+        from adapters.event_log.errors import MigrationRefused
+        from adapters.keys import KeyUnusable
+        from adapters.postgres_server import PostgresServerError
+        from app.data_folder import DataFolderError
+        from app.up import StartError
+        from app.up import up as start
 
     settings = _settings()
     set_up_logging("up")
@@ -60,22 +65,33 @@ def _process(name: str) -> Callable[[Callable[[Settings], Awaitable[None]]], cli
 
 
 def _run(main: Callable[[], Awaitable[None]], parent: int | None) -> None:
-    from adapters.worker_lease import LeaseLost
-
-    lost = False
+    lost: list[str] = []
+    unusable: list[str] = []
     try:
         asyncio.run(run_until_told(main, parent_pid=parent))
-    except* LeaseLost:
-        lost = True
-    if lost:  # no fault of ours: the database went away, and another process may hold it by now
-        structlog.get_logger().error("the lease is lost: its database connection broke")
+    except* _lease_lost() as group:
+        lost = [str(error) for error in group.exceptions]
+    except* SettingsError as group:
+        unusable = [str(error) for error in group.exceptions]
+    if unusable:
+        _cannot_start(unusable[0])
+    if lost:  # no fault of ours: the database is away, or another process holds it by now
+        structlog.get_logger().error("the lease is lost", because=lost[0])
         raise SystemExit(LEASE_LOST)
+
+
+def _lease_lost() -> "type[LeaseLost]":
+    """Asked only when something was raised: to import it is to import the database's driver."""
+    from adapters.worker_lease import LeaseLost
+
+    return LeaseLost
 
 
 @_process("serve")
 async def serve(settings: Settings) -> None:
     """Run the API, the pages, the feed, the deadlines and the workspaces."""
-    from app.processes.serve import serve as run
+    with none_looked_for():
+        from app.processes.serve import serve as run
 
     await run(settings)
 
@@ -83,7 +99,8 @@ async def serve(settings: Settings) -> None:
 @_process("worker")
 async def worker(settings: Settings) -> None:
     """Run the browsers."""
-    from app.processes.worker import worker as run
+    with none_looked_for():
+        from app.processes.worker import worker as run
 
     await run(settings)
 
@@ -91,7 +108,8 @@ async def worker(settings: Settings) -> None:
 @_process("standby")
 async def standby(settings: Settings) -> None:
     """Keep a standby for every linked account."""
-    from app.processes.standby import standby as run
+    with none_looked_for():
+        from app.processes.standby import standby as run
 
     await run(settings)
 
@@ -99,7 +117,8 @@ async def standby(settings: Settings) -> None:
 @_process("webhooks")
 async def webhooks(settings: Settings) -> None:
     """Tell webhooks what happens."""
-    from app.processes.webhooks import webhooks as run
+    with none_looked_for():
+        from app.processes.webhooks import webhooks as run
 
     await run(settings)
 
@@ -107,7 +126,8 @@ async def webhooks(settings: Settings) -> None:
 @_process("sandbox")
 async def sandbox(settings: Settings) -> None:
     """Run the stand-in WhatsApp page and its simulated phone."""
-    from app.processes.sandbox import sandbox as run
+    with none_looked_for():
+        from app.processes.sandbox import sandbox as run
 
     await run(settings)
 

@@ -12,7 +12,7 @@ from litestar import Response, Router, get
 from prometheus_client import Gauge
 
 from adapters.event_log.errors import StorageUnavailable
-from adapters.worker_lease import workers_silent_s
+from adapters.workers_seen import workers_silent_s
 from app.feed_hub import NotFollowing
 from app.http.documented import documented
 from app.http.parts import Api, ApiParts

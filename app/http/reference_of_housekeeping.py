@@ -1,6 +1,6 @@
 """The reference's lines of the routes in housekeeping.py."""
 
-from adapters.worker_lease import WorkerSeen
+from adapters.workers_seen import WorkerSeen
 from app.cleanup import Deed
 from app.diagnosis import Diagnosis, Leftovers, Stuck
 from app.http.example_story import ACCOUNT, START

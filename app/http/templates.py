@@ -18,8 +18,8 @@ from app.problems import FieldError, ProblemFound, as_sentence
 from app.templates.built_in import BUILT_IN
 from app.templates.catalog import Template, values_named_in
 from app.templates.fields import Field
-from app.templates.liquid_texts import LONGEST_SOURCE
 from app.templates.rendered import (
+    LONGEST_SOURCE,
     BadTemplate,
     NoSuchTemplate,
     TemplateBuiltIn,

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from adapters.event_log.database import Database
 from adapters.event_log.standings import standings
 from adapters.webhook_outbox import WebhookOutbox
-from adapters.worker_lease import workers_silent_s
+from adapters.workers_seen import workers_silent_s
 from app.projecting.registry import WEBHOOKS
 from app.projecting.standing import Degraded
 

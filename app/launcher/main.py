@@ -17,18 +17,23 @@ from app.launcher.checks import run_checks
 from app.launcher.node_packages import NodePackages
 from app.launcher.php import look_for_php
 from app.launcher.python_packages import Extent, PythonPackages
+from app.launcher.qt_webengine import FOLDER
 from app.launcher.relock import write_locks
 from app.launcher.setup_lock import setup_lock
+from app.launcher.shared_browser import SharedBrowser
 from app.launcher.steps import Narrator, SetupFailed
 
 # Commands that show pages of WhatsApp Web. The others must not make anybody wait for a browser.
-_NEED_A_BROWSER = frozenset({"up", "worker", "bench", "doctor"})
+_NEED_A_BROWSER = frozenset({"up", "worker", "standby", "bench", "doctor"})
+# Those that open accounts, which share a browser where the settings say so.
+_OPEN_ACCOUNTS = frozenset({"up", "worker", "standby"})
 # Commands that run the clients which Linkwright is compared with.
 _NEED_THE_OTHERS = (["bench", "sessions"],)
 _SETTINGS_FOR_TESTS = frozenset(
     {
         "LINKWRIGHT_BROWSER",
         "LINKWRIGHT_PG_BIN",
+        FOLDER,
         "LINKWRIGHT_TEST_DATABASE_URL",
         "LINKWRIGHT_TEST_LOGS",
     }
@@ -69,22 +74,33 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
             return write_locks(checkout, options, narrator)
         case _:
             with_browser = bool(_NEED_A_BROWSER.intersection(arguments[:1]))
+            may_share = bool(_OPEN_ACCOUNTS.intersection(arguments[:1]))
             extent: Extent = "development" if arguments[:2] in _NEED_THE_OTHERS else "runtime"
-            environment = _set_up(packages, narrator, extent, with_browser=with_browser)
+            environment = _set_up(
+                packages, narrator, extent, with_browser=with_browser, may_share=may_share
+            )
             environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
             return _become(packages.python, ["-m", "app", *arguments], environment)
 
 
 def _set_up(
-    packages: PythonPackages, narrator: Narrator, extent: Extent, *, with_browser: bool
+    packages: PythonPackages,
+    narrator: Narrator,
+    extent: Extent,
+    *,
+    with_browser: bool,
+    may_share: bool = False,
 ) -> dict[str, str]:
     """Install what is missing; return the environment to run in."""
     node_packages = NodePackages(packages)
-    browser = Browser(packages)
+    browser, shared = Browser(packages), SharedBrowser(packages)
+    for_tests = extent == "development"
+    with_shared = (for_tests or may_share) and shared.is_wanted(narrator, by_tests=for_tests)
     path = browser.known() if with_browser else None
     page_is_ready = path is not None and node_packages.are_current(extent)
-    if packages.are_current(extent) and (page_is_ready or not with_browser):
-        return _environment(packages.checkout, path)
+    shared_is_ready = not with_shared or shared.is_current(loading=with_browser)
+    if packages.are_current(extent) and (page_is_ready or not with_browser) and shared_is_ready:
+        return _environment(packages.checkout, path, shared)
     with setup_lock(packages.checkout, narrator) as lock:
         # Looked at again: another launcher may have done it while this one waited.
         if not packages.are_current(extent):
@@ -93,10 +109,12 @@ def _set_up(
             node_packages.install(extent, narrator, keep_open=lock)
         if with_browser:
             path = browser.known() or browser.install(narrator)
-    return _environment(packages.checkout, path)
+        if with_shared and not shared.is_current(loading=with_browser):
+            shared.install(narrator, loading=with_browser, keep_open=lock)
+    return _environment(packages.checkout, path, shared)
 
 
-def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
+def _environment(checkout: Path, browser: Path | None, shared: SharedBrowser) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     # Our packages come from the checkout wherever one stands, never from the folder one stands in:
     # that may hold an `app` of its own.
@@ -104,6 +122,8 @@ def _environment(checkout: Path, browser: Path | None) -> dict[str, str]:
     environment["PYTHONSAFEPATH"] = "1"
     if browser is not None:
         environment["LINKWRIGHT_BROWSER"] = str(browser)
+    if shared.is_there():
+        environment[FOLDER] = str(shared.folder)
     return environment
 
 

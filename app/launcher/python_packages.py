@@ -123,11 +123,16 @@ def pip_install(
     *,
     environment: Mapping[str, str],
     keep_open: int,
+    target: Path | None = None,
 ) -> None:
-    """Install exactly what a lock names, wheels only. Raises SetupFailed."""
+    """Install exactly what a lock names, wheels only; into `target` or Python's own folder.
+
+    Raises SetupFailed.
+    """
     command = [
         *(python, "-m", "pip", "install", "--requirement", lock, "--require-hashes", "--no-deps"),
         *("--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--progress-bar=off"),
+        *([f"--target={target}"] if target else []),
     ]
     try:
         run_step(

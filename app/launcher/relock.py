@@ -26,6 +26,7 @@ _LOCKS: dict[str, list[str]] = {
         *("pyproject.toml", "--group", "development", "--constraints", "requirements/runtime.txt"),
     ],
     "node": ["--group", "node"],
+    "shared-browser": ["--group", "shared-browser"],
     "lock": ["--group", "lock"],
 }
 _UNIVERSAL = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]

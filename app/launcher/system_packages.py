@@ -1,6 +1,7 @@
 """Asks the system's package manager, where we may."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ def install_system_packages(
     """Install packages, named for each package manager. Raises SetupFailed, also when not root."""
     if os.geteuid() != 0:
         raise SetupFailed("Only root may install system packages.")
-    manager = next((name for name in packages if _found(name, environment)), None)
+    manager = _manager(packages, environment)
     if manager is None:
         raise SetupFailed("There is no package manager here that Linkwright knows.")
     quiet = {**environment, "DEBIAN_FRONTEND": "noninteractive"}
@@ -30,6 +31,18 @@ def install_system_packages(
         _run(f"Refreshing the lists of {manager}", _REFRESH[manager], narrator, quiet)
     command = [*_INSTALL[manager], *packages[manager]]
     _run(f"Installing {names} with {manager}", command, narrator, quiet)
+
+
+def one_command(packages: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> str:
+    """Write the command that installs them; empty where no package manager is known."""
+    manager = _manager(packages, environment)
+    if manager is None:
+        return ""
+    return shlex.join(["sudo", *_INSTALL[manager], *packages[manager]])
+
+
+def _manager(packages: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> str | None:
+    return next((name for name in packages if _found(name, environment)), None)
 
 
 def _found(manager: str, environment: Mapping[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """What the worker and the standby share: browsers, and the hosts of accounts that use them."""
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters import clock
 from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import find_browser
-from adapters.browser.host import BrowserHost
+from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, Limits, SessionSpec
 from adapters.browser.warm import WarmBrowser
 from adapters.kept_sessions import KeptSessions
@@ -20,7 +20,7 @@ from app.orders import Open
 from app.receiving import Inbox
 from app.sending import Outbox, SendingPolicy
 from app.services import Services
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from domain.account import Account
 from domain.log import Origin
 
@@ -29,11 +29,26 @@ SESSION_CONNECTIONS = 2
 
 
 def browser_host(settings: Settings, profiles: Path) -> BrowserHost:
-    """Make what launches browsers on these profiles."""
-    wa_js = find_wa_js(os.environ).read_text(encoding="utf-8")
+    """Make what launches browsers on these profiles. Raises SettingsError."""
+    accounts_each = settings.accounts_per_browser
     return BrowserHost(
-        find_browser(os.environ), wa_js, profiles=profiles, live_pages=settings.live_pages
+        find_browser(os.environ),
+        find_wa_js(os.environ).read_text(encoding="utf-8"),
+        profiles=profiles,
+        live_pages=settings.live_pages,
+        sharing=sharing(os.environ, accounts_each) if accounts_each > 1 else None,
     )
+
+
+def sharing(environment: Mapping[str, str], accounts_each: int) -> Sharing:
+    """Share the browser that ./linkwright has installed. Raises SettingsError."""
+    folder = environment.get("LINKWRIGHT_SHARED_BROWSER")
+    if not folder:
+        raise SettingsError(
+            "LINKWRIGHT_ACCOUNTS_PER_BROWSER is more than 1, and LINKWRIGHT_SHARED_BROWSER names no"
+            " folder with Qt WebEngine. Start with ./linkwright, which installs it."
+        )
+    return Sharing(Path(folder), accounts_each)
 
 
 @asynccontextmanager

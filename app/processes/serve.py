@@ -15,10 +15,10 @@ from adapters import clock
 from adapters.event_log.message_rows import MessageTable
 from adapters.idempotency_keys import IdempotencyKeys
 from adapters.message_contents import MessageContents
-from adapters.worker_lease import workers_silent_s
+from adapters.workers_seen import workers_silent_s
 from app.deadline_clock import DeadlineClock
 from app.feed_hub import MOST_READERS, FeedHub
-from app.garbage import collect_garbage
+from app.garbage import collect_garbage, none_looked_for
 from app.http.application import create_api
 from app.open_files import allow_open_files
 from app.processes.services import services
@@ -96,7 +96,8 @@ async def serve_http(parts: Services) -> None:
     """Serve the API until cancelled."""
     if missing := allow_open_files(MOST_READERS + OTHER_FILES):
         _logger.warning("fewer readers of the feed than there may be", because=missing)
-    api = create_api(parts)
+    with none_looked_for():
+        api = create_api(parts)
     hub: FeedHub = api.state.hub
     config = uvicorn.Config(
         api,

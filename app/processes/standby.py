@@ -8,7 +8,7 @@ from adapters import clock
 from adapters.browser.spec import SessionSpec
 from adapters.worker_lease import WorkerLease
 from app.fleet import Fleet
-from app.garbage import collect_garbage
+from app.garbage import OF_PAGES_EVERY_S, collect_garbage
 from app.orders import Open
 from app.processes.browsers import account_host, browser_host, kept_sessions, session_spec
 from app.processes.services import services
@@ -57,7 +57,7 @@ async def standby(settings: Settings) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(keep_running("standbys", fleet.run))
                 tasks.create_task(lease.keep())
-                tasks.create_task(collect_garbage())
+                tasks.create_task(collect_garbage(OF_PAGES_EVERY_S))
         finally:
             await fleet.close()
             await standbys.close()

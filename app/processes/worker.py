@@ -7,7 +7,7 @@ from functools import partial
 from adapters import clock
 from adapters.worker_lease import WorkerLease
 from app.fleet import Fleet
-from app.garbage import collect_garbage
+from app.garbage import OF_PAGES_EVERY_S, collect_garbage
 from app.processes.browsers import account_host, browser_host, kept_sessions
 from app.processes.services import services
 from app.settings import Settings
@@ -39,6 +39,6 @@ async def worker(settings: Settings) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(keep_running("fleet", fleet.run))
                 tasks.create_task(lease.keep())
-                tasks.create_task(collect_garbage())
+                tasks.create_task(collect_garbage(OF_PAGES_EVERY_S))
         finally:
             await fleet.close()

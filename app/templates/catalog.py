@@ -15,7 +15,6 @@ from adapters.template_store import SavedTemplate, TemplateStore
 from app.templates.built_in import BUILT_IN, layout_of
 from app.templates.fields import Field
 from app.templates.formats import Formats
-from app.templates.liquid_texts import parse, render
 from app.templates.rendered import (
     BadTemplate,
     NoSuchTemplate,
@@ -74,7 +73,7 @@ class Templates:
 
     async def add(self, workspace: str, name: str, *, description: str, text: str) -> Template:
         """Save a new one; BadTemplate, TemplateExists or TooManyTemplates say why not."""
-        await asyncio.to_thread(parse, text)
+        await asyncio.to_thread(_needs, text)
         saved = await self._store.add(
             workspace, name, description=description, body=text, now=self._now()
         )
@@ -100,7 +99,7 @@ class Templates:
         """
         before = await self.find(workspace, name)
         if text is not None:
-            await asyncio.to_thread(parse, text)
+            await asyncio.to_thread(_needs, text)
         if before.updated_at is None and version is None:
             return await self.add(
                 workspace,
@@ -142,13 +141,25 @@ class Templates:
 async def values_named_in(text: str) -> tuple[str, ...]:
     """List the values that a template's text names, such as `customer.name`."""
     try:
-        return (await asyncio.to_thread(parse, text)).needs
+        return await asyncio.to_thread(_needs, text)
     except BadTemplate:  # saved by a build that understood it
         return ()
 
 
+def _needs(text: str) -> tuple[str, ...]:
+    """List the values that a text names; BadTemplate. As `_render`, in a thread."""
+    from app.templates.liquid_texts import parse  # noqa: PLC0415  as in `_render`
+
+    return parse(text).needs
+
+
 def _render(name: str, text: str, values: Mapping[str, Any], region: str) -> str:
-    """Render in a thread: what a template may take is bounded, but would hold up the loop."""
+    """Render in a thread: what a template may take is bounded, but would hold up the loop.
+
+    So would to import Liquid, which takes 70 ms; and until then a start needs none of it.
+    """
+    from app.templates.liquid_texts import render  # noqa: PLC0415  as it says
+
     built_in = BUILT_IN.get(name)
     if built_in is not None:
         return render(text, built_in.values(values, region), Formats("", "", "", region))

@@ -24,10 +24,15 @@ from liquid.utils import ReadOnlyChainMap
 from app.templates.fields import visible
 from app.templates.formats import Formats
 from app.templates.layout_filters import FILTERS, LONGEST_VALUE
-from app.templates.rendered import LONGEST_MESSAGE, BadTemplate, Unfit, UnfitValues, check_length
+from app.templates.rendered import (
+    LONGEST_MESSAGE,
+    LONGEST_SOURCE,
+    BadTemplate,
+    Unfit,
+    UnfitValues,
+    check_length,
+)
 
-LONGEST_SOURCE = 16_384
-"""Characters; the largest built-in layout has under 2,000."""
 LONGEST_MARKUP = 500
 """Characters between one pair of brackets."""
 STEPS = 100_000

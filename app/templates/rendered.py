@@ -2,6 +2,8 @@
 
 import msgspec
 
+LONGEST_SOURCE = 16_384
+"""Characters of a template; the largest built-in layout has under 2,000."""
 LONGEST_MESSAGE = 65_536
 """UTF-16 code units, as the page counts. WhatsApp's own apps take that many; the 4,096 that are
 often named are the limit of Meta's Cloud API, which we do not use."""

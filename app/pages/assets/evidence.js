@@ -7,6 +7,7 @@ const GONE = "was kept for as long as the settings say, and is gone.";
 const NO_PICTURE = {
   no_page: "There was no page to take a picture of.",
   not_drawn: "The page could not be drawn.",
+  too_large: "The picture was larger than what is kept.",
   may_show_chats: "No picture was taken: the page may have shown private chats.",
 };
 const contents = new Map(); // by digest; a piece never changes
