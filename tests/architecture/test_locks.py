@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.source import CHECKOUT
 
 REQUIREMENT = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
-LOCKS = {"runtime", "development", "node", "lock"}
+LOCKS = {"runtime", "development", "node", "shared-browser", "lock"}
 
 
 def project() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 
 from adapters.browser.discovery import BrowserChoice, browser_version, found_browsers
-from adapters.browser.host import SHELL_FLAGS, UNSANDBOXED_SHELL_FLAGS
+from adapters.browser.own_browser import SHELL_FLAGS, UNSANDBOXED_SHELL_FLAGS
 from app.cli.figures import Figure, Report, figure, machine, ratio
 from tests.bench.contestants import full_browser, start_own, track
 from tests.bench.session_memory import Weight, measure_memory, too_little_memory

@@ -218,6 +218,7 @@ async def start_own(
     home: str = "own",
     shell_flags: Sequence[str] | None = None,
     merge_equal_pages: bool = False,
+    accounts_each: int = 1,
 ) -> Contestant:
     """Start Linkwright's worker parts."""
     folder = on.home(home)
@@ -228,6 +229,7 @@ async def start_own(
         flavour=browser.flavour,
         shell_flags=None if shell_flags is None else tuple(shell_flags),
         merge_equal_pages=merge_equal_pages,
+        accounts_each=accounts_each,
     )
     command = (
         sys.executable,
@@ -274,8 +276,13 @@ async def _start(name: str, command: tuple[str, ...], home: Path) -> Contestant:
 
 
 def full_browser() -> BrowserChoice:
-    """Return the browser that whatsapp-web.js starts by default: a full one, the machine's best."""
-    full = next((x for x in found_browsers(os.environ) if x.flavour != "headless_shell"), None)
+    """Return the browser that whatsapp-web.js starts by default: a full one, the machine's best.
+
+    What LINKWRIGHT_BROWSER names is Linkwright's; `./linkwright` sets it.
+    """
+    anybodys = {name: value for name, value in os.environ.items() if name != "LINKWRIGHT_BROWSER"}
+    found = (*found_browsers(os.environ), *found_browsers(anybodys))
+    full = next((choice for choice in found if choice.flavour != "headless_shell"), None)
     if full is None:
         raise RuntimeError("whatsapp-web.js needs a full Chromium or Chrome, and there is none.")
     return full

@@ -18,7 +18,7 @@ import msgspec
 
 from adapters.browser.assets import find_wa_js
 from adapters.browser.discovery import BrowserChoice, Flavour
-from adapters.browser.host import BrowserHost
+from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.session import LinkSession
 from adapters.browser.spec import SessionSpec
 from domain.observations import Observation, RecordProblem, RecordReady
@@ -35,6 +35,8 @@ class Facts(msgspec.Struct, frozen=True):
     """Instead of the usual ones."""
     merge_equal_pages: bool = False
     """Let the kernel keep pages of memory that are equal once, as `MemoryKSM=` of systemd does."""
+    accounts_each: int = 1
+    """How many share one browser, if it is one that can be shared."""
 
 
 PR_SET_MEMORY_MERGE = 67
@@ -76,7 +78,8 @@ class Sessions:
             if isinstance(observation, RecordReady):
                 tell("ready", account)
             if isinstance(observation, RecordProblem):
-                tell("problem", account, text=observation.reason.value)
+                text = f"{observation.reason.value} {observation.detail}".strip()
+                tell("problem", account, text=text)
 
         async def show_code(
             *, attempt: str, fingerprint: str, text: str, expires_at: datetime
@@ -110,13 +113,17 @@ async def main(facts: Facts, environment: Mapping[str, str]) -> None:
     if facts.merge_equal_pages and ctypes.CDLL(None).prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0):
         raise OSError("This kernel merges no equal pages.")
     wa_js = find_wa_js(environment).read_text(encoding="utf-8")
-    browser = BrowserChoice(Path(facts.browser), facts.flavour)
+    place, profiles = Path(facts.browser), Path(facts.profiles)
+    is_shared = facts.flavour == "qt_webengine"
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(make_protocol(reader), sys.stdin)
-    profiles = Path(facts.profiles)
     async with BrowserHost(
-        browser, wa_js, profiles=profiles, shell_flags=facts.shell_flags
+        None if is_shared else BrowserChoice(place, facts.flavour),
+        wa_js,
+        profiles=profiles,
+        shell_flags=facts.shell_flags,
+        sharing=Sharing(place, facts.accounts_each) if is_shared else None,
     ) as host:
         sessions = Sessions(host, facts)
         tell("started", None)

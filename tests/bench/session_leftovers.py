@@ -87,7 +87,7 @@ async def _clean_up(on: Track, side: Side, accounts: list[str], processes: set[i
             os.kill(pid, signal.SIGKILL)
     contestant = await side.start(on, f"leftovers-{side.name}")
     try:
-        if side.name == "linkwright":
+        if side.erases:
             for account in accounts:
                 await contestant.order("erase", account)
                 await contestant.hears("erased", account=account)

@@ -25,6 +25,7 @@ class Weight:
     shared: int
     """Of what is there once for all accounts: our Python and driver, or the one Node process."""
     browsers: int
+    """Also where accounts share one; it counts as theirs."""
     browsers_written: int
     """Of that without the programs' files, so that other browsers on the machine change nothing."""
     processes: int

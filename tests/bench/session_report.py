@@ -11,7 +11,8 @@ from tests.bench.session_times import Times
 QUARTER = 4
 """Of the other's memory per account at 20 accounts is ours to be one: issue 4."""
 AIMED_ACCOUNTS = 20
-PEER = "peer_"
+SHARED, PEER = "shared_", "peer_"
+"""Names of figures begin so; those of Linkwright with a browser for each account are bare."""
 MB = 1e6
 
 
@@ -23,20 +24,23 @@ class OfSide:
     weights: list[Weight] = field(default_factory=list[Weight])
     leftovers: Leftovers | None = None
     scenes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    service_restart: list[float] = field(default_factory=list[float])
+    """Of ours alone: the other is no service."""
 
 
 @dataclass
 class Taken:
-    """What was measured of both."""
+    """What was measured of all."""
 
     own: OfSide = field(default_factory=OfSide)
+    shared: OfSide | None = None
+    """Linkwright as well; its accounts share a browser. None where that cannot be."""
     peer: OfSide = field(default_factory=OfSide)
-    service_restart: list[float] = field(default_factory=list[float])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def sessions_report(taken: Taken, about: dict[str, str | int | float]) -> Report:
-    """Set both beside each other; what was not measured is left out."""
+    """Set all beside each other; what was not measured is left out."""
     references = _figures(taken.peer, PEER, {})
     aims = {"first_qr": references["peer_first_qr"].median, "leftover_processes": 0.0}
     aims |= {"leftover_files": 0.0, "leftover_folders": 0.0, "never_came_back": 0.0}
@@ -44,18 +48,16 @@ def sessions_report(taken: Taken, about: dict[str, str | int | float]) -> Report
     if memory is not None:
         aims[f"memory_{AIMED_ACCOUNTS}"] = round(memory.median / QUARTER, 1)
     figures = _figures(taken.own, "", aims)
-    if taken.service_restart:
-        figures["service_restart_to_ready"] = figure(
-            taken.service_restart, "the whole service, database and API included, to READY"
-        )
-    pairs = [f"{name} / {PEER}{name}" for name in figures if f"{PEER}{name}" in references]
+    if taken.shared is not None:
+        figures |= _figures(taken.shared, SHARED, aims)
+    pairs = [f"{name} / {PEER}{name.removeprefix(SHARED)}" for name in figures]
     return Report(
         figures=figures,
         references=references,
         ratios={
             pair: ratio(figures, references, pair)
             for pair in pairs
-            if references[pair.partition(" / ")[2]].median > 0
+            if _is_above_none(references, pair.partition(" / ")[2])
         },
         machine=about,
         listings=_listings(taken),
@@ -63,11 +65,20 @@ def sessions_report(taken: Taken, about: dict[str, str | int | float]) -> Report
     )
 
 
+def _is_above_none(references: dict[str, Figure], name: str) -> bool:
+    """Nothing can be divided by what is none, or was not measured."""
+    return name in references and references[name].median > 0
+
+
 def _figures(of: OfSide, prefix: str, aims: dict[str, float]) -> dict[str, Figure]:
     times = {
         "first_qr": (of.times.first_qr, "order to open to the first code that can be scanned"),
         "scan_to_ready": (of.times.scan_to_ready, "scan to READY; the page syncs for 2 s of it"),
         "restart_to_ready": (of.times.restart_to_ready, "process started anew to READY, no scan"),
+        "service_restart_to_ready": (
+            of.service_restart,
+            "the whole service, database and API included, to READY",
+        ),
     }
     figures = {
         prefix + name: figure(samples, meaning, aim=aims.get(name))
@@ -109,8 +120,12 @@ def _of_leftovers(of: OfSide, prefix: str, aims: dict[str, float]) -> dict[str, 
     }
 
 
+def _sides(taken: Taken) -> dict[str, OfSide]:
+    shared = {} if taken.shared is None else {"linkwright-shared": taken.shared}
+    return {"linkwright": taken.own, **shared, "whatsapp-web.js": taken.peer}
+
+
 def _listings(taken: Taken) -> dict[str, Listing]:
-    sides = (("linkwright", taken.own), ("whatsapp-web.js", taken.peer))
     weights = tuple(
         (
             name,
@@ -120,7 +135,7 @@ def _listings(taken: Taken) -> dict[str, Listing]:
             f"{weight.shared / MB:.1f}",
             f"{weight.processes_per_account:.1f}",
         )
-        for name, of in sides
+        for name, of in _sides(taken).items()
         for weight in of.weights
     )
     columns = ("", "accounts", "MB per account", "its browser", "MB shared by all", "processes")
@@ -132,11 +147,12 @@ def _listings(taken: Taken) -> dict[str, Listing]:
 
 def _scenes(taken: Taken) -> Listing:
     missing = Outcome("not played", true=False, seconds=0.0)
+    sides = _sides(taken)
     rows = tuple(
-        (scene, *_told(ours), *_told(taken.peer.scenes.get(scene, missing)))
-        for scene, ours in taken.own.scenes.items()
+        (scene, *(cell for of in sides.values() for cell in _told(of.scenes.get(scene, missing))))
+        for scene in taken.own.scenes
     )
-    columns = ("scene", "linkwright", "true", "s", "whatsapp-web.js", "true", "s")
+    columns = ("scene", *(column for name in sides for column in (name, "true", "s")))
     return Listing(columns=columns, rows=rows)
 
 

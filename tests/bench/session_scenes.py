@@ -48,18 +48,18 @@ class Outcome:
     seconds: float
 
 
-def rehearse_own(folder: Path, say: Say) -> dict[str, Outcome]:
+def rehearse_own(side: Side, folder: Path, say: Say) -> dict[str, Outcome]:
     """Play every scene on an installation in this folder."""
     # Nothing brings a link back before anybody can look: the other has nothing that does.
     environment = {"LINKWRIGHT_STANDBY": "off", "LINKWRIGHT_SANDBOX_TIME_SCALE": f"{PACE:g}"}
-    own = Installation(folder, environment)
+    own = Installation(folder, {**environment, **side.settings})
     own.start()
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             playing = {each.id: pool.submit(_play_own, own, each) for each in REHEARSALS}
             outcomes: dict[str, Outcome] = {}
             for name, played in playing.items():
-                say(f"linkwright: scene {name} …")
+                say(f"{side.name}: scene {name} …")
                 outcomes[name] = played.result()
             return outcomes
     finally:

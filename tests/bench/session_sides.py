@@ -1,16 +1,20 @@
-"""The two that `bench sessions` compares, and how one account of theirs is linked."""
+"""Whom `bench sessions` compares, and how one account of theirs is linked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from adapters import clock
 from adapters.browser.discovery import BrowserChoice
+from app.launcher.qt_webengine import FOLDER, SETTING
 from tests.bench.contestants import Contestant, SilentError, Track, start_own, start_peer
 
 COME_BACK_LIMIT_S = 60.0
 """It takes 2 s on a machine that has time."""
+ACCOUNTS_EACH = 20
+"""Of those that share a browser, in one."""
 
 Start = Callable[[Track, str], Awaitable[Contestant]]
 """Starts a contestant in a folder of this name."""
@@ -23,14 +27,39 @@ class Side:
     name: str
     start: Start
     browser: BrowserChoice
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """With these the whole service does the same."""
+    erases: bool = True
+    """It offers to delete an account."""
 
 
 def own_side(browser: BrowserChoice) -> Side:
-    return Side("linkwright", lambda on, home: start_own(on, browser, home=home), browser)
+    """Give every account a browser of its own."""
+
+    async def start(on: Track, home: str) -> Contestant:
+        return await start_own(on, browser, home=home)
+
+    return Side("linkwright", start, browser, {SETTING: "1"})
+
+
+def shared_side(environment: Mapping[str, str]) -> Side | None:
+    """Let accounts share one browser. None where the launcher has not installed that one."""
+    folder = environment.get(FOLDER)
+    if not folder:
+        return None
+    browser = BrowserChoice(Path(folder), "qt_webengine")
+
+    async def start(on: Track, home: str) -> Contestant:
+        return await start_own(on, browser, home=home, accounts_each=ACCOUNTS_EACH)
+
+    return Side("linkwright-shared", start, browser, {SETTING: str(ACCOUNTS_EACH)})
 
 
 def peer_side(browser: BrowserChoice) -> Side:
-    return Side("whatsapp-web.js", lambda on, home: start_peer(on, browser, home=home), browser)
+    async def start(on: Track, home: str) -> Contestant:
+        return await start_peer(on, browser, home=home)
+
+    return Side("whatsapp-web.js", start, browser, erases=False)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from adapters.browser.discovery import find_browser
 from adapters.browser.host import BrowserHost
 from adapters.browser.spec import SessionSpec
 from adapters.sandbox import RunningSandbox, SandboxSettings, run_sandbox
+from app.processes.browsers import sharing
 from tests.browser_adapter.driven import KEY, SCALE, Driven, Phone
 from tests.browser_adapter.machines import Machines
 from tests.browser_adapter.stores import Shelf
@@ -56,9 +57,17 @@ def wa_js() -> str:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def host(profiles: Path, wa_js: str) -> AsyncGenerator[BrowserHost]:
+    """Return what most tests run on; all run on a shared browser if the setting says so."""
     browser = find_browser(os.environ)
     assert browser is not None, "these tests need a browser; ./linkwright test installs one"
-    async with BrowserHost(browser, wa_js, profiles=profiles, spacing_s=0) as opened:
+    accounts_each = int(os.environ.get("LINKWRIGHT_ACCOUNTS_PER_BROWSER", "1"))
+    async with BrowserHost(
+        browser,
+        wa_js,
+        profiles=profiles,
+        spacing_s=0,
+        sharing=sharing(os.environ, accounts_each) if accounts_each > 1 else None,
+    ) as opened:
         yield opened
 
 
@@ -119,7 +128,11 @@ def other_profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def other_host(host: BrowserHost, other_profiles: Path) -> AsyncGenerator[BrowserHost]:
     """Return a machine that shares nothing with the first one."""
     async with BrowserHost(
-        host.browser, host.wa_js, profiles=other_profiles, spacing_s=0
+        host.browser,
+        host.wa_js,
+        profiles=other_profiles,
+        spacing_s=0,
+        sharing=host.sharing,
     ) as opened:
         yield opened
 
@@ -137,6 +150,4 @@ async def machines(
     hosts = {"here": (host, profiles), "elsewhere": (other_host, other_profiles)}
     made = Machines(spec, shelf, hosts)
     yield made
-    for one in made.driven:
-        await one.session.stop(keep=False)
-    assert [one.processes.running() for one in made.driven] == [set()] * len(made.driven)
+    await made.stop()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from adapters.browser.host import BrowserHost
-from adapters.browser.processes import BrowserProcesses
+from adapters.browser.processes import BrowserProcesses, presence_of
 from adapters.browser.session import LinkSession
 from adapters.browser.spec import (
     Limits,
@@ -22,6 +22,7 @@ from adapters.browser.spec import (
     SpecFile,
     SpecMessage,
 )
+from adapters.shared_browser.presence import present
 from domain.message_reasons import whatsapp_id_of
 from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
 from tests.browser_adapter.stores import Shelf, Store
@@ -95,6 +96,22 @@ class Driven:
             on_message=self.on_message,
             store=None if shelf is None else Store(shelf),
         )
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether it runs in a browser with other accounts."""
+        return present(presence_of(self.folder)) is not None
+
+    def pages(self) -> set[int]:
+        """Find the processes that run the account's pages."""
+        if self.is_shared:
+            noted = presence_of(self.folder).read_text().splitlines()[1]
+            return {int(pid) for pid in noted.split()}
+        return {
+            pid
+            for pid in self.processes.running()
+            if "--type=renderer" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        }
 
     async def record(self, observation: Observation) -> None:
         self._need_storage()

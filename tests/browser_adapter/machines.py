@@ -36,3 +36,9 @@ class Machines:
         await driven.hears(RecordReady)
         assert "RecordQr" not in driven.kinds()
         return driven
+
+    async def stop(self) -> None:
+        """Stop whatever runs on them, and see that nothing is left."""
+        for one in self.driven:
+            await one.session.stop(keep=False)
+        assert [one.processes.running() for one in self.driven] == [set()] * len(self.driven)

@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any
 
 import msgspec
 import pytest
-import zxingcpp
-from PIL import Image
 
 from adapters import qr_image
 from adapters.browser.host import BrowserHost
@@ -32,6 +29,7 @@ from domain.reasons import Reason
 from tests.browser_adapter.conftest import Drive
 from tests.browser_adapter.driven import NUMBER, Driven, Phone, quick
 from tests.browser_adapter.own_page import serve
+from tests.phone_camera import codes_in
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -159,8 +157,7 @@ def secrets_of(driven: Driven) -> list[str]:
 def assert_bare(evidence: Evidence, secrets: Iterable[str]) -> None:
     """See that no piece holds one of these texts, in its own letters or as JSON writes them."""
     if evidence.screenshot is not None:
-        with Image.open(BytesIO(evidence.screenshot)) as image:
-            assert zxingcpp.read_barcodes(image) == []
+        assert codes_in(evidence.screenshot) == []
         assert len(evidence.screenshot) < 256 * 1024
     kept = evidence.records + evidence.browser
     for secret in secrets:
@@ -250,6 +247,20 @@ async def test_a_page_that_shows_chats_is_not_pictured(drive: Drive):
     assert circumstances(evidence).screenshot == "not_drawn"
 
 
+async def test_a_picture_larger_than_what_is_kept_is_none_and_said_to_be(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+):
+    async with serve("<p>Steps to log in</p>") as own:
+        driven = drive(url=f"http://127.0.0.1:{own.port}/")
+        assert await driven.session.start()
+        picture = (await driven.session.evidence()).screenshot
+        assert picture is not None
+        monkeypatch.setattr("adapters.browser.witness.LARGEST_PICTURE", len(picture) - 1)
+        evidence = await driven.session.evidence()
+    assert evidence.screenshot is None
+    assert circumstances(evidence).screenshot == "too_large"
+
+
 async def test_a_changed_page_with_a_kept_session_is_not_pictured(drive: Drive, phone: Phone):
     before = drive()
     await before.links(phone)
@@ -269,7 +280,8 @@ async def test_what_an_attempt_ran_on(drive: Drive, host: BrowserHost, spec: Ses
     await driven.hears(RecordQr)
     told = circumstances(await driven.session.evidence())
     assert host.browser is not None
-    assert told.flavour == host.browser.flavour
+    shared = host.sharing is not None
+    assert told.flavour == ("qt_webengine" if shared else host.browser.flavour)
     assert told.browser_version is not None
     assert told.user_agent is not None
     assert told.browser_version.split(".")[0] in told.user_agent

@@ -22,20 +22,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WATCHFUL = quick(heartbeat_s=0.2, hang_after_s=1.5, evaluate_s=5)
 
 
-def of_kind(driven: Driven, kind: str) -> set[int]:
-    """Find the browser's processes of one kind, such as its renderers."""
-    return {
-        pid
-        for pid in driven.processes.running()
-        if f"--type={kind}" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    }
-
-
 async def test_the_page_s_process_is_killed(drive: Drive):
     driven = drive()
     assert await driven.session.start()
     await driven.hears(RecordQr)
-    for pid in of_kind(driven, "renderer"):
+    for pid in driven.pages():
         os.kill(pid, signal.SIGKILL)
     problem = await driven.problem()
     assert (problem.reason, problem.detail) == (
@@ -174,7 +165,7 @@ async def test_a_page_without_its_module_loader(drive: Drive, phone: Phone):
 async def test_wa_js_that_does_not_come_to_life(
     host: BrowserHost, spec: SessionSpec, profiles: Path, bundle: str
 ):
-    async with BrowserHost(host.browser, bundle, profiles=profiles) as own:
+    async with BrowserHost(host.browser, bundle, sharing=host.sharing, profiles=profiles) as own:
         driven = Driven(own, replace(spec, limits=quick(missing_after_s=0.5)), profiles)
         assert await driven.session.start()
         problem = await driven.problem()
@@ -245,7 +236,9 @@ async def test_a_place_where_no_profile_can_be(
     host: BrowserHost, spec: SessionSpec, tmp_path: Path, wa_js: str
 ):
     (tmp_path / "profiles").touch()
-    async with BrowserHost(host.browser, wa_js, profiles=tmp_path / "profiles") as own:
+    async with BrowserHost(
+        host.browser, wa_js, sharing=host.sharing, profiles=tmp_path / "profiles"
+    ) as own:
         driven = Driven(own, spec, tmp_path / "profiles")
         assert not await driven.session.start()
         problem = await driven.problem()

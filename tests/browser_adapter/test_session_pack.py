@@ -18,6 +18,7 @@ from adapters.browser.session_pack import (
     pack,
     unpack,
 )
+from adapters.browser.spec import Limits
 
 SESSION = {
     "Default/IndexedDB/http_127.0.0.1_8701.indexeddb.leveldb/000003.log": b"a key" * 100,
@@ -189,3 +190,10 @@ def test_an_archive_that_is_not_whole_is_told(
 ):
     with pytest.raises(SessionDamaged):
         unpack(spoil(pack(profile)[0]), empty)
+
+
+@pytest.mark.parametrize(
+    ("packed_mib", "minutes"), [(0.0, 5.0), (4.0, 5.0), (8.0, 10.0), (64.0, 80.0)]
+)
+def test_a_large_session_is_sealed_less_often(packed_mib: float, minutes: float):
+    assert Limits().next_seal_s(int(packed_mib * 2**20)) == minutes * 60

@@ -127,7 +127,7 @@ async def test_the_browser_does_not_see_our_environment(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv("DATABASE_URL", "postgresql://canary")
-    async with BrowserHost(host.browser, wa_js, profiles=profiles) as own:
+    async with BrowserHost(host.browser, wa_js, sharing=host.sharing, profiles=profiles) as own:
         driven = Driven(own, spec, profiles)
         assert await driven.session.start()
         seen = [environment_of(pid) for pid in driven.processes.running()]

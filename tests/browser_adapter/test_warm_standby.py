@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.browser.host import BrowserHost, LaunchFailed
+from adapters.browser.host import BrowserHost
+from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.session import LinkSession
 from adapters.browser.session_pack import PARTS
 from adapters.browser.spec import SessionSpec
@@ -44,6 +45,7 @@ async def standby_host(
         profiles=standby_profiles,
         live_pages=profiles / ".live",
         spacing_s=0,
+        sharing=host.sharing,
     ) as opened:
         yield opened
 

@@ -46,6 +46,10 @@ class Proxy:
     def swallow(self) -> None:
         """Take everything and deliver nothing, on connections old and new, until `open`."""
         self._state = "silent"
+        self.lose()
+
+    def lose(self) -> None:
+        """Deliver nothing more on the connections of now, which nobody hears of; new ones pass."""
         for connection in self._connections:
             connection.silent = True
 

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Self
 
 from PIL import Image
-from zxingcpp import read_barcodes
 
 from adapters.clock import monotonic_s
+from tests.phone_camera import codes_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LIMIT_S = 30.0
@@ -101,7 +101,7 @@ class PseudoTerminal:
         """Read every code that was drawn whole, as a phone would."""
         found: list[str] = []
         for drawing in re.findall(r"(?:^[█▀▄ ]{21,}\n)+", self.plain, re.MULTILINE):
-            found += [read.text for read in read_barcodes(picture(drawing.splitlines()))]
+            found += codes_in(picture(drawing.splitlines()))
         return found
 
     def _read(self, limit_s: float) -> bool:

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import sys
 import tomllib
@@ -10,10 +11,12 @@ import pytest
 
 from app.cli import doctor_machine, doctor_programs
 from app.cli.doctor import CHECKS
-from app.cli.doctor_findings import Surroundings
+from app.cli.doctor_findings import Finding, Surroundings
 from app.cli.ending import Exit
+from app.launcher.qt_webengine import why_not_here
 from app.settings import Settings
 from tests.command_line.conftest import Run
+from tests.launcher.small_checkout import engine
 from tests.waiting import wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -39,7 +42,8 @@ def test_makes_every_check_and_says_which_in_json(run: Run):
     shown = run("doctor", "--json")
 
     report = json.loads(shown.stdout)
-    assert [check["name"] for check in report["checks"]] == list(CHECKS)
+    without_sharing = [name for name in CHECKS if name != "shared browser"]
+    assert [check["name"] for check in report["checks"]] == without_sharing
     assert report["ok"] is all(check["ok"] for check in report["checks"])
     assert shown.exit_code == (Exit.DONE if report["ok"] else Exit.FAILED)
 
@@ -141,6 +145,42 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def sharing(data: Path, **environment: str) -> Finding:
+    given = surroundings(data, HOME=str(data), LINKWRIGHT_ACCOUNTS_PER_BROWSER="2", **environment)
+    found = doctor_programs.shared_browser(given)
+    assert found is not None
+    return found
+
+
+def test_a_shared_browser_tells_its_version_where_it_loads(tmp_path: Path):
+    (tmp_path / "PySide6").mkdir()
+    for name, text in engine("140.0.1").items():
+        (tmp_path / name).write_text(text)
+
+    found = sharing(tmp_path, LINKWRIGHT_SHARED_BROWSER=str(tmp_path))
+
+    assert found.ok
+    assert f"140.0.1 with security patches up to 152.0.1 at {tmp_path}" in found.found
+    (tmp_path / "no-library").touch()
+    found = sharing(tmp_path, LINKWRIGHT_SHARED_BROWSER=str(tmp_path))
+    assert "libxkbfile.so.1" in found.found
+    assert ("libxkbfile1 " in found.what_to_do) is (shutil.which("apt-get") is not None)
+
+
+@pytest.mark.skipif(why_not_here() != "", reason="no Qt WebEngine runs here")
+def test_a_shared_browser_that_is_not_there_says_what_to_do(tmp_path: Path):
+    assert "./linkwright up" in sharing(tmp_path).what_to_do
+    wrong = sharing(tmp_path, LINKWRIGHT_SHARED_BROWSER=str(tmp_path))
+    assert "No module named 'PySide6'" in wrong.found
+    assert "Correct LINKWRIGHT_SHARED_BROWSER" in wrong.what_to_do
+
+
+def test_where_nothing_is_shared_there_is_nothing_to_say(tmp_path: Path):
+    given = surroundings(tmp_path, LINKWRIGHT_ACCOUNTS_PER_BROWSER="1")
+
+    assert doctor_programs.shared_browser(given) is None
 
 
 def test_wa_js_that_is_missing_is_a_problem(tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from app.cli import COMMANDS, HIDDEN, linkwright
+from app.cli import COMMANDS, HIDDEN, SUMMARIES, linkwright
 from app.cli.ending import Exit
 from tests.command_line.conftest import Run
 
@@ -44,6 +44,18 @@ def test_every_command_has_its_section():
     assert {re.sub(r"( \[?[A-Z]+\]?)+$", "", title) for title in documented} == {
         name for name, _ in commands()
     }
+
+
+def test_the_summaries_are_what_the_commands_say_of_themselves():
+    context = click.Context(linkwright)
+    shown = {
+        name: linkwright.get_command(context, name) for name in linkwright.list_commands(context)
+    }
+
+    assert set(SUMMARIES) == set(shown)
+    for name, command in shown.items():
+        assert command is not None
+        assert SUMMARIES[name] == command.get_short_help_str(limit=1_000)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in commands()])

@@ -2,13 +2,11 @@
 
 import asyncio
 import base64
-import io
 from typing import Any
 
 import httpx
-import zxingcpp
-from PIL import Image
 
+from tests.phone_camera import code_in
 from tests.running_api import RunningApi
 from tests.waiting import eventually
 
@@ -41,6 +39,4 @@ def text_of(data_url: str) -> str:
     """Read the code in a data URL, as a phone's camera does."""
     head, _, content = data_url.partition(",")
     assert head == "data:image/png;base64"
-    found = zxingcpp.read_barcode(Image.open(io.BytesIO(base64.b64decode(content))))
-    assert found is not None
-    return found.text
+    return code_in(base64.b64decode(content))

@@ -13,6 +13,7 @@ import pytest_asyncio
 from adapters import clock
 from app.http import signed_calls
 from tests.http_api.callers import code_of
+from tests.plain_http import NO_TLS
 from tests.running_api import RunningApi, running_api
 
 SECRET = "an-example-of-a-secret"
@@ -41,7 +42,7 @@ async def call(
     api: RunningApi, headers: dict[str, str], *, path: str = MARK, body: bytes = BODY
 ) -> httpx.Response:
     """Call without a key, unless the headers bring one."""
-    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False, verify=NO_TLS) as client:
         return await client.post(path, content=body, headers=headers)
 
 

@@ -4,17 +4,15 @@ Only what the phone does, and what it has received, is asked of the sandbox.
 """
 
 import base64
-import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import zxingcpp
-from PIL import Image
 
 from tests.end_to_end.installation import Installation
 from tests.event_stream import EventStream, event_stream
+from tests.phone_camera import code_in
 from tests.plain_http import NO_TLS
 
 STEEFE = {"Linkwright-Workspace": "steefe", "Linkwright-Site": "sandbox"}
@@ -113,9 +111,7 @@ async def test_the_settings_page_links_and_the_orders_are_sent(installation: Ins
 
 def read(url: str) -> str:
     """Read the picture of a code, as a phone's camera does."""
-    found = zxingcpp.read_barcode(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
-    assert found is not None
-    return found.text
+    return code_in(base64.b64decode(url.partition(",")[2]))
 
 
 async def scan(erp: Erp, code: str) -> str:

@@ -148,6 +148,17 @@ def test_another_part_killed_while_a_code_is_shown_does_not_end_the_attempt(
     client.delete(f"/v1/accounts/{story.id}")
 
 
+def test_the_database_killed_while_linked_costs_no_link(victim: Installation, client: httpx.Client):
+    story = linked_for_good(client)
+    worker = victim.pids("worker")
+    kill(victim, "postgres")
+    story.phone("logout")  # only the page that was open all the time can tell of it
+    assert story.until("DISCONNECTED")["reason"]["code"] == "phone_unlinked", story.told()
+    assert "ConnectionLost" not in story.names(), story.told()
+    assert victim.pids("worker") == worker
+    client.delete(f"/v1/accounts/{story.id}")
+
+
 STEPS: dict[str, tuple[str, dict[str, float]]] = {
     # A status, and the scene that keeps an account in it long enough to be hit there.
     "INITIALIZING": ("late_bundles", {"gap_s": 5.0}),

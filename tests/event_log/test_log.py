@@ -276,6 +276,10 @@ async def test_due_deadlines_are_given_longest_overdue_first(log: EventLog) -> N
     ]
     assert [d.account_id for d in await log.due_deadlines(at(99), limit=1)] == ["acc_2"]
     assert await log.due_deadlines(at(9)) == []
+    assert await log.due_deadlines(at(99), awaited=["scan"]) == []
+    assert len(await log.due_deadlines(at(99), awaited=["scan", "page"])) == 3
+    await log.park("deadlines", "acc_2", 0, "as if it could not be loaded")
+    assert [d.account_id for d in await log.due_deadlines(at(99))] == ["acc_1", "acc_3"]
 
 
 async def test_a_cursor_moves_forward_only(log: EventLog) -> None:

@@ -7,6 +7,7 @@ Exit status 1 if a promise was broken. docs/how-to/run-the-fleet-campaign.md tel
 import argparse
 import asyncio
 import logging
+import os
 import secrets
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import clock
+from tests.end_to_end.installation import CHECKOUT
 from tests.fleet_campaign.rounds import rounds
 from tests.fleet_campaign.run import Result, Round, run
 from tests.fleet_campaign.soak import Soak, Soaked
@@ -52,20 +54,39 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--minutes", type=float, help="end the faults sooner; length of the soak")
     parser.add_argument("--standby", choices=("proved", "off"), default="proved")
+    parser.add_argument(
+        "--accounts-per-browser",
+        type=int,
+        default=int(os.environ.get("LINKWRIGHT_ACCOUNTS_PER_BROWSER") or 1),
+        help="how many share one",
+    )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     return parser.parse_args()
+
+
+def _settings(given: argparse.Namespace) -> dict[str, str]:
+    settings = {
+        "LINKWRIGHT_STANDBY": given.standby,
+        "LINKWRIGHT_ACCOUNTS_PER_BROWSER": str(given.accounts_per_browser),
+    }
+    if given.accounts_per_browser > 1:
+        # Where ./linkwright puts it.
+        settings["LINKWRIGHT_SHARED_BROWSER"] = os.environ.get(
+            "LINKWRIGHT_SHARED_BROWSER", str(CHECKOUT / ".shared-browser")
+        )
+    return settings
 
 
 async def _faults(folder: Path, given: argparse.Namespace, out: Console) -> list[str]:
     def drawn(accounts: list[str]) -> Generator[Round]:
         until_s = clock.monotonic_s() + (given.minutes or 0) * 60
-        with_standby = given.standby != "off"
-        for this in rounds(accounts, given.faults, given.seed, standby=with_standby):
+        with_standby, shared = given.standby != "off", given.accounts_per_browser > 1
+        for this in rounds(accounts, given.faults, given.seed, standby=with_standby, shared=shared):
             if given.minutes and clock.monotonic_s() > until_s:
                 return
             yield this
 
-    async with set_up(folder, LINKWRIGHT_STANDBY=given.standby) as stage:
+    async with set_up(folder, **_settings(given)) as stage:
         with _progress(out) as tell:
             result = await run(stage, given.accounts or 20, drawn, tell)
     _show(result, out)
@@ -73,7 +94,7 @@ async def _faults(folder: Path, given: argparse.Namespace, out: Console) -> list
 
 
 async def _soak(folder: Path, given: argparse.Namespace, out: Console) -> list[str]:
-    async with set_up(folder, LINKWRIGHT_STANDBY=given.standby) as stage:
+    async with set_up(folder, **_settings(given)) as stage:
         with _progress(out) as tell:
             soak = Soak(stage, given.accounts or 4, given.seed)
             soaked = await soak.run(given.minutes or 60, tell)

@@ -47,6 +47,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     """Only the links that this process holds must be lost: `primary` or `standby`."""
     needs_standby: bool = False
+    whole_browser: bool = False
+    """All accounts are struck that share the browser."""
 
 
 def because(*reasons: Reason) -> frozenset[Reason]:
@@ -56,13 +58,19 @@ def because(*reasons: Reason) -> frozenset[Reason]:
 
 CRASHED, HUNG = Reason.BROWSER_CRASHED, Reason.PAGE_HUNG
 AWAY, UNREACHABLE = Reason.NETWORK_LOST, Reason.PAGE_UNREACHABLE
+SLOW = Reason.INITIALIZE_TIMED_OUT
+"""True where many accounts start anew at the same time, on a machine that has other work too."""
 
 
 # --- one account ------------------------------------------------------------------------------
 
 
 def _tabs(stage: Stage, account: str) -> list[Process]:
-    return [one for one in stage.see().browsers[account] if one.is_renderer]
+    return stage.see().tabs(account)
+
+
+def _browsers(stage: Stage, account: str) -> list[Process]:
+    return [one for browser in stage.aim_at_browsers(account) for one in browser.processes]
 
 
 async def kill_tab(stage: Stage, account: str) -> None:
@@ -72,12 +80,12 @@ async def kill_tab(stage: Stage, account: str) -> None:
 
 async def kill_browser(stage: Stage, account: str) -> None:
     """`kill -9` of the browser's first process; the others find out by themselves."""
-    send(signal.SIGKILL, stage.see().first(account))
+    send(signal.SIGKILL, [one for one in _browsers(stage, account) if one.is_first])
 
 
 async def kill_all_of_browser(stage: Stage, account: str) -> None:
     """`kill -9` of every process of the browser."""
-    send(signal.SIGKILL, stage.see().browsers[account])
+    send(signal.SIGKILL, _browsers(stage, account))
 
 
 async def freeze_tab(stage: Stage, account: str) -> None:
@@ -87,16 +95,14 @@ async def freeze_tab(stage: Stage, account: str) -> None:
 
 async def freeze_browser(stage: Stage, account: str) -> None:
     """SIGSTOP for the whole browser, for ever."""
-    send(signal.SIGSTOP, stage.see().browsers[account])
+    send(signal.SIGSTOP, _browsers(stage, account))
 
 
 def pause_browser(seconds: float, *, tab: bool = False) -> Strike:
     """SIGSTOP, and SIGCONT for those that are still there."""
 
     async def strike(stage: Stage, account: str) -> None:
-        await pause_processes(
-            _tabs(stage, account) if tab else stage.see().browsers[account], seconds
-        )
+        await pause_processes(_tabs(stage, account) if tab else _browsers(stage, account), seconds)
 
     return strike
 
@@ -114,7 +120,7 @@ def drop(for_s: float) -> Strike:
     """Cut the page's connection, and refuse it for a while."""
 
     async def strike(stage: Stage, account: str) -> None:
-        await stage.phone(account, "server/event", kind="drop", for_s=for_s)
+        await stage.page(account, kind="drop", for_s=for_s)
         await let_pass(for_s)
 
     return strike
@@ -124,7 +130,7 @@ def misbehave(how: str) -> Strike:
     """Let the page's own script crash its tab, or never yield again."""
 
     async def strike(stage: Stage, account: str) -> None:
-        await stage.phone(account, "server/event", kind="misbehave", how=how)
+        await stage.page(account, kind="misbehave", how=how)
 
     return strike
 
@@ -146,7 +152,7 @@ async def unlink(stage: Stage, account: str) -> None:
 
 async def open_elsewhere(stage: Stage, account: str) -> None:
     """Let another window open the account."""
-    await stage.phone(account, "server/event", kind="conflict")
+    await stage.page(account, kind="conflict")
 
 
 async def hand_over(stage: Stage, account: str) -> None:
@@ -163,12 +169,19 @@ async def hand_over(stage: Stage, account: str) -> None:
 
 OF_ONE = (
     Fault(name="tab killed", strike=kill_tab, reasons=because(CRASHED), ends_link=True),
-    Fault(name="browser killed", strike=kill_browser, reasons=because(CRASHED), ends_link=True),
+    Fault(
+        name="browser killed",
+        strike=kill_browser,
+        reasons=because(CRASHED),
+        ends_link=True,
+        whole_browser=True,
+    ),
     Fault(
         name="all of a browser killed",
         strike=kill_all_of_browser,
         reasons=because(CRASHED),
         ends_link=True,
+        whole_browser=True,
     ),
     Fault(name="tab frozen for good", strike=freeze_tab, reasons=because(HUNG, CRASHED)),
     Fault(
@@ -176,6 +189,7 @@ OF_ONE = (
         strike=freeze_browser,
         reasons=because(HUNG, CRASHED),
         ends_link=True,
+        whole_browser=True,
     ),
     Fault(
         name="tab frozen for a while",
@@ -186,8 +200,9 @@ OF_ONE = (
         name="browser frozen for a while",
         strike=pause_browser(FROZEN_S),
         reasons=because(HUNG, CRASHED),
+        whole_browser=True,
     ),
-    Fault(name="browser has a hiccup", strike=pause_browser(HICCUP_S)),
+    Fault(name="browser has a hiccup", strike=pause_browser(HICCUP_S), whole_browser=True),
     Fault(name="connection cut", strike=drop(0)),
     Fault(
         name="network away",

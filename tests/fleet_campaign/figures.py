@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.fleet_campaign.processes import PROC, Process
+from tests.fleet_campaign.processes import PROC, Process, Sight
 from tests.fleet_campaign.stage import Stage
 
 WATCHED = ("up", "serve", "worker", "standby", "sandbox", "driver", "postgres")
@@ -33,18 +33,35 @@ async def measure(stage: Stage) -> dict[str, float]:
     """Give every figure by name."""
     sight = stage.see()
     figures: dict[str, float] = {}
-    for part in WATCHED:
-        processes = sight.parts[part]
+    watched = {part: sight.parts[part] for part in WATCHED}
+    if stage.accounts_per_browser > 1:
+        watched |= _programs(sight)
+    for part, processes in watched.items():
         figures[f"{part}: memory, MB"] = sum(map(_own_memory_kb, processes)) / KB_IN_MB
         figures[f"{part}: open files"] = sum(map(_open_files, processes))
         figures[f"{part}: threads"] = sum(map(_threads, processes))
-    figures["browsers: processes"] = sum(map(len, sight.browsers.values()))
+    figures["browsers: processes"] = sum(len(one.processes) for one in sight.browsers if one.tabs)
     figures["profile folders"] = _entries(stage.installation.data / "profiles")
     figures["temporary files"] = _entries(stage.temporary)
     figures["sandbox's file, kB"] = _size_kb(stage.installation.data / "sandbox.json")
     figures["feed readers"] = await stage.feed_readers()
     figures.update(await _rows(stage.database, (*MUTABLE, *LOGGED)))
     return figures
+
+
+def _programs(sight: Sight) -> dict[str, list[Process]]:
+    """Give what is in shared browsers besides pages, by whose they are."""
+    return {
+        f"{part}'s browser": [
+            one
+            for browser in sight.browsers
+            if browser.is_shared and {first.parent for first in browser.first} & pids
+            for one in browser.processes
+            if one.is_first or one.parent == one.group
+        ]
+        for part in ("worker", "standby")
+        for pids in [{one.pid for one in sight.parts[part]}]
+    }
 
 
 async def _rows(database: str, tables: Iterable[str]) -> dict[str, float]:

@@ -32,6 +32,8 @@ LIMITS = (
     ("rows of evidence", Limit(100.0, 0.0, "that of erased accounts is swept every 5 min")),
 )
 """The first whose words are in the figure's name; without any, EXACT."""
+SOMETIMES = "'s browser: "
+"""Such a one is ended while it has no accounts, and looked at only while it is there."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -55,12 +57,18 @@ def rows(samples: Sequence[Mapping[str, float]]) -> list[Row]:
     third, last = samples[-2 * quarter : -quarter], samples[-quarter:]
     found: list[Row] = []
     for name in samples[0]:
-        before, after = (median(one[name] for one in part) for part in (third, last))
+        after = _median(name, last)
+        before = _median(name, third) or after * (SOMETIMES in name)
         limit = _limit(name)
         grows = name in {f"rows of {table}" for table in LOGGED}
         most = float("inf") if grows else before + max(limit.most, before * limit.share)
         found.append(Row(name, samples[0][name], before, after, most))
     return found
+
+
+def _median(name: str, samples: Sequence[Mapping[str, float]]) -> float:
+    there = [one[name] for one in samples if one[name] or SOMETIMES not in name]
+    return median(there or [0.0])
 
 
 def _limit(name: str) -> Limit:

@@ -4,14 +4,16 @@ import os
 import re
 import signal
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 PROC = Path("/proc")
-PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
+TEMPORARY = "tmp"
+"""The folder beside the data folder that an installation has for temporary files. A shared browser
+is known by it: it is told nothing of the data folder."""
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -24,9 +26,32 @@ class Process(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...]
 
     @property
-    def is_renderer(self) -> bool:
-        """Tell whether it runs a tab."""
-        return "--type=renderer" in self.arguments
+    def is_first(self) -> bool:
+        """Tell whether the rest of a browser hangs on it."""
+        return self.pid == self.group
+
+
+class Browser(msgspec.Struct):
+    """One browser: of one account, or of some that share it."""
+
+    place: str = ""
+    """`profiles` (the worker's) or `standby`; empty while it is shared and nobody is in it."""
+    processes: list[Process] = []
+    tabs: dict[str, list[Process]] = {}
+    """Account -> the processes that run its tabs."""
+    is_shared: bool = False
+
+    @property
+    def first(self) -> list[Process]:
+        """The process that the rest hang on, if it lives."""
+        return [one for one in self.processes if one.is_first]
+
+    @property
+    def strays(self) -> list[Process]:
+        """What runs a tab of no account. Zygotes, of which tabs come, are the first one's own."""
+        firsts = {one.pid for one in self.first}
+        known = {one.pid for tabs in self.tabs.values() for one in tabs} | firsts
+        return [one for one in self.processes if one.parent not in firsts and one.pid not in known]
 
 
 class Sight(msgspec.Struct):
@@ -34,53 +59,102 @@ class Sight(msgspec.Struct):
 
     parts: dict[str, list[Process]]
     """`up` and each that it starts, `postgres` and `driver` -> its processes."""
-    browsers: dict[str, list[Process]]
-    """Account -> the processes of its browsers: the worker's and the standby's."""
-    places: dict[int, str]
-    """Process group of a browser -> `profiles` (the worker's) or `standby`."""
+    browsers: list[Browser]
+    """The worker's and the standby's."""
     others: list[Process]
     ended: list[Process]
     """Zombies of ours: whoever started them does not ask for their end."""
 
+    def browsers_of(self, account: str, place: str = "") -> list[Browser]:
+        """Give the browsers that the account is open in; one in a place at most."""
+        return [b for b in self.browsers if account in b.tabs and place in ("", b.place)]
+
     def first(self, account: str, place: str = "") -> list[Process]:
-        """The processes that the rest of the account's browsers hang on; one in a place at most."""
-        return [
-            one
-            for one in self.browsers.get(account, ())
-            if one.pid == one.group and place in ("", self.places[one.group])
-        ]
+        """The processes that the rest of the account's browsers hang on."""
+        return [one for browser in self.browsers_of(account, place) for one in browser.first]
+
+    def tabs(self, account: str) -> list[Process]:
+        """The processes that run the account's tabs."""
+        return [one for browser in self.browsers_of(account) for one in browser.tabs[account]]
 
     def everything(self) -> Iterator[Process]:
         """Yield every living process."""
-        for processes in (*self.parts.values(), *self.browsers.values(), self.others):
+        browsers = (browser.processes for browser in self.browsers)
+        for processes in (*self.parts.values(), *browsers, self.others):
             yield from processes
 
 
 def look(data: Path) -> Sight:
     """Look at the installation whose data folder this is."""
     table = {one.pid: one for one in _table()}
-    roots = [pid for pid, one in table.items() if _part(one, data)]
-    ours = _descending(table, roots)
-    folder = re.escape(str(data))
-    profile = re.compile(rf"--user-data-dir={folder}/(profiles|standby)/([^/]+)/browser")
+    browsers = _own_browsers(table, data) | shared_browsers(table, data)
     parts: dict[str, list[Process]] = defaultdict(list)
-    browsers: dict[str, list[Process]] = defaultdict(list)
-    groups: dict[int, str] = {}
-    places: dict[int, str] = {}
-    for one in table.values():
-        found = next((m for argument in one.arguments if (m := profile.match(argument))), None)
-        if found:
-            places[one.group], groups[one.group] = found.groups()
-    sight = Sight(parts, browsers, places, [], [])
+    sight = Sight(parts, list(browsers.values()), [], [])
+    roots = [pid for pid, one in table.items() if _part(one, data) or one.group in browsers]
+    ours = _descending(table, roots)
     for pid, one in table.items():
-        if one.group in groups and one.state != "Z":
-            browsers[groups[one.group]].append(one)
+        if one.group in browsers and one.state != "Z":
+            browsers[one.group].processes.append(one)
         elif one.state == "Z" and one.parent in ours:
             sight.ended.append(one)
         elif pid in ours and one.state != "Z":
             part = _part(one, data)
             (parts[part] if part else sight.others).append(one)
     return sight
+
+
+def _own_browsers(table: Mapping[int, Process], data: Path) -> dict[int, Browser]:
+    """Find by process group those that were started for one account; see what runs their tabs."""
+    profile = re.compile(
+        rf"--user-data-dir={re.escape(str(data))}/(profiles|standby)/([^/]+)/browser"
+    )
+    found: dict[int, Browser] = {}
+    whose: dict[int, str] = {}
+    for one in table.values():
+        if match := next((m for word in one.arguments if (m := profile.match(word))), None):
+            place, whose[one.group] = match.groups()
+            found.setdefault(one.group, Browser(place, tabs={whose[one.group]: []}))
+    for one in table.values():
+        if one.group in found and one.state != "Z" and "--type=renderer" in one.arguments:
+            found[one.group].tabs[whose[one.group]].append(one)
+    return found
+
+
+def shared_browsers(table: Mapping[int, Process], data: Path) -> dict[int, Browser]:
+    """Find those that accounts share, by process group, with whatever is left of their groups.
+
+    Their command lines name no account; their marks on the profiles do (adapters/shared_browser).
+    """
+    setting = f"TMPDIR={data.parent / TEMPORARY}"
+    alike = {one.group: one for one in table.values() if _is_of_shared(one)}
+    found = {
+        group: Browser(is_shared=True)
+        for group, one in alike.items()
+        if one.state != "Z" and _was_told(one, setting)
+    }
+    for mark in data.glob("*/*/shared"):
+        program, pages = _read(mark)
+        if program in found:
+            found[program].place = mark.parent.parent.name
+            found[program].tabs[mark.parent.name] = [
+                table[pid]
+                for pid in pages
+                if pid in table and table[pid].group == program and table[pid].state != "Z"
+            ]
+    return found
+
+
+def _is_of_shared(process: Process) -> bool:
+    is_program = process.arguments[1:3] == ("-m", "adapters.shared_browser")
+    return is_program or process.arguments[0].endswith("/QtWebEngineProcess")
+
+
+def _read(mark: Path) -> tuple[int, list[int]]:
+    """Read the program's number and those of the account's tabs; 0 if nobody has it open."""
+    with suppress(OSError, ValueError):
+        program, _, pages = mark.read_text(encoding="ascii").partition("\n")
+        return int(program), [int(pid) for pid in pages.split()]
+    return 0, []
 
 
 def send(number: signal.Signals, processes: Iterable[Process]) -> None:
@@ -104,11 +178,15 @@ def _part(process: Process, data: Path) -> str:
 
 def _told(process: Process, data: Path) -> bool:
     """Tell whether it was started with this data folder."""
+    return _was_told(process, f"LINKWRIGHT_DATA={data}")
+
+
+def _was_told(process: Process, setting: str) -> bool:
     try:
         environment = (PROC / str(process.pid) / "environ").read_bytes()
     except OSError:
         return False
-    return f"LINKWRIGHT_DATA={data}".encode() in environment.split(b"\0")
+    return setting.encode() in environment.split(b"\0")
 
 
 def _stands_in(process: Process, data: Path) -> bool:

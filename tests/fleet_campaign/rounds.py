@@ -1,7 +1,7 @@
 """Which faults happen when, and to whom: drawn by a seed."""
 
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 
 from tests.fleet_campaign.faults import OF_ONE, Fault
 from tests.fleet_campaign.faults_of_all import OF_ALL
@@ -14,7 +14,12 @@ BOTH_SHARE = 0.5
 
 
 def rounds(
-    accounts: Sequence[str], faults: int, seed: int, *, standby: bool = False
+    accounts: Sequence[str],
+    faults: int,
+    seed: int,
+    *,
+    standby: bool = False,
+    shared: bool = False,
 ) -> Generator[Round]:
     """Draw rounds until there were so many faults; every kind comes as often as any other."""
     chance = random.Random(seed)  # noqa: S311  a campaign, no secret
@@ -26,7 +31,9 @@ def rounds(
         alone = to_all is not None and chance.random() >= BOTH_SHARE
         count = 0 if alone else chance.randint(1, min(TOGETHER, len(accounts)))
         struck = chance.sample(list(accounts), min(count, faults - done - (to_all is not None)))
-        drawn = {account: _fitting(of_one, to_all) for account in struck}
+        drawn: dict[str, Fault] = {}
+        for account in struck:
+            drawn[account] = _fitting(of_one, to_all, drawn.values() if shared else ())
         this = Round(drawn, to_all, chance.uniform(0, LATER_S))
         done += len(this.faults)
         yield this
@@ -47,6 +54,16 @@ def _shuffled(faults: Sequence[Fault], chance: random.Random) -> Generator[Fault
         yield from chance.sample(list(faults), len(faults))
 
 
-def _fitting(of_one: Generator[Fault], to_all: Fault | None) -> Fault:
-    """Pass over what only a worker that lives and sees can tell from another end."""
-    return next(fault for fault in of_one if to_all is None or fault.stays is None)
+def _fitting(of_one: Generator[Fault], to_all: Fault | None, company: Collection[Fault]) -> Fault:
+    """Pass over what only a browser and a worker that live and see can tell from another end.
+
+    `company` is what happens to accounts that share the browser. Two faults of the whole of it
+    would undo each other: one that stands still is let go by the end of the other.
+    """
+    gone = to_all is not None or any(fault.whole_browser for fault in company)
+    spared = any(fault.whole_browser or fault.stays for fault in company)
+    return next(
+        fault
+        for fault in of_one
+        if not (gone and fault.stays) and not (spared and fault.whole_browser)
+    )

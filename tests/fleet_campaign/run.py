@@ -1,18 +1,20 @@
 """Runs a campaign on a stage: strike, wait until all is well again, judge, and again."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
 from adapters import clock
+from adapters.browser.shared import END_LIMIT_S, IDLE_S
 from adapters.browser.spec import Limits
 from domain.policy import Policy
 from domain.reasons import Reason
-from tests.fleet_campaign.faults import Fault
+from tests.fleet_campaign.faults import SLOW, Fault
 from tests.fleet_campaign.judge import Verdict
-from tests.fleet_campaign.leftovers import leftovers
+from tests.fleet_campaign.leftovers import leftovers, two_at_once
 from tests.fleet_campaign.stage import PAUSE_S, POLICY, Stage
 from tests.waiting import eventually, let_pass
 
@@ -29,8 +31,12 @@ RECOVERY_S = (
 """Longest way from a fault to READY: every limit on it used up."""
 TURN_S = 5.0
 """Each account that waits for its turn to start adds so much."""
-TIDY_S = 30.0
-"""Until what was told to end has ended: Limits.close_s and kill_s, on a busy machine."""
+TIDY_S = 30.0 + IDLE_S + END_LIMIT_S
+"""Until what was told to end has ended: Limits.close_s and kill_s, on a busy machine. A shared
+browser without accounts is ended after some time only."""
+LATE_S = _LIMITS.close_s
+"""A page that goes on after it stood still answers at once, and is closed within this time all the
+same if its worker had already begun to replace it."""
 LOOK_S = 0.5
 TOGETHER = 3
 """Accounts that are struck at once, at most."""
@@ -41,6 +47,17 @@ LATER_S = 2.0
 _AWAY, _NOTHING = frozenset({Reason.PHONE_OFFLINE}), frozenset[Reason]()
 
 
+PLACES = {"primary": "profiles", "standby": "standby"}
+"""Whoever holds a link -> where its browsers have their profiles."""
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """A fault of another account that strikes this one too, where they share a browser."""
+
+    fault: Fault
+    places: frozenset[str]
+
+
 class Round(msgspec.Struct, frozen=True):
     """What is done at once."""
 
@@ -48,6 +65,8 @@ class Round(msgspec.Struct, frozen=True):
     """Account -> what is done to it."""
     of_all: Fault | None = None
     after_s: float = 0.0
+    of_company: Mapping[str, Sequence["Shared"]] = {}
+    """Account -> what was done to browsers that it shares with others."""
 
     @property
     def faults(self) -> list[Fault]:
@@ -62,12 +81,15 @@ class Round(msgspec.Struct, frozen=True):
     def may_tell(self, account: str) -> frozenset[Reason]:
         """Every reason that is true for the account now."""
         own, others = self.of_one.get(account), self.of_all
+        company = self.of_company.get(account, ())
         reasons: frozenset[Reason] = frozenset()
-        if own is not None:
-            reasons |= own.reasons | own.opening
+        for fault in (*([own] if own else []), *(shared.fault for shared in company)):
+            reasons |= fault.reasons | fault.opening
+        if reasons and self.of_company:
+            reasons |= {SLOW}
         if others is not None:
             reasons |= others.reasons
-            if own is not None or others.reasons:
+            if own is not None or company or others.reasons:
                 reasons |= others.opening
         return reasons
 
@@ -77,7 +99,18 @@ class Round(msgspec.Struct, frozen=True):
         return any(
             fault is not None and fault.ends_link and fault.holder in ("", held_by)
             for fault in (own, self.of_all)
+        ) or any(
+            shared.fault.ends_link and PLACES.get(held_by) in shared.places
+            for shared in self.of_company.get(account, ())
         )
+
+    def with_company(self, company: Mapping[str, Mapping[str, Collection[str]]]) -> "Round":
+        """Know also whom the faults of one account struck with it, and in which places."""
+        found: dict[str, list[Shared]] = defaultdict(list)
+        for account, others in company.items():
+            for other, places in others.items():
+                found[other].append(Shared(self.of_one[account], frozenset(places)))
+        return msgspec.structs.replace(self, of_company=dict(found))
 
 
 class Line(msgspec.Struct):
@@ -134,12 +167,16 @@ class Campaign:
         began_s = clock.monotonic_s()
         for account in self._stage.phones:
             self._held_by[account] = (await self._stage.show(account)).get("held_by", "")
+        self._stage.company.clear()
         await self._strike(this)
+        this = this.with_company(self._stage.company)
         recovery_s = RECOVERY_S + TURN_S * len(self._stage.phones)
-        waiting = [self._settle(this, account, recovery_s) for account in self._stage.phones]
-        settled = await asyncio.gather(*waiting)
-        self._note("not_back", this, [one for one in settled if one])
+        not_back = await self._all_settle(this, recovery_s)
         took_s = clock.monotonic_s() - began_s
+        if not not_back and any(Reason.PAGE_HUNG in fault.reasons for fault in this.faults):
+            await let_pass(LATE_S)
+            not_back = await self._all_settle(this, recovery_s)
+        self._note("not_back", this, not_back)
         await self._judge(this, took_s)
         await self._remedy(this)
         await self._tidy(this)
@@ -152,6 +189,10 @@ class Campaign:
 
         single = (fault.strike(self._stage, account) for account, fault in this.of_one.items())
         await asyncio.gather(*single, all_of_them())
+
+    async def _all_settle(self, this: Round, limit_s: float) -> list[str]:
+        waiting = [self._settle(this, account, limit_s) for account in self._stage.phones]
+        return [one for one in await asyncio.gather(*waiting) if one]
 
     async def _settle(self, this: Round, account: str, limit_s: float) -> str:
         """Wait until the account is as it must be; say what it is if it never is."""
@@ -245,11 +286,7 @@ class Campaign:
     async def _watch(self) -> None:
         while True:
             sight = self._stage.see()
-            for account in sight.browsers:
-                for place in set(sight.places.values()):
-                    if len(sight.first(account, place)) > 1:
-                        here = f"{account}: two browsers at once in {place}"
-                        self._note("leaks", Round({}), [here])
+            self._note("leaks", Round({}), two_at_once(sight, self._stage.installation.data))
             await let_pass(LOOK_S)
 
     def end(self) -> Result:

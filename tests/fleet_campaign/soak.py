@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from adapters import clock
-from tests.fleet_campaign.faults import kill_browser
+from tests.fleet_campaign.faults import kill_browser, kill_tab
 from tests.fleet_campaign.figures import measure
 from tests.fleet_campaign.flat import Row, rows
 from tests.fleet_campaign.leftovers import leftovers
@@ -118,7 +118,9 @@ class Soak:
             shown = await self._stage.show(account)
             return shown.get("status") == "READY" and shown["attempt"] != before
 
-        await kill_browser(self._stage, account)
+        # A browser that others share would take them with it, and its memory is to be seen.
+        is_shared = self._stage.accounts_per_browser > 1
+        await (kill_tab if is_shared else kill_browser)(self._stage, account)
         await self._stage.until(came_back, RECOVERY_S, account)
 
     async def _rest(self, stays: str) -> None:

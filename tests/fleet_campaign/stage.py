@@ -22,7 +22,7 @@ from app.processes.services import services
 from app.settings import Settings
 from domain.log import RecordedEvent
 from tests.end_to_end.installation import Installation
-from tests.fleet_campaign.processes import Sight, look
+from tests.fleet_campaign.processes import TEMPORARY, Browser, Sight, look
 from tests.waiting import eventually
 
 TIME_SCALE = "10"
@@ -39,7 +39,7 @@ PAGE_OF_EVENTS = 1000
 PAUSE_S = 0.3
 """Between two looks at what takes seconds: the looks must not be the load."""
 BEATING = timedelta(seconds=3)
-"""Three beats: one may have been on its way when the lease broke."""
+"""Three beats: one may have been on its way when the lease's connection broke."""
 LONG_AWAY_S = Limits().offline_after_s / 2
 ROUND_TRIP_S = 3.0
 """A page that lives answers in milliseconds; one that is asked in vain is asked again."""
@@ -56,6 +56,10 @@ class Stage:
         """Account -> number, of all that were linked and not destroyed."""
         self.kept_away: set[str] = set()
         """Accounts whose phones a busy machine kept away for so long that it may be told."""
+        self.company: dict[str, dict[str, set[str]]] = {}
+        """Account whose browser was struck -> who was open in it too -> in which places."""
+        told = installation.environment.get("LINKWRIGHT_ACCOUNTS_PER_BROWSER")
+        self.accounts_per_browser = int(told or 1)
         self._destroyed: list[str] = []
         self._numbers = 0
         self._http: httpx.AsyncClient
@@ -92,6 +96,15 @@ class Stage:
         """Look at its processes."""
         return look(self.installation.data)
 
+    def aim_at_browsers(self, account: str) -> list[Browser]:
+        """Give the account's browsers, to be struck; whoever else is in them is noted."""
+        browsers = self.see().browsers_of(account)
+        company = self.company.setdefault(account, {})
+        for browser in browsers:
+            for other in browser.tabs.keys() - {account}:
+                company.setdefault(other, set()).add(browser.place)
+        return browsers
+
     # --- what a back end and a phone do -------------------------------------------------------
 
     async def link(self) -> str:
@@ -115,7 +128,7 @@ class Stage:
                 return (await self._http.post(path, json=body)).is_success
             return False
 
-        await eventually(scanned, LINK_LIMIT_S, PAUSE_S)
+        await self.until(scanned, LINK_LIMIT_S, account)
         await self.until(lambda: self.has(account, "READY"), LINK_LIMIT_S, account)
 
     async def wish(self, account: str, what: str) -> None:
@@ -178,6 +191,20 @@ class Stage:
         """Drive the phone, or have something happen to the open page."""
         answer = await self._phone.post(f"/{account}/{path}", json=body or None)
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+
+    async def page(self, account: str, **body: object) -> None:
+        """Have something happen to the open page, as soon as there is one.
+
+        It may just be opened anew, after what happened to a browser that others share.
+        """
+
+        async def told() -> bool:
+            with suppress(httpx.TransportError, AssertionError):
+                await self.phone(account, "server/event", **body)
+                return True
+            return False
+
+        await self.until(told, LINK_LIMIT_S, account)
 
     async def back_online(self, account: str) -> None:
         """Let the phone have its network again, as soon as anybody can be told."""
@@ -245,7 +272,7 @@ class Stage:
         return read
 
     async def worker_goes_on(self) -> None:
-        """Wait until a worker beats for some time: one whose lease broke with the database ends."""
+        """Wait until a worker beats for some time, after the database was away."""
         statement = "select clock_timestamp(), max(beat_at) from workers"
         began: list[datetime] = []
 
@@ -288,7 +315,7 @@ def _environment(pid: int) -> dict[str, str]:
 @asynccontextmanager
 async def set_up(folder: Path, **environment: str) -> AsyncGenerator[Stage]:
     """Start an installation in a folder of its own; nothing of it is left running."""
-    temporary = folder / "tmp"
+    temporary = folder / TEMPORARY
     temporary.mkdir(mode=0o777, parents=True)
     made = Installation(
         folder,

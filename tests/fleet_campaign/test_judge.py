@@ -76,6 +76,30 @@ def test_what_strikes_all_while_one_comes_back_gives_that_one_more_reasons():
     assert Reason.BROWSER_CRASHED not in this.may_tell("acc_2")
 
 
+def test_what_strikes_a_browser_strikes_everybody_in_it_whose_link_is_held_there():
+    this = together(["acc_1"], "browser killed")
+    this = this.with_company({"acc_1": {"acc_2": {"profiles"}, "acc_3": {"standby"}}})
+    assert this.ends_link("acc_1", "primary")
+    assert this.ends_link("acc_2", "primary")
+    assert not this.ends_link("acc_2", "standby")
+    assert not this.ends_link("acc_3", "primary")
+    assert not this.ends_link("acc_4", "primary")
+    assert Reason.BROWSER_CRASHED in this.may_tell("acc_2")
+    assert this.may_tell("acc_4") == frozenset()
+
+
+def test_a_hiccup_of_a_shared_browser_is_no_reason_for_anybody_in_it():
+    this = together(["acc_1"], "browser has a hiccup")
+    assert this.with_company({"acc_1": {"acc_2": {"profiles"}}}).may_tell("acc_2") == frozenset()
+
+
+def test_a_shared_browser_is_struck_once_and_not_while_an_end_of_one_link_is_told():
+    for this in rounds(["a", "b", "c", "d"], 2000, seed=1, shared=True):
+        whole = [fault for fault in this.of_one.values() if fault.whole_browser]
+        stays = [fault for fault in this.of_one.values() if fault.stays]
+        assert len(whole) + bool(stays) <= 1
+
+
 @pytest.mark.parametrize("standby", [True, False])
 def test_as_many_faults_are_drawn_as_were_asked_for_and_all_kinds_of_them(*, standby: bool):
     drawn = list(rounds(["a", "b", "c", "d"], 200, seed=1, standby=standby))
@@ -107,4 +131,13 @@ def test_a_figure_that_grows_with_every_wave_is_not_flat(name: str, grows_by: fl
 def test_a_figure_that_has_grown_and_then_stays_is_flat():
     (row,) = rows([{"worker: memory, MB": min(100.0, 50 + 10 * wave)} for wave in range(24)])
     assert (row.first, row.third, row.last) == (50, 100, 100)
+    assert row.is_flat
+
+
+@pytest.mark.parametrize("grows_by", [0.1, 2])
+def test_a_shared_browser_is_looked_at_only_while_it_is_there(grows_by: float):
+    name = "standby's browser: memory, MB"
+    (row,) = rows([{name: wave % 2 and 50 + grows_by * wave} for wave in range(24)])
+    assert row.is_flat is (grows_by < 1)
+    (row,) = rows([{name: 0.0} for _ in range(23)] + [{name: 50.0}])
     assert row.is_flat

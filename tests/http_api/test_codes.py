@@ -1,12 +1,8 @@
 """The code on show, in every form, and what is said when there is none."""
 
-import io
-
-import zxingcpp
-from PIL import Image
-
 from adapters import clock
 from domain.observations import RecordPairingCode
+from tests.phone_camera import code_in
 from tests.running_api import CODE_TEXT, RunningApi, parse_time
 from tests.waiting import eventually
 
@@ -27,8 +23,7 @@ async def waiting_account(api: RunningApi) -> tuple[str, str]:
 
 
 def read(image: bytes) -> str:
-    [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(image)))
-    return found.text
+    return code_in(image)
 
 
 async def test_the_form_follows_accept(api: RunningApi) -> None:

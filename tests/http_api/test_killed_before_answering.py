@@ -14,6 +14,7 @@ import pytest
 
 from adapters.keys import Keys
 from tests.end_to_end.installation import CHECKOUT, free_port
+from tests.plain_http import NO_TLS
 from tests.running_api import MASTER_KEY
 from tests.waiting import wait_until
 
@@ -54,6 +55,7 @@ class Served:
             headers={"Authorization": f"Bearer {Keys(MASTER_KEY).operator}"},
             timeout=30,
             trust_env=False,
+            verify=NO_TLS,
         )
 
     def _lives(self) -> bool:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -29,7 +30,7 @@ _PARTS = (
 _APP = """
 import json, os, sys
 import sample
-names = ("LINKWRIGHT_BROWSER", "LINKWRIGHT_DATA", "PYTHONPATH")
+names = ("LINKWRIGHT_BROWSER", "LINKWRIGHT_SHARED_BROWSER", "LINKWRIGHT_DATA", "PYTHONPATH")
 seen = {name: os.environ.get(name) for name in names}
 seen |= {"arguments": sys.argv[1:], "folder": os.getcwd(), "sample": sample.VERSION}
 print(json.dumps(seen))
@@ -40,6 +41,15 @@ _NPM = """#!/bin/sh
 echo "$@" >> npm.log
 mkdir -p node_modules/@wppconnect/wa-js/dist
 echo '/*! wppconnect-team/wa-js v4.6.0 */' > node_modules/@wppconnect/wa-js/dist/wppconnect-wa.js
+"""
+# Loads as Qt WebEngine does: not at all without a library of the system.
+_ENGINE = """
+import os, pathlib
+if (pathlib.Path.home() / "no-library").exists():
+    raise ImportError("libxkbfile.so.1: cannot open shared object file: No such file")
+assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
+qWebEngineChromiumVersion = lambda: {version!r}
+qWebEngineChromiumSecurityPatchVersion = lambda: "152.0.1"
 """
 BROWSER = "#!/bin/sh\necho Chromium 156.0.1\n"
 LIMIT_S = 90
@@ -63,6 +73,7 @@ class SmallCheckout:
     def restore(self) -> None:
         """Provide everything again that a test may have taken away or changed."""
         self.lock("1.0")
+        self.lock_shared_browser("140.0.1")
         shutil.rmtree(self.programs)
         self.programs.mkdir()
         self.link_as("python3", Path(os.path.realpath(sys.executable)))
@@ -71,6 +82,7 @@ class SmallCheckout:
         self.program("npm", _NPM)
         (self.folder / ".venv" / "linkwright-php-tried").unlink(missing_ok=True)
         self.program("chromium-headless-shell", BROWSER)
+        (self.home / "no-library").unlink(missing_ok=True)
 
     def forget_pages(self) -> None:
         """Leave only the Python packages, as after a first launch that needed no browser."""
@@ -92,6 +104,12 @@ class SmallCheckout:
         wheel = _wheel(self.wheels, "npm_sample", "1.0", files)
         line = f"npm-sample==1.0 --hash=sha256:{_sha256(wheel)}\n"
         (self.folder / "requirements" / "node.txt").write_text(line)
+
+    def lock_shared_browser(self, version: str) -> None:
+        """Publish an engine that accounts can share, and lock it."""
+        wheel = _wheel(self.wheels, "engine_sample", version, engine(version))
+        line = f"engine-sample=={version} --hash=sha256:{_sha256(wheel)}\n"
+        (self.folder / "requirements" / "shared-browser.txt").write_text(line)
 
     def program(self, name: str, text: str) -> Path:
         path = self.programs / name
@@ -162,6 +180,26 @@ def finish(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     with process:
         output, errors = process.communicate(timeout=LIMIT_S)
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def hanging_on(silent_index: socket.socket) -> dict[str, str]:
+    """Send pip to an index that takes connections and never answers."""
+    address = f"http://127.0.0.1:{silent_index.getsockname()[1]}/"
+    return {
+        "PIP_NO_INDEX": "",
+        "PIP_FIND_LINKS": "",
+        "PIP_INDEX_URL": address,
+        "PIP_RETRIES": "0",
+        "PIP_TIMEOUT": "600",
+    }
+
+
+def engine(version: str) -> dict[str, str]:
+    """Return the files of an engine that tells its version."""
+    return {
+        "PySide6/__init__.py": "",
+        "PySide6/QtWebEngineCore.py": _ENGINE.format(version=version),
+    }
 
 
 def _package(version: str) -> dict[str, str]:

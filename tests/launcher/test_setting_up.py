@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.small_checkout import SmallCheckout, finish, start
+from tests.launcher.small_checkout import SmallCheckout, finish, hanging_on, start
 from tests.waiting import LIMIT_S, wait_until
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may install system packages")
@@ -154,18 +154,6 @@ def test_without_ensurepip_root_installs_it(fresh_checkout: SmallCheckout):
 def interrupted(checkout: SmallCheckout) -> bool:
     state = checkout.folder / ".venv" / "linkwright.json"
     return state.exists() and "interrupted" in state.read_text()
-
-
-def hanging_on(silent_index: socket.socket) -> dict[str, str]:
-    """Send pip to an index that takes connections and never answers."""
-    address = f"http://127.0.0.1:{silent_index.getsockname()[1]}/"
-    return {
-        "PIP_NO_INDEX": "",
-        "PIP_FIND_LINKS": "",
-        "PIP_INDEX_URL": address,
-        "PIP_RETRIES": "0",
-        "PIP_TIMEOUT": "600",
-    }
 
 
 def without_ensurepip(checkout: SmallCheckout) -> subprocess.CompletedProcess[str]:

@@ -8,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.templates.formats import Formats
-from app.templates.liquid_texts import LONGEST_SOURCE, STEPS, parse, render
-from app.templates.rendered import LONGEST_MESSAGE, BadTemplate, TemplateProblem, UnfitValues
+from app.templates.liquid_texts import STEPS, parse, render
+from app.templates.rendered import (
+    LONGEST_MESSAGE,
+    LONGEST_SOURCE,
+    BadTemplate,
+    TemplateProblem,
+    UnfitValues,
+)
 
 INDIA = Formats("", "", "")
 LIST = {"many": ["x"] * 1000, "text": "y" * 9000}

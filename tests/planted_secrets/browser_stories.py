@@ -2,16 +2,14 @@
 
 import base64
 import re
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
-import zxingcpp
-from PIL import Image
 
 from tests.end_to_end.story import Story
+from tests.phone_camera import codes_in
 from tests.planted_secrets.canaries import PHONE, Canaries
 from tests.planted_secrets.watch import Watch
 from tests.waiting import wait_until
@@ -209,5 +207,4 @@ def _see_evidence(here: Browsed, story: Story) -> int:
 
 def see_codes(watch: Watch, picture: bytes) -> None:
     """Search the codes that a camera reads in a picture."""
-    codes = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
-    watch.see("codes in a picture", "\n".join(one.text for one in codes).encode())
+    watch.see("codes in a picture", "\n".join(codes_in(picture)).encode())

@@ -12,6 +12,7 @@ from adapters.sandbox.linked_devices import Device, LinkedDevices, UnreadableSta
 from adapters.sandbox.refusals import TooManyAccounts
 from adapters.sandbox.scenes import TABLE
 from adapters.sandbox.server import phone_token
+from tests.plain_http import NO_TLS
 from tests.sandbox_page.stand_in import NUMBER, TOKEN, Phone, WhatsAppPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -41,7 +42,7 @@ async def test_without_its_token_nothing_is_told(
     sandbox: RunningSandbox, method: str, path: str, token: str
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers) as stranger:
+    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, verify=NO_TLS) as stranger:
         answer = await stranger.request(method, path)
     assert answer.status_code == 401
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -54,7 +55,7 @@ async def test_a_phones_token_opens_its_own_account(
 ) -> None:
     await phone.plays("normal")
     headers = {"Authorization": f"Bearer {phone_token(TOKEN, account)}"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers) as person:
+    async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, verify=NO_TLS) as person:
         assert (await person.get(f"/control/accounts/{account}")).status_code == 200
         assert (await person.get("/control/scenes")).status_code == 401
 

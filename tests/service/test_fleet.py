@@ -10,7 +10,7 @@ from adapters.event_log.interface import EventLog
 from adapters.vault import Vault
 from app.account_host import AccountHost
 from app.dispatch import Dispatch
-from app.fleet import Fleet
+from app.fleet import CLOSED_AT_ONCE, Fleet
 from app.held import Held
 from app.orders import Open, Order
 from domain.account import Account
@@ -21,7 +21,7 @@ from domain.reasons import Reason
 from domain.status import Status
 from domain.wishes import DestroyAccount, RequestReconnect
 from tests.examples import ATTEMPT, NEXT_ATTEMPT, PHONE, PHONE_KEYED, QR_KEYED_1, at
-from tests.waiting import eventually
+from tests.waiting import eventually, settle
 
 BY_TEST = Origin(actor="system")
 ONE, TWO = "acc_one", "acc_two"
@@ -33,6 +33,8 @@ class Shop:
     def __init__(self, log: EventLog) -> None:
         self.dispatch = CutDispatch(log)
         self.hosts: dict[str, NotingHost] = {}
+        self.closing: list[NotingHost] = []
+        self.most_closing: list[int] = []
         self.fleet = Fleet(
             log=log,
             dispatch=self.dispatch,
@@ -43,7 +45,7 @@ class Shop:
         )
 
     def _host_of(self, account_id: str, _: Account) -> AccountHost:
-        self.hosts[account_id] = NotingHost()
+        self.hosts[account_id] = NotingHost(self.closing, self.most_closing)
         return cast("AccountHost", self.hosts[account_id])
 
     async def tell(self, account: str, *commands: AnyCommand) -> None:
@@ -67,9 +69,12 @@ class CutDispatch(Dispatch):
 
     away_from = ""
     forgot = ""
+    is_away = False
+    asked_while_away = 0
 
     async def load(self, account_id: str) -> Held:
-        if account_id == self.away_from:
+        self.asked_while_away += self.is_away
+        if self.is_away or account_id == self.away_from:
             raise StorageUnavailable("the database is away")
         return await super().load(account_id)
 
@@ -83,15 +88,23 @@ class NotingHost:
 
     idle = False
 
-    def __init__(self) -> None:
+    def __init__(self, closing: "list[NotingHost]", most_closing: list[int]) -> None:
+        """`closing` are those of the whole fleet that close now."""
         self.attempt_id = ""
+        self.closing, self.most_closing = closing, most_closing
 
     async def give(self, order: Order, _: Origin) -> None:
         if isinstance(order, Open):
             self.attempt_id = order.attempt
 
     async def run(self) -> None:
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.closing.append(self)
+            self.most_closing.append(len(self.closing))
+            await settle()
+            self.closing.remove(self)
 
     def poke(self, *_: object) -> None:
         """Nobody writes messages here."""
@@ -134,6 +147,28 @@ async def test_a_worker_that_closes_speaks_of_its_own_pages_only(log: EventLog, 
     account = await shop.account(ONE)
     expected = (Status.READY, None) if replaced else (Status.DISCONNECTED, Reason.WORKER_LOST)
     assert (account.status, account.reason) == expected
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_worker_with_many_pages_closes_a_few_at_once(log: EventLog, *, away: bool):
+    """With the database away as well: only those whose turn it is find out that it is."""
+    shop = Shop(log)
+    running = asyncio.create_task(shop.fleet.run())
+    accounts = {f"acc_{number}": f"attempt-{number}" for number in range(3 * CLOSED_AT_ONCE)}
+    for account, attempt in accounts.items():
+        await shop.tell(account, *asked(attempt))
+        await shop.opens(account, attempt)
+        await shop.tell(account, *shown(attempt, 2))
+    running.cancel()
+    await asyncio.wait([running])
+    shop.dispatch.is_away = away
+    await shop.fleet.close()
+    assert len(shop.most_closing) == len(accounts)
+    assert max(shop.most_closing) <= CLOSED_AT_ONCE
+    assert shop.dispatch.asked_while_away <= CLOSED_AT_ONCE
+    shop.dispatch.is_away = False
+    reason = None if away else Reason.WORKER_LOST
+    assert {(await shop.account(account)).reason for account in accounts} == {reason}
 
 
 async def test_a_take_over_that_begins_anew_leaves_its_own_pages_alone(log: EventLog):

@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import json
 import resource
+import sys
 import weakref
 from collections.abc import AsyncGenerator
 from ctypes import CDLL
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -17,6 +20,33 @@ PIECE, PIECES = 1_000, 60_000
 """Larger than what Python's own allocator takes (512 bytes), and 60 MB in all."""
 AS_DELIVERED = 10
 """Python's third threshold: so many looks at the middle ones bring one at the old ones."""
+LARGE_PIECES = """
+import asyncio, ctypes, json
+from app.garbage import LARGE_BYTES, collect_garbage
+
+class Mallinfo(ctypes.Structure):
+    _fields_ = [(f"field_{place}", ctypes.c_size_t) for place in range(10)]
+
+mallinfo = ctypes.CDLL(None).mallinfo2
+mallinfo.restype = Mallinfo
+
+def mapped():
+    return mallinfo().field_4  # hblkhd: in pieces of their own
+
+async def main():
+    collecting = asyncio.create_task(collect_garbage())
+    await asyncio.sleep(0)
+    told = []
+    for _ in range(3):
+        before = mapped()
+        large = bytes(4 * LARGE_BYTES)
+        held = mapped()
+        del large
+        told.append([(held - before) // LARGE_BYTES, (mapped() - before) // LARGE_BYTES])
+    print(json.dumps(told))
+
+asyncio.run(main())
+"""
 
 
 class Held:
@@ -86,6 +116,14 @@ async def test_memory_that_was_freed_goes_back_to_the_system():
         return resident_bytes() < held - PIECE * PIECES / 2
 
     await eventually(given_back)
+
+
+@pytest.mark.skipif(not hasattr(CDLL(None), "mallinfo2"), reason="not glibc")
+def test_a_large_piece_is_the_systems_again_at_once_however_many_there_were():
+    """In a process of its own: in an older one a hole may be found that takes the piece."""
+    told = run([sys.executable, "-c", LARGE_PIECES], capture_output=True, text=True, check=True)
+    mapped: list[list[int]] = json.loads(told.stdout)
+    assert mapped == [[4, 0]] * 3
 
 
 def resident_bytes() -> int:

@@ -3,6 +3,9 @@
 import asyncio
 from datetime import datetime
 
+import pytest
+
+from adapters.clock import monotonic_s
 from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.interface import Claim, EventLog
 from adapters.event_log.memory import MemoryEventLog
@@ -145,6 +148,26 @@ async def test_links_of_a_silent_worker_are_lost_once(log: EventLog):
     assert (account.status, account.reason) == (Status.DISCONNECTED, Reason.WORKER_LOST)
     assert account.deadline is not None  # it comes back by itself
     assert [i.kind for i in await log.read_inputs(ONE)].count("RecordProblem") == 1
+
+
+async def test_what_could_not_be_heard_during_an_outage_is_no_silence(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
+    """Every start of the watch is the end of one: whoever lives gets the time to say so."""
+    monkeypatch.setattr("app.worker_watch.SILENT_S", 0.2)
+    asked: asyncio.Queue[float] = asyncio.Queue()
+
+    async def silent_s() -> float:
+        asked.put_nowait(monotonic_s())
+        return 0.0
+
+    watch = WorkerWatch(log, Dispatch(log), silent_s=silent_s, now=lambda: at(50))
+    began_s = monotonic_s()
+    watching = asyncio.create_task(watch.run())
+    async with asyncio.timeout(20):
+        assert await asked.get() - began_s >= 0.2
+    watching.cancel()
+    await asyncio.wait([watching])
 
 
 class Overtaken(Dispatch):

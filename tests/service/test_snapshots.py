@@ -1,6 +1,9 @@
 """Loading from a snapshot is the same as folding the whole story; a bad one is passed over."""
 
+import ast
 import asyncio
+import inspect
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -11,7 +14,7 @@ from adapters.event_log.errors import StorageUnavailable
 from adapters.event_log.interface import Append, EventLog, Snapshot
 from adapters.event_log.memory import MemoryEventLog
 from app.dispatch import Dispatch
-from app.fold_fingerprint import fold_fingerprint, folding_modules
+from app.fold_fingerprint import FOLLOWED, fold_fingerprint, folding_modules
 from app.folded_cache import FoldedCache
 from app.held import Held, fold
 from app.snapshots import MOST_WAITING, Snapshots
@@ -201,6 +204,21 @@ def test_what_folds_has_a_part_in_the_fingerprint_and_what_decides_has_not() -> 
     assert {"projections.accounts", "projections.attempts", "app.held"} <= modules
     assert "adapters.event_log.lifting" in modules
     assert not {"domain.decide", "domain.codes", "projections.sentences"} & modules
+
+
+def test_every_import_is_seen_wherever_it_stands() -> None:
+    modules = folding_modules()
+
+    for name in modules:
+        for node in ast.walk(ast.parse(inspect.getsource(sys.modules[name]))):
+            imported: list[str] = []
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+            assert {one for one in imported if one.startswith(FOLLOWED)} & set(
+                sys.modules
+            ) <= modules
 
 
 def test_other_code_has_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:

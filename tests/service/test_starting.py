@@ -34,6 +34,8 @@ def test_everything_has_a_default():
         ("LINKWRIGHT_HMAC_SECRET", "too-short"),
         ("LINKWRIGHT_DEFAULT_REGION", "India"),
         ("LINKWRIGHT_DEFAULT_REGION", "XX"),
+        ("LINKWRIGHT_ACCOUNTS_PER_BROWSER", "0"),
+        ("LINKWRIGHT_ACCOUNTS_PER_BROWSER", "51"),
         ("LINKWRIGHT_POLICY", "{"),
         ("LINKWRIGHT_POLICY", '{"initialize_s": "soon"}'),
         ("LINKWRIGHT_POLICY", '{"initialize_s": 0}'),

@@ -1,11 +1,8 @@
 """The link page: the code, its countdown, progress, failure and the next try."""
 
 import base64
-import io
 
 import pytest
-import zxingcpp
-from PIL import Image
 from playwright.async_api import Page, expect
 
 from adapters import clock
@@ -17,6 +14,7 @@ from domain.observations import (
     RecordSyncProgress,
 )
 from domain.reasons import Reason
+from tests.phone_camera import code_in
 from tests.running_api import PHONE, RunningApi, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -31,9 +29,7 @@ async def attempt_of(api: RunningApi, account_id: str) -> str:
 
 
 async def read_code(page: Page) -> str:
-    shot = await page.locator("img.code").screenshot()
-    [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(shot)))
-    return found.text
+    return code_in(await page.locator("img.code").screenshot())
 
 
 async def start(page: Page, api: RunningApi, account_id: str) -> str:

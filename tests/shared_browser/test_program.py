@@ -1,0 +1,106 @@
+"""The program that accounts share: who is let in, and what tells that a profile is open."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from adapters.browser.processes import presence_of
+from adapters.browser.shared import SharedBrowsers
+from adapters.shared_browser.presence import Presence, present
+from app.processes.browsers import sharing
+from tests.shared_browser.running import free_port, needs_the_browser, program
+from tests.waiting import eventually
+
+
+@needs_the_browser
+async def test_only_who_knows_the_secret_comes_in_and_only_once(tmp_path: Path):
+    packages = sharing(os.environ, 1).packages
+    browsers = SharedBrowsers(packages, accounts_each=1, environment=os.environ)
+    try:
+        folder = tmp_path / "acc_1" / "browser"
+        address = await browsers.open(folder, flags=(), user_agent=str, limit_s=20)
+        wrong = address[:-1] + ("a" if address[-1] != "a" else "b")
+        async with connect(address, proxy=None):
+            for tried in (wrong, address):
+                with pytest.raises((WebSocketException, OSError, EOFError)):
+                    await _says_something(tried)
+            program = present(presence_of(folder))
+            assert program is not None
+            assert len(_listening(program)) == 1, "that is our own port, and DevTools have none"
+    finally:
+        await browsers.stop()
+
+
+@needs_the_browser
+async def test_a_browser_that_somebody_else_has_reached_first_is_not_used():
+    """Every moment until the door is shut: somebody knocks, comes in, and stays."""
+    port = free_port()
+
+    async def comes_in() -> asyncio.StreamWriter | None:
+        try:
+            return (await asyncio.open_connection("127.0.0.1", port))[1]
+        except OSError:
+            return None
+
+    async with program(port, 1) as started:
+        intruder = await eventually(comes_in, pause_s=0.001)
+        async with asyncio.timeout(20):
+            said, why = await started.communicate()
+        assert said == b""
+        assert b"others have connected to the browser" in why
+        assert intruder is not None
+        intruder.close()
+
+
+@needs_the_browser
+async def test_a_browser_with_many_places_starts_like_any_other():
+    """Chromium lets few connections wait, and the kernel turns others away for seconds."""
+    async with program(free_port(), 200) as started, asyncio.timeout(15):
+        assert started.stdout is not None
+        assert b'"ready"' in await started.stdout.readline()
+
+
+@needs_the_browser
+async def test_it_ends_when_its_input_does_also_before_it_is_ready():
+    async with program(free_port(), 1) as started, asyncio.timeout(15):
+        assert started.stdin is not None
+        started.stdin.close()
+        assert await started.wait() == 0
+
+
+def test_a_mark_on_a_profile_tells_who_has_it_as_long_as_he_has(tmp_path: Path):
+    path = tmp_path / "acc_1" / "shared"
+    assert present(path) is None
+    mark = Presence(path)
+    mark.tell([5, 3])
+    assert present(path) == os.getpid()
+    assert path.read_text().splitlines()[1] == "3 5"
+    with pytest.raises(BlockingIOError):
+        Presence(path)
+    mark.give_up()
+    assert present(path) is None
+
+
+async def _says_something(address: str) -> None:
+    async with connect(address, proxy=None) as connection:
+        await connection.send('{"id":1,"method":"Browser.getVersion"}')
+        await connection.recv()
+
+
+def _listening(pid: int) -> list[str]:
+    """Find the ports at which a process listens."""
+    sockets = set[str]()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed just now
+            sockets.add(str(entry.readlink()))
+    lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+    return [
+        fields[1]
+        for fields in map(str.split, lines)
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets
+    ]
