@@ -114,6 +114,17 @@ class Installation:
         """The processes of a part; of a browser or database only the one that the rest hang on."""
         return [process.pid for process in self._processes() if _is(part, process.arguments)]
 
+    def database(self) -> str:
+        """Give the database's address, as the service was told it."""
+        setting = "DATABASE_URL="
+        [found] = {
+            line.removeprefix(setting)
+            for process in self._processes()
+            for line in process.environment
+            if _is("serve", process.arguments) and line.startswith(setting)
+        }
+        return found
+
     def leftovers(self) -> list[str]:
         """Every process that still belongs to this installation."""
         return [" ".join(process.arguments) for process in self._processes()]

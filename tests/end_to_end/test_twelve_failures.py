@@ -5,9 +5,8 @@ and callbacks that had to arrive for the status to be true made 12 of 12 scans f
 which of the twelve it is, and why it is impossible now or how it recovers.
 """
 
-from contextlib import suppress
-
 import httpx
+import psycopg
 
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.story import PHONE, Story
@@ -111,12 +110,17 @@ def test_9_a_kept_session_that_cannot_be_read_goes_back_to_a_code(
     assert story.link_to_ready()["status"] == "READY"
     story.until("DISCONNECTED")
     profile = installation.data / "profiles" / story.id
-    kept = [path for path in profile.rglob("*") if path.is_file() and path.parent.name != "."]
-    for path in kept:
-        if "IndexedDB" in path.parts or "Local Storage" in path.parts:
-            with suppress(FileNotFoundError):  # the browser that ends removes some itself
-                path.write_bytes(b"not a session")
+    # A browser that is still ending seals its session once more.
+    wait_until(lambda: not any(str(profile) in process for process in installation.leftovers()))
+    wait_until(lambda: not (profile / "browser").exists())
+    with psycopg.connect(installation.database()) as connection:
+        spoilt = connection.execute(
+            "update session_copies set sealed = 'not a session' where account_id = %s", [story.id]
+        )
+        assert spoilt.rowcount == 1
     assert story.link(wait_s=30)["status"] == "WAITING_QR", story.told()
+    rejected = next(row for row in story.timeline() if row["name"] == "SessionRejected")
+    assert rejected["event"]["reason"] == "session_unreadable"
     story.scan()
     assert story.until("READY", "FAILED")["status"] == "READY"
     destroy(client, story)
