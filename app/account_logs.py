@@ -67,4 +67,19 @@ async def _inputs(
         if len(page) < INPUTS_AT_ONCE or page[-1].stream_version > until_version:
             break
         after_input_id = page[-1].input_id
-    return inputs
+    return await _known(log, account_id, inputs, until_version)
+
+
+async def _known(
+    log: EventLog, account_id: str, inputs: list[RecordedInput], until_version: int
+) -> list[RecordedInput]:
+    """Leave out what led beyond this version: it was recorded since the version was read.
+
+    Not every accepted input leads to an event, so only the next event tells where that begins.
+    """
+    if not any(
+        given.outcome == "accepted" and given.stream_version == until_version for given in inputs
+    ):
+        return inputs
+    beyond = await log.load(account_id, until_version, limit=1)
+    return [given for given in inputs if not beyond or given.input_id < beyond[0].input_id]

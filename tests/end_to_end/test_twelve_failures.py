@@ -107,8 +107,9 @@ def test_9_a_kept_session_that_cannot_be_read_goes_back_to_a_code(
 ):
     story = Story(client, workspace="seed-9")
     story.scene("conflict", after_s=20.0)
-    assert story.link_to_ready()["status"] == "READY"
+    story.link_to_ready()
     story.until("DISCONNECTED")
+    assert "LinkCompleted" in story.names()  # a busy machine may look when it is over already
     profile = installation.data / "profiles" / story.id
     # A browser that is still ending seals its session once more.
     wait_until(lambda: not any(str(profile) in process for process in installation.leftovers()))
