@@ -5,6 +5,7 @@ that are about the browser are answered here; what is about a page is passed on 
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,9 @@ from adapters.shared_browser.lodger import Lodger
 from adapters.shared_browser.screen import HEIGHT, WIDTH
 
 OURS = 1_000_000_000
-"""Numbers of our own commands; Playwright counts its own from 1."""
-_OURS = '{"id":1000'
-"""How an answer to one begins, for fewer than a million."""
+"""Numbers of our own commands are above it; Playwright counts its own from 1."""
+_OURS = re.compile(r'\{"id":1\d{9},')
+"""How an answer to one of ours begins. What is longer is not parsed to find that out."""
 VIEWPORT = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
 """A page that is on no screen has no size of its own."""
 
@@ -115,7 +116,7 @@ class Relay:
     # --- what the browser says ------------------------------------------------------------
 
     def _from_browser(self, text: str) -> None:
-        if text.startswith(_OURS):
+        if _OURS.match(text):
             self._hear_answer(json.loads(text))
             return
         for begins in self._pictured:

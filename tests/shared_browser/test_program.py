@@ -1,6 +1,7 @@
 """The program that accounts share: who is let in, and what tells that a profile is open."""
 
 import asyncio
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,22 @@ async def test_only_who_knows_the_secret_comes_in_and_only_once(tmp_path: Path):
             program = present(presence_of(folder))
             assert program is not None
             assert len(_listening(program)) == 1, "that is our own port, and DevTools have none"
+    finally:
+        await browsers.stop()
+
+
+@needs_the_browser
+@pytest.mark.parametrize("number", [1, 999, 1000, 10_009, 100_000, 999_999_999])
+async def test_every_command_is_answered_however_many_there_were(tmp_path: Path, number: int):
+    browsers = SharedBrowsers(
+        sharing(os.environ, 1).packages, accounts_each=1, environment=os.environ
+    )
+    try:
+        folder = tmp_path / "acc_1" / "browser"
+        address = await browsers.open(folder, flags=(), user_agent=str, limit_s=20)
+        async with connect(address, proxy=None) as connected, asyncio.timeout(20):
+            await connected.send(json.dumps({"id": number, "method": "Browser.getVersion"}))
+            assert json.loads(await connected.recv())["id"] == number
     finally:
         await browsers.stop()
 
