@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,8 @@ class Sharing:
     packages: Path
     """The folder that Qt WebEngine's Python packages are in."""
     accounts_each: int = 20
+    ready_for: tuple[str, ...] = ()
+    """One that may ask these hosts is started with the host; none if there are no hosts."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,22 @@ class BrowserHost:
         """Whoever launches holds a turn of it."""
 
     async def __aenter__(self) -> Self:
-        await self._working_driver()
+        sharing = asyncio.ensure_future(self._start_sharing())  # beside the driver: 0.4 s each
+        try:
+            await self._working_driver()
+            await sharing
+        except BaseException:
+            sharing.cancel()
+            await asyncio.wait([sharing])
+            await self._stop()
+            raise
         return self
+
+    async def _start_sharing(self) -> None:
+        """Have a shared browser ready for whoever comes first; if it fails, he is told why."""
+        if self._shared is not None and self.sharing is not None and self.sharing.ready_for:
+            with suppress(LaunchFailed):
+                await version_of(self._shared, self.sharing.ready_for)
 
     async def __aexit__(
         self,
@@ -101,6 +118,9 @@ class BrowserHost:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
             await driver.stop()

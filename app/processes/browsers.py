@@ -13,6 +13,7 @@ from adapters.browser.discovery import find_browser
 from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.spec import WHATSAPP_HOSTS, WHATSAPP_URL, Limits, SessionSpec
 from adapters.browser.warm import WarmBrowser
+from adapters.event_log.interface import EventLog
 from adapters.kept_sessions import KeptSessions
 from adapters.message_contents import MessageContents
 from app.account_host import AccountHost, Stores
@@ -22,25 +23,35 @@ from app.sending import Outbox, SendingPolicy
 from app.services import Services
 from app.settings import Settings, SettingsError
 from domain.account import Account
+from domain.events import Site
 from domain.log import Origin
 
 SESSION_CONNECTIONS = 2
 """As many as sessions are packed at once."""
+HOSTS_OF: Mapping[Site, tuple[str, ...]] = {"live": WHATSAPP_HOSTS, "sandbox": ("127.0.0.1",)}
+"""What the pages of a site may ask."""
 
 
-def browser_host(settings: Settings, profiles: Path) -> BrowserHost:
-    """Make what launches browsers on these profiles. Raises SettingsError."""
+def browser_host(
+    settings: Settings, profiles: Path, ready_for: tuple[str, ...] = ()
+) -> BrowserHost:
+    """Make what launches browsers on these profiles. Raises SettingsError.
+
+    If accounts share one, the first may be started before any needs it: see Sharing.
+    """
     accounts_each = settings.accounts_per_browser
     return BrowserHost(
         find_browser(os.environ),
         find_wa_js(os.environ).read_text(encoding="utf-8"),
         profiles=profiles,
         live_pages=settings.live_pages,
-        sharing=sharing(os.environ, accounts_each) if accounts_each > 1 else None,
+        sharing=sharing(os.environ, accounts_each, ready_for) if accounts_each > 1 else None,
     )
 
 
-def sharing(environment: Mapping[str, str], accounts_each: int) -> Sharing:
+def sharing(
+    environment: Mapping[str, str], accounts_each: int, ready_for: tuple[str, ...] = ()
+) -> Sharing:
     """Share the browser that ./linkwright has installed. Raises SettingsError."""
     folder = environment.get("LINKWRIGHT_SHARED_BROWSER")
     if not folder:
@@ -48,7 +59,13 @@ def sharing(environment: Mapping[str, str], accounts_each: int) -> Sharing:
             "LINKWRIGHT_ACCOUNTS_PER_BROWSER is more than 1, and LINKWRIGHT_SHARED_BROWSER names no"
             " folder with Qt WebEngine. Start with ./linkwright, which installs it."
         )
-    return Sharing(Path(folder), accounts_each)
+    return Sharing(Path(folder), accounts_each, ready_for)
+
+
+async def usual_hosts(log: EventLog) -> tuple[str, ...]:
+    """Name the hosts that accounts of this installation ask: where there are any, the first's."""
+    first = await log.account_rows(limit=1)
+    return HOSTS_OF[first[0]["site"] if first else "live"]
 
 
 @asynccontextmanager
@@ -120,15 +137,15 @@ def session_spec(parts: Services, account_id: str, account: Account, order: Open
     """Say which page an attempt opens, and under which limits."""
     settings = parts.settings
     if account.site == "sandbox":
-        url, hosts = f"{settings.sandbox_url}/a/{account_id}/", ("127.0.0.1",)
+        url = f"{settings.sandbox_url}/a/{account_id}/"
         code_life_scale = 1 / settings.sandbox_time_scale
     else:
-        url, hosts, code_life_scale = WHATSAPP_URL, WHATSAPP_HOSTS, 1.0
+        url, code_life_scale = WHATSAPP_URL, 1.0
     return SessionSpec(
         account_id=account_id,
         attempt_id=order.attempt,
         url=url,
-        allowed_hosts=hosts,
+        allowed_hosts=HOSTS_OF[account.site],
         fingerprint_key=parts.keys.fingerprinting,
         workspace=account.workspace,
         person_waits=order.person_waits,

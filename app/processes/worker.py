@@ -8,7 +8,7 @@ from adapters import clock
 from adapters.worker_lease import WorkerLease
 from app.fleet import Fleet
 from app.garbage import OF_PAGES_EVERY_S, collect_garbage
-from app.processes.browsers import account_host, browser_host, kept_sessions
+from app.processes.browsers import account_host, browser_host, kept_sessions, usual_hosts
 from app.processes.services import services
 from app.settings import Settings
 from app.stale_profiles import wipe_stale_profiles
@@ -24,7 +24,7 @@ async def worker(settings: Settings) -> None:
         services(settings) as parts,
         WorkerLease(settings.database_url, worker_id) as lease,
         kept_sessions(parts) as sessions,
-        browser_host(settings, settings.profiles) as browsers,
+        browser_host(settings, settings.profiles, await usual_hosts(parts.log)) as browsers,
     ):
         await wipe_stale_profiles(browsers.profiles, sessions)
         fleet = Fleet(

@@ -39,6 +39,8 @@ class Facts(msgspec.Struct, frozen=True):
     """How many share one browser, if it is one that can be shared."""
 
 
+HOSTS = ("127.0.0.1",)
+"""What the sandbox's page may ask."""
 PR_SET_MEMORY_MERGE = 67
 """From linux/prctl.h; since Linux 6.7 all that is started inherits it."""
 
@@ -91,7 +93,7 @@ class Sessions:
             account_id=account,
             attempt_id="attempt",
             url=f"{self._facts.sandbox}/a/{account}/",
-            allowed_hosts=("127.0.0.1",),
+            allowed_hosts=HOSTS,
             fingerprint_key=bytes(32),
         )
         session = LinkSession(self._host, spec, record=record, show_code=show_code)
@@ -115,6 +117,7 @@ async def main(facts: Facts, environment: Mapping[str, str]) -> None:
     wa_js = find_wa_js(environment).read_text(encoding="utf-8")
     place, profiles = Path(facts.browser), Path(facts.profiles)
     is_shared = facts.flavour == "qt_webengine"
+    sharing = Sharing(place, facts.accounts_each, ready_for=HOSTS) if is_shared else None
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(make_protocol(reader), sys.stdin)
@@ -123,7 +126,7 @@ async def main(facts: Facts, environment: Mapping[str, str]) -> None:
         wa_js,
         profiles=profiles,
         shell_flags=facts.shell_flags,
-        sharing=Sharing(place, facts.accounts_each) if is_shared else None,
+        sharing=sharing,
     ) as host:
         sessions = Sessions(host, facts)
         tell("started", None)

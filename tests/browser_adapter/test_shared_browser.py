@@ -13,7 +13,9 @@ import pytest_asyncio
 from adapters.browser import host as host_module
 from adapters.browser import processes as processes_module
 from adapters.browser import shared as shared_module
+from adapters.browser.driver import Driver
 from adapters.browser.host import BrowserHost
+from adapters.browser.processes import children_with
 from adapters.browser.spec import SessionSpec
 from app.processes.browsers import sharing
 from domain.observations import RecordProblem, RecordQr, RecordReady
@@ -30,6 +32,7 @@ pytestmark = [
     needs_the_browser,
 ]
 PLACES = 2
+PROGRAM = "adapters.shared_browser"
 WATCHFUL = quick(heartbeat_s=0.2, hang_after_s=1.5, evaluate_s=2, close_s=1, screenshot_s=1)
 
 Tenant = Callable[..., Driven]
@@ -260,8 +263,38 @@ async def test_when_the_host_ends_so_does_the_browser(profiles: Path, wa_js: str
             await profile.prepare()
             await own.launch(profile, hosts=("127.0.0.1",), limit_s=20)
             [program] = profile.processes.running()
-    assert group(program) == set()
+    await eventually(_gone(program))
     assert profile.processes.running() == set()
+
+
+async def test_one_is_ready_with_the_host_and_the_first_account_gets_it(profiles: Path, wa_js: str):
+    shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
+    async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
+        [ready] = children_with(PROGRAM)
+        with own.profiles.hold("acc_first") as profile:
+            await profile.prepare()
+            await own.launch(profile, hosts=("127.0.0.1",), limit_s=20)
+            assert profile.processes.running() == {ready}
+    await eventually(_gone(ready))
+
+
+async def test_a_host_that_is_given_up_while_it_starts_leaves_no_browser(
+    profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Driver, "start", asyncio.Event().wait)
+    shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
+    own = BrowserHost(None, wa_js, profiles=profiles, sharing=shared)
+    starting = asyncio.create_task(own.__aenter__())
+
+    async def program() -> int | None:
+        return next(iter(children_with(PROGRAM)), None)
+
+    begun = await eventually(program)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert begun is not None
+    await eventually(_gone(begun))
 
 
 def _gone(program: int) -> Callable[[], Awaitable[bool]]:

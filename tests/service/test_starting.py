@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from adapters.browser.spec import WHATSAPP_HOSTS
+from adapters.event_log.memory import MemoryEventLog
 from app.data_folder import DataFolderError, exclusive, prepare
+from app.dispatch import Dispatch
 from app.identifiers import new_id
+from app.processes.browsers import usual_hosts
 from app.settings import Settings, SettingsError, read_settings
+from domain.events import Site
+from domain.wishes import RegisterAccount
 from tests.examples import at
+from tests.service.test_loops import BY_TEST
 
 
 def test_everything_has_a_default():
@@ -78,3 +85,18 @@ def test_ids_sort_by_the_time_of_their_making():
 def test_settings_know_their_paths(tmp_path: Path):
     settings = Settings(data=tmp_path)
     assert settings.profiles.parent == settings.key_file.parent == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("sites", "asked"),
+    [((), WHATSAPP_HOSTS), (("sandbox",), ("127.0.0.1",)), (("live",), WHATSAPP_HOSTS)],
+)
+async def test_the_browser_that_starts_with_the_worker_is_for_the_site_of_its_accounts(
+    sites: tuple[Site, ...], asked: tuple[str, ...]
+):
+    log = MemoryEventLog()
+    for site in sites:
+        await Dispatch(log).submit(
+            "acc_1", RegisterAccount(at=at(0), workspace="shop", site=site), BY_TEST
+        )
+    assert await usual_hosts(log) == asked
