@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +18,7 @@ from adapters.browser.launch_failures import LaunchFailed, launch_failed
 from adapters.browser.live_page import LivePages
 from adapters.browser.memory import available_memory_mb
 from adapters.browser.own_browser import OwnBrowser
-from adapters.browser.place import take_place, version_of
+from adapters.browser.place import keep_ready, take_place, version_of
 from adapters.browser.profile import Profile, Profiles
 from adapters.browser.shared import SharedBrowsers
 from adapters.browser.start_queue import StartQueue
@@ -41,7 +40,7 @@ class Sharing:
     """The folder that Qt WebEngine's Python packages are in."""
     accounts_each: int = 20
     ready_for: tuple[str, ...] = ()
-    """One that may ask these hosts is started with the host; none if there are no hosts."""
+    """One that may ask these hosts is started with us, and kept; none if there are no hosts."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,8 @@ class BrowserHost:
         return self
 
     async def _start_sharing(self) -> None:
-        """Have a shared browser ready for whoever comes first; if it fails, he is told why."""
         if self._shared is not None and self.sharing is not None and self.sharing.ready_for:
-            with suppress(LaunchFailed):
-                await version_of(self._shared, self.sharing.ready_for)
+            await keep_ready(self._shared, self.sharing.ready_for)
 
     async def __aexit__(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from playwright.async_api import BrowserContext
 
@@ -24,6 +25,12 @@ async def version_of(shared: SharedBrowsers, hosts: Sequence[str]) -> str:
         return await shared.version(usual_flags(hosts))
     except SharedBrowserFailed as error:
         raise LaunchFailed(Reason.BROWSER_CRASHED, str(error)) from error
+
+
+async def keep_ready(shared: SharedBrowsers, hosts: Sequence[str]) -> None:
+    """Have one for whoever comes first. If it fails now, he is told why when it fails again."""
+    with suppress(SharedBrowserFailed):
+        await shared.keep_ready(usual_flags(hosts))
 
 
 async def take_place(

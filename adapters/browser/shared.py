@@ -20,7 +20,7 @@ START_LIMIT_S = 20.0
 END_LIMIT_S = 6.0
 """It ends within 5 s of its input (program.END_LIMIT_S)."""
 IDLE_S = 30.0
-"""An account that is loaded anew is back by then. An empty one holds some 90 MB."""
+"""An account that is loaded anew is back by then. An empty browser holds some 90 MB."""
 WORDS = 20
 """Lines of what the program said last are kept, to tell why it did not start."""
 _PROGRAM = "adapters.shared_browser"
@@ -62,7 +62,7 @@ class _News(msgspec.Struct):
 
 
 class SharedBrowsers:
-    """All shared browsers of a process; one that stays empty is ended.
+    """All shared browsers of a process; one that stays empty is ended, but for one kept ready.
 
     Accounts that may ask other hosts are in other browsers: names resolve for all of one alike.
     """
@@ -82,6 +82,8 @@ class SharedBrowsers:
         self._flags = (*FLAGS, *flags)
         self._browsers: list[_SharedBrowser] = []
         self._ending: set[asyncio.Task[None]] = set()
+        self._kept: tuple[str, ...] | None = None
+        """Flags of the one that is kept ready; None when none is to be."""
         self._choosing = asyncio.Lock()
 
     async def open(
@@ -113,6 +115,14 @@ class SharedBrowsers:
                 browser.close(name)
                 raise
 
+    async def keep_ready(self, flags: Sequence[str]) -> None:
+        """Start one with these flags, and keep one: an account need not wait 0.5 s for it.
+
+        Raises SharedBrowserFailed.
+        """
+        self._kept = (*self._flags, *flags)
+        await self.version(flags)
+
     async def version(self, flags: Sequence[str]) -> str:
         """Tell Chromium's. Raises SharedBrowserFailed: none could be started."""
         async with self._choosing:
@@ -139,16 +149,20 @@ class SharedBrowsers:
 
     async def _end_when_idle(self, browser: "_SharedBrowser") -> None:
         await asyncio.sleep(IDLE_S)
-        if browser in self._browsers and not browser.accounts:
+        if browser in self._browsers and not browser.accounts and not self._is_kept(browser):
             browser.is_ending = True
             await browser.end()
             self._browsers = [each for each in self._browsers if each is not browser]
+
+    def _is_kept(self, browser: "_SharedBrowser") -> bool:
+        others = (each for each in self._browsers if each is not browser and each.is_usable)
+        return browser.flags == self._kept and all(each.flags != self._kept for each in others)
 
     async def _with_a_place(self, flags: tuple[str, ...]) -> "_SharedBrowser":
         self._browsers = [browser for browser in self._browsers if browser.is_alive]
         for browser in self._browsers:
             full = len(browser.accounts) >= self._accounts_each
-            if browser.flags == flags and not full and not browser.is_ending:
+            if browser.flags == flags and not full and browser.is_usable:
                 return browser
         browser = await _SharedBrowser.start(
             self._packages, self._accounts_each, self._environment, flags, self._end_if_idle
@@ -179,6 +193,11 @@ class _SharedBrowser:
         self._ready = asyncio.Future[None]()
         self._words: list[str] = []
         self._reading = {asyncio.create_task(self._hear()), asyncio.create_task(self._overhear())}
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether accounts may come."""
+        return self.is_alive and not self.is_ending
 
     @classmethod
     async def start(

@@ -267,15 +267,28 @@ async def test_when_the_host_ends_so_does_the_browser(profiles: Path, wa_js: str
     assert profile.processes.running() == set()
 
 
-async def test_one_is_ready_with_the_host_and_the_first_account_gets_it(profiles: Path, wa_js: str):
+async def test_one_is_ready_with_the_host_for_the_first_account_and_stays(
+    profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shared_module, "IDLE_S", 0.2)
     shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
     async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
         [ready] = children_with(PROGRAM)
-        with own.profiles.hold("acc_first") as profile:
-            await profile.prepare()
-            await own.launch(profile, hosts=("127.0.0.1",), limit_s=20)
-            assert profile.processes.running() == {ready}
+        assert await _opened_and_closed(own, "127.0.0.1") == ready
+        await eventually(_gone(await _opened_and_closed(own, "localhost")))
+        assert group(ready), "it was empty before the other one"
     await eventually(_gone(ready))
+
+
+async def _opened_and_closed(own: BrowserHost, site: str) -> int:
+    """Open an account that may ask this host; give the program that it was in."""
+    with own.profiles.hold(f"acc_{site}".replace(".", "_")) as profile:
+        await profile.prepare()
+        context = await own.launch(profile, hosts=(site,), limit_s=20)
+        [program] = profile.processes.running()
+        await context.close()
+        assert await profile.processes.wait_gone(limit_s=20)
+    return program
 
 
 async def test_a_host_that_is_given_up_while_it_starts_leaves_no_browser(
