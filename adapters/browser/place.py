@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
 
 from adapters.browser.driver import ANSWER_LIMIT_S, Driver
 from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.profile import Profile
-from adapters.browser.shared import SharedBrowserFailed, SharedBrowsers
+from adapters.browser.shared import SharedBrowserEnded, SharedBrowserFailed, SharedBrowsers
 from adapters.browser.surroundings import user_agent, usual_flags
 from domain.reasons import Reason
 
@@ -43,14 +44,13 @@ async def take_place(
     """Open the profile in it. Raises LaunchFailed, PlaywrightError; then it is closed again."""
     try:
         async with asyncio.timeout(limit_s):
-            address = await shared.open(
-                profile.folder, flags=usual_flags(hosts), user_agent=user_agent, limit_s=limit_s
-            )
-            browser = await driver.playwright.chromium.connect_over_cdp(
-                address, is_local=True, artifacts_dir=profile.folder / "artifacts"
-            )
-            context = browser.contexts[0]
-            await context.add_init_script(script=NO_SERVICE_WORKERS)
+            try:
+                return await _take_place(shared, driver, profile, hosts, limit_s)
+            except (SharedBrowserEnded, PlaywrightError):
+                if profile.processes.running():
+                    raise
+            # It was killed for another account's sake, most often. That is no failure of this one.
+            return await _take_place(shared, driver, profile, hosts, limit_s)
     except SharedBrowserFailed as error:
         raise LaunchFailed(Reason.BROWSER_CRASHED, str(error)) from error
     except TimeoutError as error:
@@ -60,6 +60,23 @@ async def take_place(
     except BaseException:
         await _leave(shared, profile)
         raise
+
+
+async def _take_place(
+    shared: SharedBrowsers,
+    driver: Driver,
+    profile: Profile,
+    hosts: Sequence[str],
+    limit_s: float,
+) -> BrowserContext:
+    address = await shared.open(
+        profile.folder, flags=usual_flags(hosts), user_agent=user_agent, limit_s=limit_s
+    )
+    browser = await driver.playwright.chromium.connect_over_cdp(
+        address, is_local=True, artifacts_dir=profile.folder / "artifacts"
+    )
+    context = browser.contexts[0]
+    await context.add_init_script(script=NO_SERVICE_WORKERS)
     return context
 
 

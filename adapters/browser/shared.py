@@ -50,6 +50,10 @@ class SharedBrowserFailed(Exception):
     """The program did not start, ended, or refused. The text holds no secret."""
 
 
+class SharedBrowserEnded(SharedBrowserFailed):
+    """It ran, and ended while it was opening an account."""
+
+
 class _News(msgspec.Struct):
     """A line of the program's output."""
 
@@ -96,7 +100,8 @@ class SharedBrowsers:
     ) -> str:
         """Open the profile in this folder; give the address where Playwright may connect, once.
 
-        `user_agent` words one for a version of Chromium. Raises SharedBrowserFailed, TimeoutError.
+        `user_agent` words one for a version of Chromium. Raises SharedBrowserEnded, …Failed,
+        TimeoutError.
         """
         name = folder.parent.name
         async with asyncio.timeout(limit_s):
@@ -231,7 +236,7 @@ class _SharedBrowser:
         return browser
 
     async def open(self, name: str, order: dict[str, str]) -> str:
-        """Give the address of an account that is opened now. Raises SharedBrowserFailed."""
+        """Give the address of an account that is opened now. Raises SharedBrowserFailed, …Ended."""
         opening = self._opening[name] = asyncio.Future[str]()
         try:
             self._order(order)
@@ -246,7 +251,7 @@ class _SharedBrowser:
 
     def _order(self, order: dict[str, str]) -> None:
         if not self.is_alive or self.process.stdin is None:
-            raise SharedBrowserFailed("the shared browser has ended")
+            raise SharedBrowserEnded("the shared browser has ended")
         self.process.stdin.write(msgspec.json.encode(order) + b"\n")
 
     async def end(self, patience_s: float = END_LIMIT_S) -> None:
@@ -272,11 +277,10 @@ class _SharedBrowser:
         self.is_alive = False
         self.accounts.clear()
         self._kill()  # pages that hang or are stopped do not notice that it has ended
-        failed = SharedBrowserFailed(f"the shared browser ended: {' / '.join(self._words)[-300:]}")
-        for waiting in (self._ready, *self._opening.values()):
-            if not waiting.done():
-                waiting.set_exception(failed)
-                waiting.exception()  # whoever waited may be gone
+        why = f"the shared browser ended: {' / '.join(self._words)[-300:]}"
+        _fail(self._ready, SharedBrowserFailed(why))
+        for opening in self._opening.values():
+            _fail(opening, SharedBrowserEnded("the shared browser ended"))
 
     def _take(self, news: _News) -> None:
         if news.ready:
@@ -298,6 +302,12 @@ class _SharedBrowser:
         while output is not None and (line := await output.readline()):
             if not self._ready.done():
                 self._words = [*self._words, line.decode(errors="replace").strip()][-WORDS:]
+
+
+def _fail(waiting: asyncio.Future[Any], error: Exception) -> None:
+    if not waiting.done():
+        waiting.set_exception(error)
+        waiting.exception()  # whoever waited may be gone
 
 
 def _surroundings(packages: Path, port: int) -> dict[str, str]:

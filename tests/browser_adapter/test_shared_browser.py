@@ -3,19 +3,23 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import BrowserContext
 
 from adapters.browser import host as host_module
+from adapters.browser import place as place_module
 from adapters.browser import processes as processes_module
 from adapters.browser import shared as shared_module
 from adapters.browser.driver import Driver
 from adapters.browser.host import BrowserHost
 from adapters.browser.processes import children_with
+from adapters.browser.profile import Profile
+from adapters.browser.shared import SharedBrowsers
 from adapters.browser.spec import SessionSpec
 from app.processes.browsers import sharing
 from domain.observations import RecordProblem, RecordQr, RecordReady
@@ -174,6 +178,52 @@ async def test_a_browser_that_stands_still_is_killed(
     for one in (first, second):
         await one.is_over()
     await eventually(_gone(program))
+
+
+async def test_a_browser_that_is_killed_while_a_page_of_it_stands_still_leaves_nothing(
+    tenant: Tenant, phone_of: PhoneOf
+):
+    first, second = tenant(), tenant()
+    await asyncio.gather(links(first, phone_of), links(second, phone_of))
+    [program] = first.processes.running()
+    for pid in first.pages():
+        os.kill(pid, signal.SIGSTOP)
+    os.kill(program, signal.SIGKILL)
+    for one in (first, second):
+        assert (await one.problem()).reason is Reason.BROWSER_CRASHED
+        await one.is_over()
+    await eventually(_gone(program))
+
+
+async def test_an_account_whose_browser_ends_while_it_is_opened_gets_another(
+    shared_host: BrowserHost, monkeypatch: pytest.MonkeyPatch
+):
+    """It was killed for another account in it that hung."""
+    programs: list[int] = []
+    take = place_module._take_place  # noqa: SLF001  to be in between
+
+    async def taken(
+        shared: SharedBrowsers,
+        driver: Driver,
+        profile: Profile,
+        hosts: Sequence[str],
+        limit_s: float,
+    ) -> BrowserContext:
+        context = await take(shared, driver, profile, hosts, limit_s)
+        programs.extend(profile.processes.running())
+        if len(programs) == 1:
+            os.kill(programs[0], signal.SIGKILL)
+            await context.new_page()
+        return context
+
+    monkeypatch.setattr(place_module, "_take_place", taken)
+    with shared_host.profiles.hold("acc_in_between") as profile:
+        await profile.prepare()
+        await shared_host.launch(profile, hosts=("127.0.0.1",), limit_s=20)
+        first, second = programs
+        assert profile.processes.running() == {second}
+        assert first != second
+        await profile.processes.end(patience_s=0, limit_s=10)
 
 
 async def test_one_more_than_there_are_places_gets_another_browser_which_ends_when_idle(

@@ -24,11 +24,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def program(port: int, places: int) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def program(
+    port: int, places: int, module: str = "adapters.shared_browser"
+) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Start it; whatever is left of it is killed."""
     packages = os.environ["LINKWRIGHT_SHARED_BROWSER"]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "adapters.shared_browser", str(port), str(places)),
+        *(sys.executable, "-m", module, str(port), str(places)),
         env={
             **os.environ,
             "PYTHONPATH": f"{packages}{os.pathsep}{Path.cwd()}",

@@ -5,6 +5,7 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -16,6 +17,10 @@ from adapters.shared_browser.presence import Presence, present
 from app.processes.browsers import sharing
 from tests.shared_browser.running import free_port, needs_the_browser, program
 from tests.waiting import eventually
+
+ROUNDS = 10
+MANY = 1_000_000
+"""As often the same may happen again."""
 
 
 @needs_the_browser
@@ -75,6 +80,24 @@ async def test_a_browser_that_somebody_else_has_reached_first_is_not_used():
 
 
 @needs_the_browser
+async def test_nothing_runs_out_however_many_accounts_come_and_go(tmp_path: Path):
+    """PySide6 takes a None more than it gives with each call; Python before 3.12 dies of it."""
+    counts: list[list[int]] = []
+    async with program(free_port(), 1, "tests.shared_browser.counting") as started:
+        assert "ready" in await _news(started)
+        for number in range(ROUNDS + 1):
+            folder = tmp_path / f"acc_{number}" / "browser"
+            order = {"folder": str(folder), "presence": str(presence_of(folder)), "user_agent": "x"}
+            opened = await _news(started, open=f"acc_{number}", **order)
+            async with connect(opened["address"], proxy=None) as connected:
+                await connected.send('{"id": 1, "method": "Browser.getVersion"}')
+                await connected.recv()
+            counts.append((await _news(started))["counts"])  # closed, for its client is gone
+    for first, last in zip(counts[0], counts[-1], strict=True):
+        assert last > (first - last) * MANY
+
+
+@needs_the_browser
 async def test_a_browser_with_many_places_starts_like_any_other():
     """Chromium lets few connections wait, and the kernel turns others away for seconds."""
     async with program(free_port(), 200) as started, asyncio.timeout(15):
@@ -121,3 +144,13 @@ def _listening(pid: int) -> list[str]:
         for fields in map(str.split, lines)
         if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets
     ]
+
+
+async def _news(started: asyncio.subprocess.Process, **order: str) -> dict[str, Any]:
+    """Give an order, if any, and hear what comes next."""
+    assert started.stdin is not None
+    assert started.stdout is not None
+    if order:
+        started.stdin.write(json.dumps(order).encode() + b"\n")
+    async with asyncio.timeout(20):
+        return json.loads(await started.stdout.readline())
