@@ -87,7 +87,7 @@ class SharedBrowsers:
         self._browsers: list[_SharedBrowser] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._kept: tuple[str, ...] | None = None
-        """Flags of the one that is kept ready; None when none is to be."""
+        """Flags of the one that is kept ready, those asked for last; None when none is to be."""
         self._choosing = asyncio.Lock()
 
     async def open(
@@ -163,7 +163,16 @@ class SharedBrowsers:
         others = (each for each in self._browsers if each is not browser and each.is_usable)
         return browser.flags == self._kept and all(each.flags != self._kept for each in others)
 
+    def _keep_for(self, flags: tuple[str, ...]) -> None:
+        """Keep one with these flags; an empty one that was kept for others is not any more."""
+        self._kept = flags
+        for browser in self._browsers:
+            if not browser.accounts:
+                self._end_if_idle(browser)
+
     async def _with_a_place(self, flags: tuple[str, ...]) -> "_SharedBrowser":
+        if self._kept not in (None, flags):
+            self._keep_for(flags)
         self._browsers = [browser for browser in self._browsers if browser.is_alive]
         for browser in self._browsers:
             full = len(browser.accounts) >= self._accounts_each
