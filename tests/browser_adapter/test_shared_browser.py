@@ -323,9 +323,11 @@ async def test_one_is_ready_with_the_host_and_stays_for_the_hosts_asked_last(
     monkeypatch.setattr(shared_module, "IDLE_S", 0.2)
     shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
     async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
+        browsers = own._shared  # noqa: SLF001
+        assert browsers is not None
 
         async def nobody_is_about_to_end() -> bool:
-            return not own._shared._ending  # noqa: SLF001
+            return not browsers._ending  # noqa: SLF001
 
         [ready] = children_with(PROGRAM)
         for _ in range(2):
