@@ -17,6 +17,9 @@ from adapters.browser.processes import presence_of
 
 START_LIMIT_S = 20.0
 """It starts within 1 s unless the machine is overloaded."""
+ANSWER_LIMIT_S = 10.0
+"""It opens an account in 20 ms. One that hangs does so for all its accounts, and if it has none,
+nobody else would find out."""
 END_LIMIT_S = 6.0
 """It ends within 5 s of its input (program.END_LIMIT_S)."""
 IDLE_S = 30.0
@@ -249,7 +252,11 @@ class _SharedBrowser:
         opening = self._opening[name] = asyncio.Future[str]()
         try:
             self._order(order)
-            return await opening
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await opening
+        except TimeoutError:
+            await self.end(patience_s=0)
+            raise SharedBrowserEnded(f"no answer within {ANSWER_LIMIT_S:g} s") from None
         finally:
             self._opening.pop(name, None)
 

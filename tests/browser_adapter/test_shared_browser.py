@@ -3,23 +3,17 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext
 
 from adapters.browser import host as host_module
-from adapters.browser import place as place_module
 from adapters.browser import processes as processes_module
 from adapters.browser import shared as shared_module
-from adapters.browser.driver import Driver
 from adapters.browser.host import BrowserHost
-from adapters.browser.processes import children_with
-from adapters.browser.profile import Profile
-from adapters.browser.shared import SharedBrowsers
 from adapters.browser.spec import SessionSpec
 from app.processes.browsers import sharing
 from domain.observations import RecordProblem, RecordQr, RecordReady
@@ -28,7 +22,7 @@ from tests.browser_adapter.conftest import PhoneOf
 from tests.browser_adapter.driven import Driven, quick
 from tests.browser_adapter.machines import Machines
 from tests.browser_adapter.stores import Shelf
-from tests.shared_browser.running import needs_the_browser
+from tests.shared_browser.running import gone, group, needs_the_browser
 from tests.waiting import eventually
 
 pytestmark = [
@@ -36,7 +30,6 @@ pytestmark = [
     needs_the_browser,
 ]
 PLACES = 2
-PROGRAM = "adapters.shared_browser"
 WATCHFUL = quick(heartbeat_s=0.2, hang_after_s=1.5, evaluate_s=2, close_s=1, screenshot_s=1)
 
 Tenant = Callable[..., Driven]
@@ -80,20 +73,6 @@ async def tenant(
 
 async def links(driven: Driven, phone_of: PhoneOf) -> None:
     await driven.links(phone_of(driven.spec.account_id))
-
-
-def group(leader: int) -> set[int]:
-    """Find the living processes of a process group."""
-    found = set[int]()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                stat = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(stat[2]) == leader and stat[0] not in "ZX":
-                found.add(int(entry.name))
-    return found
 
 
 async def test_two_accounts_link_in_one_browser_and_see_nothing_of_each_other(
@@ -144,7 +123,7 @@ async def test_a_killed_browser_ends_all_of_them_and_the_next_start_has_a_new_on
     for one in (first, second):
         assert (await one.problem()).reason is Reason.BROWSER_CRASHED
         await one.is_over()
-    await eventually(_gone(program))
+    await eventually(gone(program))
     again = tenant()
     assert await again.session.start()
     await again.hears(RecordQr)
@@ -177,7 +156,7 @@ async def test_a_browser_that_stands_still_is_killed(
     assert told <= {Reason.PAGE_HUNG, Reason.BROWSER_CRASHED}
     for one in (first, second):
         await one.is_over()
-    await eventually(_gone(program))
+    await eventually(gone(program))
 
 
 async def test_a_browser_that_is_killed_while_a_page_of_it_stands_still_leaves_nothing(
@@ -192,38 +171,7 @@ async def test_a_browser_that_is_killed_while_a_page_of_it_stands_still_leaves_n
     for one in (first, second):
         assert (await one.problem()).reason is Reason.BROWSER_CRASHED
         await one.is_over()
-    await eventually(_gone(program))
-
-
-async def test_an_account_whose_browser_ends_while_it_is_opened_gets_another(
-    shared_host: BrowserHost, monkeypatch: pytest.MonkeyPatch
-):
-    """It was killed for another account in it that hung."""
-    programs: list[int] = []
-    take = place_module._take_place  # noqa: SLF001  to be in between
-
-    async def taken(
-        shared: SharedBrowsers,
-        driver: Driver,
-        profile: Profile,
-        hosts: Sequence[str],
-        limit_s: float,
-    ) -> BrowserContext:
-        context = await take(shared, driver, profile, hosts, limit_s)
-        programs.extend(profile.processes.running())
-        if len(programs) == 1:
-            os.kill(programs[0], signal.SIGKILL)
-            await context.new_page()
-        return context
-
-    monkeypatch.setattr(place_module, "_take_place", taken)
-    with shared_host.profiles.hold("acc_in_between") as profile:
-        await profile.prepare()
-        await shared_host.launch(profile, hosts=("127.0.0.1",), limit_s=20)
-        first, second = programs
-        assert profile.processes.running() == {second}
-        assert first != second
-        await profile.processes.end(patience_s=0, limit_s=10)
+    await eventually(gone(program))
 
 
 async def test_one_more_than_there_are_places_gets_another_browser_which_ends_when_idle(
@@ -237,7 +185,7 @@ async def test_one_more_than_there_are_places_gets_another_browser_which_ends_wh
     assert full != other
     await tenants[0].session.stop()
     await tenants[-1].session.stop()
-    await eventually(_gone(other))
+    await eventually(gone(other))
     assert group(full), "there is still an account in it"
 
 
@@ -304,74 +252,3 @@ async def test_a_session_that_every_browser_here_is_too_old_for_is_not_opened(
     assert problem.reason is Reason.BROWSER_MISSING
     assert problem.detail.startswith("Chromium 1000 wrote the session; here is 1")
     await kinds.comes_back("shared")
-
-
-async def test_when_the_host_ends_so_does_the_browser(profiles: Path, wa_js: str):
-    shared = sharing(os.environ, PLACES)
-    async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
-        with own.profiles.hold("acc_that_is_left_open") as profile:
-            await profile.prepare()
-            await own.launch(profile, hosts=("127.0.0.1",), limit_s=20)
-            [program] = profile.processes.running()
-    await eventually(_gone(program))
-    assert profile.processes.running() == set()
-
-
-async def test_one_is_ready_with_the_host_and_stays_for_the_hosts_asked_last(
-    profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(shared_module, "IDLE_S", 0.2)
-    shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
-    async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
-        browsers = own._shared  # noqa: SLF001
-        assert browsers is not None
-
-        async def nobody_is_about_to_end() -> bool:
-            return not browsers._ending  # noqa: SLF001
-
-        [ready] = children_with(PROGRAM)
-        for _ in range(2):
-            assert await _opened_and_closed(own, "127.0.0.1") == ready
-            await eventually(nobody_is_about_to_end)
-        other = await _opened_and_closed(own, "localhost")
-        await eventually(_gone(ready))
-        await eventually(nobody_is_about_to_end)
-        assert await _opened_and_closed(own, "localhost") == other
-    await eventually(_gone(other))
-
-
-async def _opened_and_closed(own: BrowserHost, site: str) -> int:
-    """Open an account that may ask this host; give the program that it was in."""
-    with own.profiles.hold(f"acc_{site}".replace(".", "_")) as profile:
-        await profile.prepare()
-        context = await own.launch(profile, hosts=(site,), limit_s=20)
-        [program] = profile.processes.running()
-        await context.close()
-        assert await profile.processes.wait_gone(limit_s=20)
-    return program
-
-
-async def test_a_host_that_is_given_up_while_it_starts_leaves_no_browser(
-    profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(Driver, "start", asyncio.Event().wait)
-    shared = sharing(os.environ, PLACES, ready_for=("127.0.0.1",))
-    own = BrowserHost(None, wa_js, profiles=profiles, sharing=shared)
-    starting = asyncio.create_task(own.__aenter__())
-
-    async def program() -> int | None:
-        return next(iter(children_with(PROGRAM)), None)
-
-    begun = await eventually(program)
-    starting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await starting
-    assert begun is not None
-    await eventually(_gone(begun))
-
-
-def _gone(program: int) -> Callable[[], Awaitable[bool]]:
-    async def gone() -> bool:
-        return not group(program)
-
-    return gone

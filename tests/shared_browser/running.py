@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+PROGRAM = "adapters.shared_browser"
 needs_the_browser = pytest.mark.skipif(
     not os.environ.get("LINKWRIGHT_SHARED_BROWSER"),
     reason="no Qt WebEngine is here; ./linkwright test installs it where there is one",
@@ -25,7 +26,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def program(
-    port: int, places: int, module: str = "adapters.shared_browser"
+    port: int, places: int, module: str = PROGRAM
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Start it; whatever is left of it is killed."""
     packages = os.environ["LINKWRIGHT_SHARED_BROWSER"]
@@ -49,3 +50,26 @@ async def program(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+def group(leader: int) -> set[int]:
+    """Find the living processes of a process group."""
+    found = set[int]()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                stat = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(stat[2]) == leader and stat[0] not in "ZX":
+                found.add(int(entry.name))
+    return found
+
+
+def gone(program: int) -> Callable[[], Awaitable[bool]]:
+    """Make what tells whether nothing of the program's group is left."""
+
+    async def is_gone() -> bool:
+        return not group(program)
+
+    return is_gone
