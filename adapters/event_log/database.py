@@ -125,18 +125,23 @@ class Database:
     async def _fetch_once(
         self, statement: LiteralString, values: Values, deadline_s: float
     ) -> list[Record]:
+        cancelled = _cancellations()
+        try:
+            return await self._fetch_unless(cancelled, statement, values, deadline_s)
+        except psycopg.Error as error:
+            _end_if_cancelled(cancelled, error)
+            raise
+
+    async def _fetch_unless(
+        self, cancelled: int, statement: LiteralString, values: Values, deadline_s: float
+    ) -> list[Record]:
         if self._closed:
             raise PoolClosed
         await self._pool.open(wait=False)  # does nothing if it is open
         left_s = deadline_s - clock.monotonic_s()
-        cancelled = _cancellations()
         connection = await self._pool.getconn(timeout=min(SLICE_S, left_s))
         try:
-            if _cancellations() > cancelled:
-                # The pool waits by asyncio.wait_for, which up to Python 3.11 loses a cancellation
-                # that comes together with the connection (python/cpython#86296): whoever ends
-                # this task would wait for it for ever.
-                raise asyncio.CancelledError
+            _end_if_cancelled(cancelled)
             with severed_after(left_s, connection):
                 async with connection.cursor(binary=True) as cursor:
                     await cursor.execute(statement, values, prepare=True)
@@ -152,6 +157,18 @@ def _cancellations() -> int:
     """Tell how often this task has been asked to end."""
     task = asyncio.current_task()
     return task.cancelling() if task else 0
+
+
+def _end_if_cancelled(before: int, error: Exception | None = None) -> None:
+    """Raise CancelledError if this task has been asked to end since it was so often.
+
+    Otherwise whoever ends this task would wait for it for ever. The pool waits by asyncio.wait_for,
+    which up to Python 3.11 loses a cancellation that comes together with the connection
+    (python/cpython#86296); and what a closed pool raises when a broken connection is given back
+    takes the place of the cancellation that was under way.
+    """
+    if _cancellations() > before:
+        raise asyncio.CancelledError from error
 
 
 @contextlib.contextmanager
