@@ -59,6 +59,7 @@ class Lodger:
         page.setVisible(True)  # what is not on show has slow clocks
         page.permissionRequested.connect(_deny)
         page.loadStarted.connect(self._note_processes)
+        page.urlChanged.connect(self._note_processes)  # another site, another process
         page.loadFinished.connect(self._note_processes)
         page.setUrl(QUrl("about:blank"))
         name = page.devToolsId()

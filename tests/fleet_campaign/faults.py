@@ -65,8 +65,16 @@ SLOW = Reason.INITIALIZE_TIMED_OUT
 # --- one account ------------------------------------------------------------------------------
 
 
-def _tabs(stage: Stage, account: str) -> list[Process]:
-    return stage.see().tabs(account)
+async def _tabs(stage: Stage, account: str) -> list[Process]:
+    """Wait for a tab: what strikes nothing is no fault."""
+    found: list[Process] = []
+
+    async def is_seen() -> bool:
+        found[:] = stage.see().tabs(account)
+        return bool(found)
+
+    await eventually(is_seen, AGAIN_S)
+    return found
 
 
 def _browsers(stage: Stage, account: str) -> list[Process]:
@@ -75,7 +83,7 @@ def _browsers(stage: Stage, account: str) -> list[Process]:
 
 async def kill_tab(stage: Stage, account: str) -> None:
     """`kill -9` of the process that runs the tab."""
-    send(signal.SIGKILL, _tabs(stage, account))
+    send(signal.SIGKILL, await _tabs(stage, account))
 
 
 async def kill_browser(stage: Stage, account: str) -> None:
@@ -90,7 +98,7 @@ async def kill_all_of_browser(stage: Stage, account: str) -> None:
 
 async def freeze_tab(stage: Stage, account: str) -> None:
     """SIGSTOP for the tab, for ever."""
-    send(signal.SIGSTOP, _tabs(stage, account))
+    send(signal.SIGSTOP, await _tabs(stage, account))
 
 
 async def freeze_browser(stage: Stage, account: str) -> None:
@@ -102,7 +110,8 @@ def pause_browser(seconds: float, *, tab: bool = False) -> Strike:
     """SIGSTOP, and SIGCONT for those that are still there."""
 
     async def strike(stage: Stage, account: str) -> None:
-        await pause_processes(_tabs(stage, account) if tab else _browsers(stage, account), seconds)
+        struck = await _tabs(stage, account) if tab else _browsers(stage, account)
+        await pause_processes(struck, seconds)
 
     return strike
 
