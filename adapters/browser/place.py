@@ -42,15 +42,22 @@ async def take_place(
     limit_s: float,
 ) -> BrowserContext:
     """Open the profile in it. Raises LaunchFailed, PlaywrightError; then it is closed again."""
+
+    async def taken() -> BrowserContext:
+        address = await shared.open(
+            profile.folder, flags=usual_flags(hosts), user_agent=user_agent, limit_s=limit_s
+        )
+        return await _connect(driver, profile, address)
+
     try:
         async with asyncio.timeout(limit_s):
             try:
-                return await _take_place(shared, driver, profile, hosts, limit_s)
+                return await taken()
             except (SharedBrowserEnded, PlaywrightError):
                 if profile.processes.running():
                     raise
             # It was killed for another account's sake, most often. That is no failure of this one.
-            return await _take_place(shared, driver, profile, hosts, limit_s)
+            return await taken()
     except SharedBrowserFailed as error:
         raise LaunchFailed(Reason.BROWSER_CRASHED, str(error)) from error
     except TimeoutError as error:
@@ -62,16 +69,7 @@ async def take_place(
         raise
 
 
-async def _take_place(
-    shared: SharedBrowsers,
-    driver: Driver,
-    profile: Profile,
-    hosts: Sequence[str],
-    limit_s: float,
-) -> BrowserContext:
-    address = await shared.open(
-        profile.folder, flags=usual_flags(hosts), user_agent=user_agent, limit_s=limit_s
-    )
+async def _connect(driver: Driver, profile: Profile, address: str) -> BrowserContext:
     browser = await driver.playwright.chromium.connect_over_cdp(
         address, is_local=True, artifacts_dir=profile.folder / "artifacts"
     )

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from adapters.browser.driver import Driver
 from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.processes import children_with
 from adapters.browser.profile import Profile
-from adapters.browser.shared import SharedBrowsers
 from app.processes.browsers import sharing
 from tests.shared_browser.running import PROGRAM, gone, needs_the_browser
 from tests.waiting import eventually
@@ -101,23 +99,17 @@ async def test_an_account_whose_browser_ends_while_it_is_opened_gets_another(
 ):
     """It was killed for another account in it that hung."""
     programs: list[int] = []
-    take = place_module._take_place  # noqa: SLF001  to be in between
+    connect = place_module._connect  # noqa: SLF001  to be in between
 
-    async def taken(
-        shared: SharedBrowsers,
-        driver: Driver,
-        profile: Profile,
-        hosts: Sequence[str],
-        limit_s: float,
-    ) -> BrowserContext:
-        context = await take(shared, driver, profile, hosts, limit_s)
+    async def connected(driver: Driver, profile: Profile, address: str) -> BrowserContext:
+        context = await connect(driver, profile, address)
         programs.extend(profile.processes.running())
         if len(programs) == 1:
             os.kill(programs[0], signal.SIGKILL)
             await context.new_page()
         return context
 
-    monkeypatch.setattr(place_module, "_take_place", taken)
+    monkeypatch.setattr(place_module, "_connect", connected)
     shared = sharing_one()
     async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
         with own.profiles.hold("acc_in_between") as profile:
