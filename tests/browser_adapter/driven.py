@@ -26,6 +26,7 @@ from adapters.shared_browser.presence import present
 from domain.message_reasons import whatsapp_id_of
 from domain.observations import Observation, RecordProblem, RecordQr, RecordReady
 from tests.browser_adapter.stores import Shelf, Store
+from tests.shared_browser.running import marked_pages
 from tests.waiting import LIMIT_S, eventually
 
 SCALE = 20  # the first code lives 3 s, later ones 1 s
@@ -105,8 +106,7 @@ class Driven:
     def pages(self) -> set[int]:
         """Find the processes that run the account's pages."""
         if self.is_shared:
-            noted = presence_of(self.folder).read_text().splitlines()[1]
-            return {int(pid) for pid in noted.split()}
+            return marked_pages(self.folder)
         return {
             pid
             for pid in self.processes.running()

@@ -15,7 +15,8 @@ from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.processes import children_with
 from adapters.browser.profile import Profile
 from app.processes.browsers import sharing
-from tests.shared_browser.running import PROGRAM, gone, needs_the_browser
+from tests.browser_adapter.own_page import serve, silence
+from tests.shared_browser.running import PROGRAM, gone, marked_pages, needs_the_browser
 from tests.waiting import eventually
 
 pytestmark = [
@@ -118,6 +119,31 @@ async def test_an_account_whose_browser_ends_while_it_is_opened_gets_another(
             first, second = programs
             assert profile.processes.running() == {second}
             assert first != second
+
+
+async def test_the_mark_names_the_process_of_another_site_while_its_page_still_loads(
+    profiles: Path, wa_js: str
+):
+    async with (
+        BrowserHost(None, wa_js, profiles=profiles, sharing=sharing_one()) as own,
+        silence() as port,
+        serve(f'<img src="http://localhost:{port}">') as page,
+    ):
+        with own.profiles.hold("acc_that_moves") as profile:
+            await profile.prepare()
+            context = await own.launch(profile, hosts=(*HOSTS, "localhost"), limit_s=20)
+            tab = await context.new_page()
+            marks = list[set[int]]()
+            for site in (*HOSTS, "localhost"):
+                await tab.goto(f"http://{site}:{page.port}", wait_until="commit")
+
+                async def another_is_named() -> bool:
+                    named = marked_pages(profile.folder)
+                    return bool(named) and named not in marks
+
+                await eventually(another_is_named)
+                marks.append(marked_pages(profile.folder))
+                assert await tab.evaluate("document.readyState") != "complete"
 
 
 async def _opened_and_closed(own: BrowserHost, site: str) -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.browser.processes import presence_of
+
 PROGRAM = "adapters.shared_browser"
 needs_the_browser = pytest.mark.skipif(
     not os.environ.get("LINKWRIGHT_SHARED_BROWSER"),
@@ -64,6 +66,11 @@ def group(leader: int) -> set[int]:
             if int(stat[2]) == leader and stat[0] not in "ZX":
                 found.add(int(entry.name))
     return found
+
+
+def marked_pages(folder: Path) -> set[int]:
+    """Give the processes that the mark on a profile names for its pages."""
+    return {int(pid) for pid in presence_of(folder).read_text().splitlines()[1].split()}
 
 
 def gone(program: int) -> Callable[[], Awaitable[bool]]:
