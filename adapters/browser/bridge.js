@@ -27,7 +27,7 @@
     "WAWebUserPrefsMeUser",
   ];
 
-  const { nonce, handle, heartbeatMs, missingAfterMs } = settings;
+  const { nonce, handle, hosts, heartbeatMs, missingAfterMs } = settings;
   const { stringify } = JSON;
   const boot = [...crypto.getRandomValues(new Uint8Array(12))]
     .map((byte) => byte.toString(16).padStart(2, "0"))
@@ -67,6 +67,29 @@
     if (!window.require || !window.__d) return ["module.loader"];
     const map = modulesMap();
     return GATE.filter((id) => !(id in map));
+  }
+
+  // What is missing because the network did not bring it is no change of the page. A script of a
+  // host that we let nobody ask is one: the page has moved its modules there.
+  const scripts = new Map(); // address -> whether it was loaded, of those whose end we have seen
+
+  const isOfPage = ({ src }) => {
+    const { hostname } = attempt(() => new URL(src), {});
+    const fits = (host) => host === hostname || (host[0] === "*" && hostname.endsWith(host.slice(1)));
+    return Boolean(hostname) && hosts.some(fits);
+  };
+
+  function watchScripts() {
+    for (const end of ["load", "error"]) {
+      const note = ({ target }) => target.localName === "script" && scripts.set(target.src, end === "load");
+      document.addEventListener(end, note, true);
+    }
+  }
+
+  function unloadedScripts() {
+    const pending = [...document.scripts].filter((script) => isOfPage(script) && !scripts.has(script.src));
+    const failed = [...scripts].filter(([src, loaded]) => !loaded && isOfPage({ src }));
+    return pending.length + failed.length;
   }
 
   function isQuiet() {
@@ -176,12 +199,14 @@
   // --- the state ----------------------------------------------------------------------------
 
   async function readState() {
+    const gone = missing();
     const state = {
       phase: capable ? "running" : injectedAt === null ? "loading" : "starting",
       loaded: document.readyState !== "loading",
       online: navigator.onLine,
       left: read.logoutFromAddress(),
-      missing: missing().slice(0, MOST_MISSING),
+      missing: gone.slice(0, MOST_MISSING),
+      unloaded: gone.length ? unloadedScripts() : 0,
       ...sticky,
     };
     if (!capable) return state;
@@ -278,6 +303,7 @@
 
   Object.defineProperty(window, handle, { value: obey });
   watchPasskeys();
+  watchScripts();
   call({ kind: "beat" });
   setInterval(() => call({ kind: "beat" }), heartbeatMs);
   setInterval(hint, LOOK_MS);

@@ -4,6 +4,7 @@ An init script is exempt from the page's Content-Security-Policy; a script eleme
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Injection:
     wa_js: str
     """The bundle's text."""
     limits: Limits
+    hosts: Sequence[str]
+    """What the page may ask; see SessionSpec.allowed_hosts."""
     binding: str = field(default_factory=_name)
     """The function through which the page reaches Python; the bridge takes it off the window."""
     handle: str = field(default_factory=_name)
@@ -36,6 +39,7 @@ class Injection:
             "binding": self.binding,
             "handle": self.handle,
             "nonce": self.nonce,
+            "hosts": self.hosts,
             "heartbeatMs": self.limits.heartbeat_s * 1000,
             "missingAfterMs": self.limits.missing_after_s * 1000,
         }

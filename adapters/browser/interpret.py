@@ -99,12 +99,20 @@ def _troubles(view: View, snapshot: PageSnapshot, context: Context) -> tuple[Vie
     elif block is not None:
         found = (BLOCKS[block], f"the page says {block}")
     elif snapshot.missing:
-        found = (Reason.PAGE_CHANGED, "missing: " + ", ".join(snapshot.missing))
+        found = _missing(snapshot)
     elif snapshot.storage_failed:
         found = (Reason.STORAGE_UNAVAILABLE, "the page could not open its storage")
     else:
         return view, []
     return replace(view, over=True), [problem(context, *found)]
+
+
+def _missing(snapshot: PageSnapshot) -> tuple[Reason, str]:
+    """Tell a page that has changed from one that has come in part only, which may be had again."""
+    names = "missing: " + ", ".join(snapshot.missing)
+    if snapshot.unloaded:
+        return Reason.PAGE_UNREACHABLE, f"{snapshot.unloaded} of its scripts did not come; {names}"
+    return Reason.PAGE_CHANGED, names
 
 
 def _ban(snapshot: PageSnapshot, context: Context) -> str:

@@ -61,7 +61,7 @@ class LinkSession:
         A warm browser is this session's from now on, and closed with it.
         """
         limits = spec.limits
-        injection = Injection(wa_js=host.wa_js, limits=limits)
+        injection = Injection(wa_js=host.wa_js, limits=limits, hosts=spec.allowed_hosts)
         self._spec = spec
         self._limits = limits
         self._recorder = Recorder(clock.monotonic_s())

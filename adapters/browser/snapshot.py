@@ -87,6 +87,8 @@ class PageSnapshot(FromPage, frozen=True, kw_only=True):
     passkey_asked: bool = False
     missing: Annotated[tuple[MemberName, ...], msgspec.Meta(max_length=40)] = ()
     """Modules and members that should be there by now and are not."""
+    unloaded: Count = 0
+    """Scripts of the page that the network has not brought, told when something is missing."""
 
 
 class Message(FromPage, frozen=True, kw_only=True):

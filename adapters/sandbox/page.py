@@ -43,6 +43,7 @@ BUNDLES = (
     "client.js",
 )
 FIRST_BUNDLES = 1  # with late bundles only the first is there at once
+DROPPED = "/dropped/"  # where a page asks for its bundles in vain
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -56,6 +57,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     hidden_members: tuple[str, ...]
     pairing_code: PairingAnswer
     modules_after_sync: bool
+    bundles_at: str
     bundles: tuple[str, ...]
     late_bundles: tuple[str, ...]
     bundle_gap_s: float
@@ -114,6 +116,7 @@ def _document(account: Account, visit: PageVisit, settings: SandboxSettings) -> 
         hidden_members=behaviour.hidden_members,
         pairing_code=behaviour.pairing_code,
         modules_after_sync=behaviour.modules_after_sync and bool(account.devices),
+        bundles_at="/assets/" if behaviour.bundles == "served" else DROPPED,
         bundles=tuple(one for one in BUNDLES if one not in late),
         late_bundles=late,
         bundle_gap_s=behaviour.bundle_gap_s,
@@ -172,6 +175,13 @@ async def serve_asset(name: FromPath[str]) -> Response[bytes]:
     return Response(
         load_assets()[name], media_type=f"{TYPES[suffix]}; charset=utf-8", headers=headers
     )
+
+
+@get(f"{DROPPED}{{name:str}}")
+async def drop_asset(request: Request[Any, Any, State], name: FromPath[str]) -> Response[bytes]:
+    del name
+    await _drop(request)
+    return Response(b"", status_code=503)
 
 
 @get("/favicon.ico")

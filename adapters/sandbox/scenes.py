@@ -32,6 +32,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """What page and server do. The defaults are a WhatsApp that works."""
 
     document: Literal["served", "dropped", "unanswered"] = "served"
+    bundles: Literal["served", "dropped"] = "served"
     hidden_modules: tuple[str, ...] = ()
     hidden_members: tuple[str, ...] = ()
     bundle_gap_s: float = 0.0  # real seconds, not scaled: clients have clocks of their own
@@ -144,6 +145,11 @@ TABLE = (
         "page_never_answers",
         "The page is asked for and no answer ever comes.",
         Behaviour(document="unanswered"),
+    ),
+    _plain(
+        "bundles_unreachable",
+        "The page comes, but the connection is closed when its bundles are asked for.",
+        Behaviour(bundles="dropped"),
     ),
     _scene(
         "page_changed",

@@ -22,6 +22,7 @@ from adapters.sandbox.control import AccountControl, SceneList
 from adapters.sandbox.message_control import MessageControl
 from adapters.sandbox.page import (
     ABORT_EXTENSION,
+    drop_asset,
     serve_asset,
     serve_no_icon,
     serve_socket,
@@ -70,6 +71,7 @@ def create_sandbox(settings: SandboxSettings) -> Litestar:
             show_page,
             show_phone,
             serve_asset,
+            drop_asset,
             serve_no_icon,
             serve_socket,
             take_upload,

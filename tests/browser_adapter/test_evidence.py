@@ -58,6 +58,7 @@ MOMENTS = {
     "normal": Moment(kind=RecordQr),
     "page_unreachable": Moment(kind=RecordProblem),
     "page_never_answers": Moment(kind=RecordProblem, hasty=True, seen=False),
+    "bundles_unreachable": Moment(kind=RecordProblem, hasty=True),
     "page_changed": Moment(kind=RecordProblem, hasty=True),
     "late_bundles": Moment(kind=RecordQr),
     "already_synced": Moment(kind=RecordReady, linked_before=True, seen=False),

@@ -15,7 +15,7 @@ from domain.observations import RecordPage, RecordProblem, RecordQr, RecordReady
 from domain.reasons import Reason
 from tests.browser_adapter.conftest import Drive
 from tests.browser_adapter.driven import Driven, Phone, quick
-from tests.browser_adapter.own_page import silence
+from tests.browser_adapter.own_page import serve, silence
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -141,6 +141,38 @@ async def test_a_changed_page_is_told_with_names(drive: Drive, phone: Phone):
     assert problem.reason is Reason.PAGE_CHANGED
     for name in ("WAWebSocketModel", "WAWebCmd"):
         assert name in problem.detail
+
+
+async def test_a_page_whose_scripts_do_not_come(drive: Drive, phone: Phone):
+    """It has not changed, and comes back by itself: nobody is to be told to upgrade anything."""
+    await phone.plays("bundles_unreachable")
+    driven = drive(limits=quick(missing_after_s=0.5))
+    assert await driven.session.start()
+    problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_UNREACHABLE
+    assert problem.detail.startswith("11 of its scripts did not come; missing: WAWebConnModel, ")
+
+
+async def test_a_script_that_is_still_under_way_has_not_come_either(drive: Drive):
+    async with silence() as port, serve(asking("127.0.0.1", port)) as page:
+        driven = drive(url=f"http://127.0.0.1:{page.port}/", limits=quick(missing_after_s=0.5))
+        assert await driven.session.start()
+        problem = await driven.problem()
+    assert problem.reason is Reason.PAGE_UNREACHABLE
+    assert problem.detail.startswith("1 of its scripts did not come; missing: module.loader, ")
+
+
+async def test_a_script_of_a_host_that_may_not_be_asked_is_a_change_of_the_page(drive: Drive):
+    async with serve(asking("elsewhere.example", 9)) as page:
+        driven = drive(url=f"http://127.0.0.1:{page.port}/", limits=quick(missing_after_s=0.5))
+        assert await driven.session.start()
+        assert (await driven.problem()).reason is Reason.PAGE_CHANGED
+
+
+def asking(host: str, port: int) -> str:
+    """Make a page that asks for a script once it is complete."""
+    script = f"Object.assign(document.createElement('script'), {{src: 'http://{host}:{port}/'}})"
+    return f"<script>addEventListener('load', () => document.head.append({script}))</script>"
 
 
 async def test_a_page_without_a_member_of_a_module(drive: Drive, phone: Phone):

@@ -41,6 +41,7 @@ from tests.browser_adapter.looks import (
 from tests.examples import ATTEMPT, PHONE, at
 
 MISSING = PageSnapshot(phase="starting", loaded=True, missing=("WAWebSocketModel",))
+UNLOADED = replace(MISSING, unloaded=11)
 BANNED = replace(OPENING, banned="101")
 TERMS = replace(OPENING, socket="TOS_BLOCK", mode="TOS_BLOCK")
 PROXY = replace(OPENING, socket="PROXYBLOCK")
@@ -132,6 +133,7 @@ ROWS: list[Row] = [
     ("still replaced", (*TO_READY, CONFLICT), CONFLICT, []),
     # What a page cannot recover from
     ("modules missing", (LOADED,), MISSING, ["Problem page_changed"]),
+    ("scripts not loaded", (LOADED,), UNLOADED, ["Problem page_unreachable"]),
     ("still missing", (LOADED, MISSING), MISSING, []),
     ("banned", TO_SCAN, BANNED, ["Problem temporarily_banned"]),
     ("banned when ready", TO_READY, BANNED, ["Problem temporarily_banned"]),

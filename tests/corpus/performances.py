@@ -35,6 +35,7 @@ Play = Callable[[httpx.Client, str], list[Played]]
 SCENE_LABELS = {
     "page_unreachable": "page_unreachable",
     "page_never_answers": "page_unreachable",
+    "bundles_unreachable": "page_unreachable",
     "page_changed": "page_changed",
     "a_member_missing": "page_changed",
     "nothing_that_wa_js_knows": "page_changed",

@@ -36,6 +36,7 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 REHEARSALS = (
     Rehearsal(scene="page_unreachable", scans=False, reason="page_unreachable"),
     Rehearsal(scene="page_never_answers", scans=False, reason="page_unreachable"),
+    Rehearsal(scene="bundles_unreachable", scans=False, reason="page_unreachable"),
     Rehearsal(scene="page_changed", scans=False, reason="page_changed"),
     Rehearsal(
         scene="page_changed",

@@ -233,6 +233,12 @@ OF_ONE = (
         ends_link=True,
     ),
     Fault(
+        name="page in part next time",
+        strike=kill_and_play("bundles_unreachable"),
+        reasons=because(CRASHED, UNREACHABLE),
+        ends_link=True,
+    ),
+    Fault(
         name="page silent next time",
         strike=kill_and_play("page_never_answers"),
         reasons=because(CRASHED, UNREACHABLE),

@@ -68,6 +68,16 @@ async def test_scene_page_never_answers(plain: PlainPage, phone: Phone) -> None:
     await again.code()
 
 
+async def test_scene_bundles_unreachable(plain: PlainPage, phone: Phone) -> None:
+    await phone.plays("bundles_unreachable")
+    lost: list[str] = []
+    plain.page.on("requestfailed", lambda asked: lost.append(asked.failure or ""))
+    await plain.page.goto(plain.url, wait_until="load")
+    assert set(lost) == {"net::ERR_EMPTY_RESPONSE"}
+    assert await plain.asks("() => typeof require === 'function'"), "its loader has come"
+    assert not await plain.asks("() => 'WAWebConnModel' in require('__debug').modulesMap")
+
+
 async def test_scene_page_changed(plain: PlainPage, phone: Phone) -> None:
     await phone.plays("page_changed", modules=["WAWebSocketModel", "WAWebCmd"])
     await plain.open()

@@ -127,7 +127,7 @@
     const script = document.createElement("script");
     script.nonce = nonce;
     script.async = false;
-    script.src = `/assets/${name}`;
+    script.src = `${config.bundles_at}${name}`;
     document.head.append(script);
   }
 
