@@ -24,6 +24,9 @@ END_LIMIT_S = 6.0
 """It ends within 5 s of its input (program.END_LIMIT_S)."""
 IDLE_S = 30.0
 """An account that is loaded anew is back by then. An empty browser holds some 90 MB."""
+OPENED_MOST = 5_000
+"""It keeps some 5 kB of each account that was ever in it. After so many it takes no more, and ends
+when the last of its accounts has left."""
 WORDS = 20
 """Lines of what the program said last are kept, to tell why it did not start."""
 _PROGRAM = "adapters.shared_browser"
@@ -163,8 +166,10 @@ class SharedBrowsers:
             self._browsers = [each for each in self._browsers if each is not browser]
 
     def _is_kept(self, browser: "_SharedBrowser") -> bool:
+        if browser.flags != self._kept or not browser.is_usable:
+            return False
         others = (each for each in self._browsers if each is not browser and each.is_usable)
-        return browser.flags == self._kept and all(each.flags != self._kept for each in others)
+        return all(each.flags != self._kept for each in others)
 
     def _keep_for(self, flags: tuple[str, ...]) -> None:
         """Keep one with these flags; an empty one that was kept for others is not any more."""
@@ -205,6 +210,7 @@ class _SharedBrowser:
         """Those that it has open, and those that wait for it."""
         self.is_alive = True
         self.is_ending = False
+        self._opened = 0
         self._emptied = emptied
         self._opening: dict[str, asyncio.Future[str]] = {}
         self._ready = asyncio.Future[None]()
@@ -214,7 +220,7 @@ class _SharedBrowser:
     @property
     def is_usable(self) -> bool:
         """Tell whether accounts may come."""
-        return self.is_alive and not self.is_ending
+        return self.is_alive and not self.is_ending and self._opened < OPENED_MOST
 
     @classmethod
     async def start(
@@ -250,6 +256,7 @@ class _SharedBrowser:
     async def open(self, name: str, order: dict[str, str]) -> str:
         """Give the address of an account that is opened now. Raises SharedBrowserFailed, …Ended."""
         opening = self._opening[name] = asyncio.Future[str]()
+        self._opened += 1
         try:
             self._order(order)
             async with asyncio.timeout(ANSWER_LIMIT_S):

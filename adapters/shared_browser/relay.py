@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
 from PySide6.QtWebSockets import QWebSocket
 
 from adapters.shared_browser.lodger import Lodger
@@ -30,6 +31,8 @@ class Relay:
         self._lodger = lodger
         self._ended = ended
         self._playwright: QWebSocket | None = None
+        self._holder = QObject()
+        """Owns that connection. Python would keep what the server owns until the server's end."""
         self._count = OURS
         self._attaching: dict[int, tuple[str, str]] = {}
         """Number of our command -> the page, and what Playwright is told when it is attached."""
@@ -43,6 +46,7 @@ class Relay:
     def connect_to(self, playwright: QWebSocket) -> None:
         """Serve this connection; there is one in a relay's life."""
         self._playwright = playwright
+        playwright.setParent(self._holder)
         playwright.textMessageReceived.connect(self._from_playwright)
         playwright.disconnected.connect(self._ended)
 
@@ -58,7 +62,7 @@ class Relay:
         if playwright is not None:
             playwright.disconnected.disconnect(self._ended)
             playwright.close()
-            playwright.deleteLater()
+        self._holder.deleteLater()
 
     # --- what Playwright says -------------------------------------------------------------
 

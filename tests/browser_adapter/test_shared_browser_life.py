@@ -64,6 +64,25 @@ async def test_one_is_ready_with_the_host_and_stays_for_the_hosts_asked_last(
     await eventually(gone(other))
 
 
+async def test_one_that_has_had_its_most_takes_no_more_and_ends_with_its_last_account(
+    profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shared_module, "IDLE_S", 0.2)
+    monkeypatch.setattr(shared_module, "OPENED_MOST", 2)
+    async with BrowserHost(None, wa_js, profiles=profiles, sharing=sharing_one()) as own:
+        with own.profiles.hold("acc_that_stays") as profile:
+            await profile.prepare()
+            context = await own.launch(profile, hosts=HOSTS, limit_s=20)
+            [first] = profile.processes.running()
+            assert await _opened_and_closed(own, "127.0.0.1") == first
+            second = await _opened_and_closed(own, "127.0.0.1")
+            assert second != first
+            assert profile.processes.running() == {first}
+            await context.close()
+        await eventually(gone(first))
+        assert await _opened_and_closed(own, "127.0.0.1") == second
+
+
 async def test_a_host_that_is_given_up_while_it_starts_leaves_no_browser(
     profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
 ):

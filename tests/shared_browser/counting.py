@@ -1,8 +1,14 @@
-"""The program; with its news it tells how often True, False and None are referred to in it."""
+"""The program; with its news it tells what of it may run out, or pile up.
 
+That is how often True, False and None are referred to in it, and how many connections it knows.
+"""
+
+import gc
 import runpy
 import sys
 from typing import Any
+
+from PySide6.QtWebSockets import QWebSocket
 
 from adapters.shared_browser import program
 
@@ -10,7 +16,9 @@ _say = program._say  # noqa: SLF001
 
 
 def _say_and_count(**news: Any) -> None:  # noqa: ANN401  as the program's
-    _say(**news, counts=[sys.getrefcount(one) for one in (True, False, None)])
+    connections = sum(isinstance(one, QWebSocket) for one in gc.get_objects())
+    counts = [sys.getrefcount(one) for one in (True, False, None)]
+    _say(**news, counts=counts, connections=connections)
 
 
 program._say = _say_and_count  # noqa: SLF001

@@ -80,9 +80,10 @@ async def test_a_browser_that_somebody_else_has_reached_first_is_not_used():
 
 
 @needs_the_browser
-async def test_nothing_runs_out_however_many_accounts_come_and_go(tmp_path: Path):
+async def test_nothing_runs_out_nor_piles_up_however_many_accounts_come_and_go(tmp_path: Path):
     """PySide6 takes a None more than it gives with each call; Python before 3.12 dies of it."""
     counts: list[list[int]] = []
+    connections: list[int] = []
     async with program(free_port(), 1, "tests.shared_browser.counting") as started:
         assert "ready" in await _news(started)
         for number in range(ROUNDS + 1):
@@ -92,9 +93,12 @@ async def test_nothing_runs_out_however_many_accounts_come_and_go(tmp_path: Path
             async with connect(opened["address"], proxy=None) as connected:
                 await connected.send('{"id": 1, "method": "Browser.getVersion"}')
                 await connected.recv()
-            counts.append((await _news(started))["counts"])  # closed, for its client is gone
+            closed = await _news(started)  # for its client is gone
+            counts.append(closed["counts"])
+            connections.append(closed["connections"])
     for first, last in zip(counts[0], counts[-1], strict=True):
         assert last > (first - last) * MANY
+    assert connections[-1] == connections[1]
 
 
 @needs_the_browser
