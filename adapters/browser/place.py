@@ -10,10 +10,14 @@ from playwright.async_api import Error as PlaywrightError
 from adapters.browser.driver import ANSWER_LIMIT_S, Driver
 from adapters.browser.launch_failures import LaunchFailed
 from adapters.browser.profile import Profile
-from adapters.browser.shared import SharedBrowserEnded, SharedBrowserFailed, SharedBrowsers
+from adapters.browser.shared import SharedBrowsers
+from adapters.browser.shared_program import SharedBrowserEnded, SharedBrowserFailed
 from adapters.browser.surroundings import user_agent, usual_flags
 from domain.reasons import Reason
 
+ENDS_FORGIVEN = 2
+"""A browser that ends was killed for another account's sake, most often, which is no failure of
+this one. Playwright may tell it before the end of its output does: then it is asked once more."""
 NO_SERVICE_WORKERS = (
     "if (navigator.serviceWorker) navigator.serviceWorker.register = async () => undefined;"
 )
@@ -51,12 +55,12 @@ async def take_place(
 
     try:
         async with asyncio.timeout(limit_s):
-            try:
-                return await taken()
-            except (SharedBrowserEnded, PlaywrightError):
-                if profile.processes.running():
-                    raise
-            # It was killed for another account's sake, most often. That is no failure of this one.
+            for _ in range(ENDS_FORGIVEN):
+                try:
+                    return await taken()
+                except (SharedBrowserEnded, PlaywrightError):
+                    if profile.processes.running():
+                        raise
             return await taken()
     except SharedBrowserFailed as error:
         raise LaunchFailed(Reason.BROWSER_CRASHED, str(error)) from error

@@ -1,7 +1,7 @@
 """A browser that many accounts share: one Qt WebEngine, with a profile on disk for each account.
 
-It is a program of its own, started and ended by adapters/browser/shared.py. They speak in lines of
-JSON: orders on its standard input, news on its standard output.
+It is a program of its own, started and ended by adapters/browser/shared_program.py. They speak in
+lines of JSON: orders on its standard input, news on its standard output.
 
     {"open": name, "folder": path, "presence": path, "user_agent": text}
     {"close": name}

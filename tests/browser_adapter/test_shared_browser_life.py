@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext
 
 from adapters.browser import place as place_module
 from adapters.browser import shared as shared_module
+from adapters.browser import shared_program as program_module
 from adapters.browser.driver import Driver
 from adapters.browser.host import BrowserHost, Sharing
 from adapters.browser.processes import children_with
@@ -68,7 +69,7 @@ async def test_one_that_has_had_its_most_takes_no_more_and_ends_with_its_last_ac
     profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(shared_module, "IDLE_S", 0.2)
-    monkeypatch.setattr(shared_module, "OPENED_MOST", 2)
+    monkeypatch.setattr(program_module, "OPENED_MOST", 2)
     async with BrowserHost(None, wa_js, profiles=profiles, sharing=sharing_one()) as own:
         with own.profiles.hold("acc_that_stays") as profile:
             await profile.prepare()
@@ -105,7 +106,7 @@ async def test_a_host_that_is_given_up_while_it_starts_leaves_no_browser(
 async def test_a_browser_that_stands_still_without_any_account_is_replaced(
     profiles: Path, wa_js: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(shared_module, "ANSWER_LIMIT_S", 0.5)
+    monkeypatch.setattr(program_module, "ANSWER_LIMIT_S", 0.5)
     shared = sharing_one()
     async with BrowserHost(None, wa_js, profiles=profiles, sharing=shared) as own:
         [ready] = children_with(PROGRAM)

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from adapters import clock
-from adapters.browser.shared import END_LIMIT_S, IDLE_S
+from adapters.browser.shared import IDLE_S
+from adapters.browser.shared_program import END_LIMIT_S
 from adapters.browser.spec import Limits
 from domain.policy import Policy
 from domain.reasons import Reason
