@@ -5,6 +5,7 @@ databases.
 """
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -12,6 +13,10 @@ import pytest
 from adapters.event_log.migrate import migrate
 from adapters.postgres_server import EmbeddedPostgres
 from tests.database_pool import DatabasePool
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background so, and the programs of the tests would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW_FIRST = ("end_to_end", "fleet_campaign", "campaign", "browser_adapter", "backup", "launcher")
 """Folders whose files take longest: begun last, one of them would be what all others wait for."""
