@@ -69,8 +69,8 @@
     return GATE.filter((id) => !(id in map));
   }
 
-  // What is missing because the network did not bring it is no change of the page. A script of a
-  // host that we let nobody ask is one: the page has moved its modules there.
+  // What is missing because the network did not bring it is no change of the page. Scripts of hosts
+  // that nobody may ask do not count: a page that has moved its modules there has changed.
   const scripts = new Map(); // address -> whether it was loaded, of those whose end we have seen
 
   const isOfPage = ({ src }) => {
