@@ -21,6 +21,9 @@ MOST_ACCOUNTS = 1000  # each costs a few kB; a limit all the same
 KEPT_VISITS = 20  # pages of one account whose document was served; older ones are closed by now
 KEPT_REFS = 600  # to tell an old code from one that never was: 100 sets of six
 KEPT_MESSAGES = 50
+STAYS_DROPPED_S = 0.5
+"""How long a page that was dropped stays away. Chromium silently asks again, milliseconds later,
+when it had opened the connection in advance; that load is the same one."""
 READ = 3  # the last ack of a text message
 
 Removed = Literal["unknown_companion", "account_locked"]
@@ -69,6 +72,8 @@ class Account:
         self.phone_online = True
         self.conflicts = 0  # pages that lost their place to another one
         self.refuses_pages_until = 0.0  # on the event loop's clock
+        self.dropped: PageVisit | None = None
+        self._dropped_until = 0.0  # as above
         self.connections: list[PageConnection] = []
         self.visits: dict[str, PageVisit] = {}
         self.old_refs: deque[str] = deque(maxlen=KEPT_REFS)
@@ -78,6 +83,9 @@ class Account:
 
     def visit(self) -> PageVisit:
         """The page is being loaded: it gets the scene, which is used up by one load."""
+        now = asyncio.get_running_loop().time()
+        if self.dropped and now < self._dropped_until:
+            return self.dropped
         scene = self.scene
         name, behaviour = (scene.name, scene.behaviour) if scene else ("normal", Behaviour())
         if scene and scene.times_left is not None:
@@ -88,6 +96,8 @@ class Account:
         self.visits[visit.page_id] = visit
         for page_id in list(self.visits)[:-KEPT_VISITS]:
             del self.visits[page_id]
+        self.dropped = visit if behaviour.document == "dropped" else None
+        self._dropped_until = now + STAYS_DROPPED_S
         return visit
 
     def visited(self, page_id: str) -> PageVisit:
@@ -182,7 +192,8 @@ class Accounts:
         chosen = ChosenScene(
             name=scene, parameters=parameters, behaviour=behaviour, times_left=times
         )
-        self.open(name).scene = chosen
+        account = self.open(name)
+        account.scene, account.dropped = chosen, None
         return chosen
 
 

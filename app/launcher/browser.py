@@ -24,6 +24,7 @@ from app.launcher.python_packages import PythonPackages
 from app.launcher.steps import Narrator, SetupFailed, run_step
 from app.launcher.system_packages import install_system_packages
 
+_SHELL_PACKAGES = {"apt-get": ["chromium-headless-shell"]}
 _PACKAGES = {"apt-get": ["chromium"], "dnf": ["chromium"]}
 
 
@@ -53,6 +54,7 @@ class Browser:
         ways: list[Callable[[Narrator], None]] = [
             self._download,
             self._install_libraries,
+            self._install_shell_package,
             self._install_package,
         ]
         reasons: list[str] = []
@@ -84,6 +86,10 @@ class Browser:
             raise SetupFailed("No browser was downloaded, so there is nothing to complete.")
         self._playwright("Installing its libraries", ["install-deps", "chromium"], narrator)
 
+    def _install_shell_package(self, narrator: Narrator) -> None:
+        """The smaller one of the same source, as the download is. Not every system has it."""
+        install_system_packages(_SHELL_PACKAGES, narrator, self.environment)
+
     def _install_package(self, narrator: Narrator) -> None:
         install_system_packages(_PACKAGES, narrator, self.environment)
 
@@ -93,7 +99,7 @@ class Browser:
         if shutil.which("dnf", path=self.environment.get("PATH", "")):
             return "sudo dnf install -y chromium"
         if _system() == "debian":  # Ubuntu has it as a snap only
-            return "sudo apt-get install -y chromium"
+            return "sudo apt-get install -y chromium-headless-shell"
         python = self.python_packages.python
         return f"{python} -m playwright install --with-deps --only-shell chromium"
 

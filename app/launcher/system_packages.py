@@ -24,7 +24,7 @@ def install_system_packages(
         raise SetupFailed("Only root may install system packages.")
     manager = _manager(packages, environment)
     if manager is None:
-        raise SetupFailed("There is no package manager here that Linkwright knows.")
+        raise SetupFailed(f"There is no {' or '.join(packages)} here.")
     quiet = {**environment, "DEBIAN_FRONTEND": "noninteractive"}
     names = " ".join(packages[manager])
     if manager in _REFRESH:

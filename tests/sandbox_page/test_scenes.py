@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
@@ -48,13 +49,33 @@ async def test_scene_page_unreachable(
     context: BrowserContext, plain: PlainPage, phone: Phone
 ) -> None:
     await plain.open()  # so that the browser has a connection that it might use again
-    await phone.plays("page_unreachable", times=2)
-    for _ in range(2):
-        failing = PlainPage(await context.new_page(), plain.url)
-        with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
-            await failing.open()
-    await plain.open()
+    await phone.plays("page_unreachable")
+    failing = PlainPage(await context.new_page(), plain.url)
+    with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
+        await failing.open()
+
+    async def comes_back() -> bool:
+        try:
+            await plain.open()
+        except PlaywrightError:
+            return False
+        return True
+
+    await eventually(comes_back)
     await plain.code()
+
+
+async def test_a_page_that_was_dropped_is_dropped_when_the_browser_asks_again_by_itself(
+    plain: PlainPage, phone: Phone
+) -> None:
+    """The full Chromium does, where it had opened the connection in advance."""
+    await phone.plays("page_unreachable")
+    async with httpx.AsyncClient() as browser:
+        for _ in range(2):
+            with pytest.raises(httpx.RemoteProtocolError):
+                await browser.get(plain.url)
+        await phone.plays("normal")
+        assert (await browser.get(plain.url)).is_success
 
 
 async def test_scene_page_never_answers(plain: PlainPage, phone: Phone) -> None:
