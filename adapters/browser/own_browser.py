@@ -26,6 +26,9 @@ SHELL_FLAGS = (
 """Leave the page in a process of its own and all else in one: docs/decisions/browser-cost.md."""
 UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
 """As above, but Chromium refuses to start with it while its sandbox is on."""
+_LONGEST_TMPDIR = 103 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
+"""In bytes. A full Chromium locks a profile by a socket there, and aborts where its path is too
+long: sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero."""
 
 
 class OwnBrowser:
@@ -63,7 +66,7 @@ class OwnBrowser:
                 headless=True,
                 chromium_sandbox=self._sandboxed,
                 args=self._flags(hosts),
-                env={**passed_on()},
+                env={**self.environment()},
                 # Without "Headless", which sites turn away.
                 user_agent=user_agent(version),
                 # Its own would be a temporary folder, left behind by a driver that is killed.
@@ -88,6 +91,14 @@ class OwnBrowser:
         except asyncio.CancelledError:
             await _undo(launching, profile)
             raise
+
+    def environment(self) -> dict[str, str]:
+        """Give what it is told of our environment; without a TMPDIR it takes /tmp."""
+        told = passed_on()
+        is_short = len(os.fsencode(told.get("TMPDIR", ""))) <= _LONGEST_TMPDIR
+        if is_short or self.choice.flavour == "headless_shell":  # the shell has no such socket
+            return told
+        return {name: value for name, value in told.items() if name != "TMPDIR"}
 
     def _flags(self, hosts: Sequence[str]) -> list[str]:
         flags = usual_flags(hosts)

@@ -10,6 +10,7 @@ from PySide6.QtWebEngineCore import (
     QWebEnginePage,
     QWebEnginePermission,
     QWebEngineProfile,
+    QWebEngineProfileBuilder,
     QWebEngineSettings,
 )
 
@@ -119,13 +120,15 @@ def _deny(asked: QWebEnginePermission) -> None:
 
 
 def _profile(folder: Path, user_agent: str) -> QWebEngineProfile:
-    profile = QWebEngineProfile(folder.parent.parent.name)  # a profile with a name is kept on disk
-    profile.setPersistentStoragePath(str(folder))
-    profile.setCachePath(str(folder / "Cache"))
-    profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.MemoryHttpCache)
-    profile.setPersistentPermissionsPolicy(
+    # A profile that is told of its folder later has made one of its name in the user's home by then.
+    builder = QWebEngineProfileBuilder()
+    builder.setPersistentStoragePath(str(folder))
+    builder.setCachePath(str(folder / "Cache"))
+    builder.setHttpCacheType(QWebEngineProfile.HttpCacheType.MemoryHttpCache)
+    builder.setPersistentPermissionsPolicy(
         QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime
     )
+    profile = builder.createProfile(folder.parent.parent.name)  # with a name it is kept on disk
     profile.setHttpUserAgent(user_agent)
     for attribute in SWITCHED_OFF:
         profile.settings().setAttribute(attribute, False)  # noqa: FBT003  Qt's own

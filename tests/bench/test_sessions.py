@@ -128,7 +128,9 @@ async def test_both_are_weighed(
 async def test_kills_leave_nothing_of_ours(on: Track, sides: tuple[Side, Side]):
     left = await measure_leftovers(on, sides[0], quiet, kills=2)
 
-    assert left == Leftovers(processes=0, files=0, folders=0)
+    # The lock of a whole Chromium that was killed with its worker stays until its profile is used.
+    lock = 0 if sides[0].browser.flavour == "headless_shell" else 3
+    assert left == Leftovers(processes=0, files=lock, folders=0)
 
 
 async def test_accounts_that_share_a_browser_link_are_weighed_and_end_with_a_kill(

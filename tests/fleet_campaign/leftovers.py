@@ -126,6 +126,7 @@ def _folders(stage: Stage, known: Collection[str]) -> list[str]:
     return [
         *(f"{name}: a profile without an account" for name in strangers),
         *(f"{name}: a temporary folder that nobody uses" for name in sorted(temporary)),
+        *(f"{one}: nobody's business there" for one in sorted(stage.home.rglob("acc_*"))),
     ]
 
 

@@ -48,10 +48,12 @@ ROUND_TRIP_S = 3.0
 class Stage:
     """One installation, its accounts, and its log."""
 
-    def __init__(self, installation: Installation, temporary: Path) -> None:
+    def __init__(self, installation: Installation, temporary: Path, home: Path) -> None:
         self.installation = installation
         self.temporary = temporary
         """The only folder for temporary files that the installation knows."""
+        self.home = home
+        """What it takes for its user's, where nothing of an account belongs."""
         self.phones: dict[str, str] = {}
         """Account -> number, of all that were linked and not destroyed."""
         self.kept_away: set[str] = set()
@@ -315,17 +317,19 @@ def _environment(pid: int) -> dict[str, str]:
 @asynccontextmanager
 async def set_up(folder: Path, **environment: str) -> AsyncGenerator[Stage]:
     """Start an installation in a folder of its own; nothing of it is left running."""
-    temporary = folder / TEMPORARY
+    temporary, home = folder / TEMPORARY, folder / "home"
     temporary.mkdir(mode=0o777, parents=True)
+    home.mkdir()
     made = Installation(
         folder,
         {
             "TMPDIR": str(temporary),
+            "HOME": str(home),
             "LINKWRIGHT_SANDBOX_TIME_SCALE": TIME_SCALE,
             "LINKWRIGHT_POLICY": POLICY,
             **environment,
         },
     )
-    stage = Stage(made, temporary)
+    stage = Stage(made, temporary, home)
     async with stage.open():
         yield stage

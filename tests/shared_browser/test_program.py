@@ -102,6 +102,26 @@ async def test_nothing_runs_out_nor_piles_up_however_many_accounts_come_and_go(t
 
 
 @needs_the_browser
+async def test_an_account_leaves_nothing_outside_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    folder = tmp_path / "accounts" / "acc_1" / "browser"
+    order = {"folder": str(folder), "presence": str(presence_of(folder)), "user_agent": "x"}
+    async with program(free_port(), 1) as started:
+        assert "ready" in await _news(started)
+        opened = await _news(started, open="acc_1", **order)
+        await _says_something(opened["address"])
+        assert (await _news(started))["closed"] == "acc_1"
+    assert list(folder.iterdir()), "it wrote there"
+    assert list(home.rglob("*")) == []
+
+
+@needs_the_browser
 async def test_a_browser_with_many_places_starts_like_any_other():
     """Chromium lets few connections wait, and the kernel turns others away for seconds."""
     async with program(free_port(), 200) as started, asyncio.timeout(15):
