@@ -13,6 +13,7 @@ from tests.webhook_delivery.parts import Installation, delivering
 from tests.webhook_delivery.receiver import Receiver, Told
 from tests.webhook_delivery.waits import (
     positions_of,
+    soon_all_told,
     soon_told,
     soon_tried,
     until_told,
@@ -146,8 +147,7 @@ async def test_410_disables_at_once_and_enabling_tells_everything_missed(
         assert len(receiver.told) == tried
         receiver.answer = lambda _: UP
         await here.endpoints.enable(endpoint.id, here.pace.now())
-        await soon_told(here, receiver, 4)
-    assert receiver.positions() == await positions_of(here, "acc_a")
+        await soon_all_told(here, receiver, "acc_a")
 
 
 async def test_an_endpoint_that_takes_nothing_for_days_is_disabled_and_keeps_its_place(
@@ -167,5 +167,4 @@ async def test_an_endpoint_that_takes_nothing_for_days_is_disabled_and_keeps_its
         await eventually(disabled)
         receiver.answer = lambda _: UP
         await here.endpoints.enable(endpoint.id, here.pace.now())
-        await soon_told(here, receiver, 2)
-    assert receiver.positions() == await positions_of(here, "acc_a")
+        await soon_all_told(here, receiver, "acc_a")

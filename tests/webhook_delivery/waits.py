@@ -31,6 +31,16 @@ async def soon_told(
     await eventually(looks)
 
 
+async def soon_all_told(here: Installation, receiver: Receiver, account: str) -> None:
+    """Wait, while time passes, until all was told, in order: also that the outage is over."""
+
+    async def looks() -> bool:
+        here.pace.advance(1.0)
+        return receiver.positions(account) == await positions_of(here, account)
+
+    await eventually(looks)
+
+
 async def until_tried(receiver: Receiver, count: int) -> None:
     """Wait until the receiver was asked so often."""
 
