@@ -26,7 +26,7 @@ SHELL_FLAGS = (
 """Leave the page in a process of its own and all else in one: docs/decisions/browser-cost.md."""
 UNSANDBOXED_SHELL_FLAGS = ("--no-zygote",)
 """As above, but Chromium refuses to start with it while its sandbox is on."""
-_LONGEST_TMPDIR = 103 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
+_LONGEST_TMPDIR = 103 - len("/org.chromium.Chromium.6kcpEh/SingletonSocket")
 """In bytes. A full Chromium locks a profile by a socket there, and aborts where its path is too
 long: sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero."""
 

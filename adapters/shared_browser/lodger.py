@@ -120,7 +120,7 @@ def _deny(asked: QWebEnginePermission) -> None:
 
 
 def _profile(folder: Path, user_agent: str) -> QWebEngineProfile:
-    # A profile that is told of its folder later has made one of its name in the user's home by then.
+    # A profile that is told of its folder later has made one of its name in the user's home.
     builder = QWebEngineProfileBuilder()
     builder.setPersistentStoragePath(str(folder))
     builder.setCachePath(str(folder / "Cache"))

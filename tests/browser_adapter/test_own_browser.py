@@ -7,8 +7,8 @@ import pytest
 from adapters.browser.discovery import BrowserChoice, Flavour
 from adapters.browser.own_browser import OwnBrowser
 
-LONGEST = "/" + 56 * "t"
-"""/org.chromium.Chromium.XXXXXX/SingletonSocket and a zero fill it up to the 104 bytes of macOS."""
+LONGEST = "/" + 57 * "t"
+"""/org.chromium.Chromium.6kcpEh/SingletonSocket and a zero fill it up to the 104 bytes of macOS."""
 
 
 @pytest.mark.parametrize(
