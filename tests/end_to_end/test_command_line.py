@@ -125,6 +125,7 @@ def test_the_how_to_works_as_printed(
         "LINKWRIGHT_URL": installation.url,
         "LINKWRIGHT_API_KEY": installation.api_key,
         "PYTHONPATH": str(CHECKOUT),
+        "TMPDIR": str(tmp_path),
     }
 
     done = subprocess.run(
