@@ -72,7 +72,7 @@ class Account:
         self.phone_online = True
         self.conflicts = 0  # pages that lost their place to another one
         self.refuses_pages_until = 0.0  # on the event loop's clock
-        self.dropped: PageVisit | None = None
+        self._dropped: PageVisit | None = None
         self._dropped_until = 0.0  # as above
         self.connections: list[PageConnection] = []
         self.visits: dict[str, PageVisit] = {}
@@ -81,11 +81,15 @@ class Account:
         self.messages: deque[PhoneMessage] = deque(maxlen=KEPT_MESSAGES)
         self._devices = devices
 
+    def play(self, scene: ChosenScene) -> None:
+        """What comes next gets this scene, also when the last one was dropped just now."""
+        self.scene, self._dropped = scene, None
+
     def visit(self) -> PageVisit:
         """The page is being loaded: it gets the scene, which is used up by one load."""
         now = asyncio.get_running_loop().time()
-        if self.dropped and now < self._dropped_until:
-            return self.dropped
+        if self._dropped and now < self._dropped_until:
+            return self._dropped
         scene = self.scene
         name, behaviour = (scene.name, scene.behaviour) if scene else ("normal", Behaviour())
         if scene and scene.times_left is not None:
@@ -96,8 +100,8 @@ class Account:
         self.visits[visit.page_id] = visit
         for page_id in list(self.visits)[:-KEPT_VISITS]:
             del self.visits[page_id]
-        self.dropped = visit if behaviour.document == "dropped" else None
-        self._dropped_until = now + STAYS_DROPPED_S
+        if behaviour.document == "dropped":
+            self._dropped, self._dropped_until = visit, now + STAYS_DROPPED_S
         return visit
 
     def visited(self, page_id: str) -> PageVisit:
@@ -192,8 +196,7 @@ class Accounts:
         chosen = ChosenScene(
             name=scene, parameters=parameters, behaviour=behaviour, times_left=times
         )
-        account = self.open(name)
-        account.scene, account.dropped = chosen, None
+        self.open(name).play(chosen)
         return chosen
 
 

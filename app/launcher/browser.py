@@ -4,6 +4,7 @@ Where to look is decided in adapters/browser/discovery.py. Here what is found is
 see that it runs, and remembered, since a browser without its system libraries is no browser.
 """
 
+import itertools
 import json
 import os
 import platform
@@ -31,6 +32,8 @@ _PACKAGES = {"apt-get": ["chromium"], "dnf": ["chromium"]}
 @dataclass(frozen=True)
 class Browser:
     python_packages: PythonPackages
+    whole: bool = False
+    """Only a full one will do, as those start that we are compared with, also if another is set."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -46,7 +49,7 @@ class Browser:
         path = self._first_that_runs(narrator)
         if path is not None:
             return path
-        if self.environment.get("LINKWRIGHT_BROWSER"):
+        if self.environment.get("LINKWRIGHT_BROWSER") and not self.whole:
             raise SetupFailed("Correct LINKWRIGHT_BROWSER, or unset it to have one installed.")
         return self._installed_one_way_or_another(narrator)
 
@@ -54,7 +57,7 @@ class Browser:
         ways: list[Callable[[Narrator], None]] = [
             self._download,
             self._install_libraries,
-            self._install_shell_package,
+            *(() if self.whole else (self._install_shell_package,)),
             self._install_package,
         ]
         reasons: list[str] = []
@@ -68,15 +71,16 @@ class Browser:
             if path is not None:
                 return path
             reasons.append("What that installed does not start.")
+        browser = "full Chromium or Chrome" if self.whole else "browser"
+        or_set = "" if self.whole else "or set LINKWRIGHT_BROWSER to a Chromium or Chrome. "
         raise SetupFailed(
-            "There is no browser here that starts, and none could be installed. Install one with "
-            f"one command and run this again:\n    {self._one_command()}\n"
-            "or set LINKWRIGHT_BROWSER to a Chromium or Chrome. What was tried:\n"
-            + "\n".join(reasons)
+            f"There is no {browser} here that starts, and none could be installed. Install one "
+            f"with one command and run this again:\n    {self._one_command()}\n"
+            f"{or_set}What was tried:\n" + "\n".join(reasons)
         )
 
     def _download(self, narrator: Narrator) -> None:
-        self._playwright("Downloading a browser", ["install", "--only-shell", "chromium"], narrator)
+        self._playwright("Downloading a browser", ["install", self._part, "chromium"], narrator)
 
     def _install_libraries(self, narrator: Narrator) -> None:
         """What Playwright downloads needs libraries that a bare system lacks."""
@@ -99,9 +103,13 @@ class Browser:
         if shutil.which("dnf", path=self.environment.get("PATH", "")):
             return "sudo dnf install -y chromium"
         if _system() == "debian":  # Ubuntu has it as a snap only
-            return "sudo apt-get install -y chromium-headless-shell"
+            return f"sudo apt-get install -y chromium{'' if self.whole else '-headless-shell'}"
         python = self.python_packages.python
-        return f"{python} -m playwright install --with-deps --only-shell chromium"
+        return f"{python} -m playwright install --with-deps {self._part} chromium"
+
+    @property
+    def _part(self) -> str:
+        return "--no-shell" if self.whole else "--only-shell"
 
     def _playwright(self, title: str, arguments: list[str], narrator: Narrator) -> None:
         run_step(
@@ -129,13 +137,19 @@ class Browser:
 
     def _found(self) -> Iterator[BrowserChoice]:
         try:
-            yield from found_browsers(self.environment)
+            if not self.whole:
+                yield from found_browsers(self.environment)
+                return
+            unset = {k: v for k, v in self.environment.items() if k != "LINKWRIGHT_BROWSER"}
+            found = itertools.chain(found_browsers(self.environment), found_browsers(unset))
+            yield from (choice for choice in found if choice.flavour != "headless_shell")
         except ConfiguredBrowserMissingError as error:
             raise SetupFailed(str(error)) from error
 
     @property
     def _memory(self) -> Path:
-        return self.python_packages.folder / "linkwright-browser.json"
+        name = "linkwright-full-browser.json" if self.whole else "linkwright-browser.json"
+        return self.python_packages.folder / name
 
     def _remembered(self) -> object:
         try:

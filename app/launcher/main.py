@@ -27,8 +27,8 @@ from app.launcher.steps import Narrator, SetupFailed
 _NEED_A_BROWSER = frozenset({"up", "worker", "standby", "bench", "doctor"})
 # Those that open accounts, which share a browser where the settings say so.
 _OPEN_ACCOUNTS = frozenset({"up", "worker", "standby"})
-# Commands that run the clients which Linkwright is compared with.
-_NEED_THE_OTHERS = (["bench", "sessions"],)
+# Commands that run the clients, or the browser, which Linkwright's is compared with.
+_NEED_THE_OTHERS = (["bench", "sessions"], ["bench", "browser_flags"])
 _SETTINGS_FOR_TESTS = frozenset(
     {
         "LINKWRIGHT_BROWSER",
@@ -75,10 +75,13 @@ def _launch(arguments: list[str], checkout: Path, narrator: Narrator) -> int:
         case _:
             with_browser = bool(_NEED_A_BROWSER.intersection(arguments[:1]))
             may_share = bool(_OPEN_ACCOUNTS.intersection(arguments[:1]))
-            extent: Extent = "development" if arguments[:2] in _NEED_THE_OTHERS else "runtime"
+            compares = arguments[:2] in _NEED_THE_OTHERS
+            extent: Extent = "development" if compares else "runtime"
             environment = _set_up(
                 packages, narrator, extent, with_browser=with_browser, may_share=may_share
             )
+            if compares:
+                _set_up_full_browser(packages, narrator)
             environment.setdefault("LINKWRIGHT_DATA", str(checkout / ".linkwright"))
             return _become(packages.python, ["-m", "app", *arguments], environment)
 
@@ -112,6 +115,13 @@ def _set_up(
         if with_shared and not shared.is_current(loading=with_browser):
             shared.install(narrator, loading=with_browser, keep_open=lock)
     return _environment(packages.checkout, path, shared)
+
+
+def _set_up_full_browser(packages: PythonPackages, narrator: Narrator) -> None:
+    browser = Browser(packages, whole=True)
+    if browser.known() is None:
+        with setup_lock(packages.checkout, narrator):
+            browser.install(narrator)
 
 
 def _environment(checkout: Path, browser: Path | None, shared: SharedBrowser) -> dict[str, str]:

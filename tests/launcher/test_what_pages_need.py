@@ -100,16 +100,47 @@ def test_without_any_browser_root_installs_the_systems(
     checkout: SmallCheckout, offered: str, got: str
 ):
     checkout.without("chromium-headless-shell")
+    offer(checkout, offered)
+    done = checkout.run("up")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(checkout.programs / got)
+
+
+def offer(checkout: SmallCheckout, packages: str) -> None:
+    """Have a package manager that can install these browsers and nothing else."""
     prepared = checkout.home / "prepared"
     prepared.write_text(BROWSER)
+    installed = f'"{checkout.programs}/$wanted"'
     checkout.program(
         "apt-get",
         "#!/bin/sh\n"
         '[ "$1" = install ] || exit 0\n'
         "for wanted in $@; do :; done\n"  # the last word of the command
-        f'case " {offered} " in *" $wanted "*) ;; *) exit 100 ;; esac\n'
-        f'cp {prepared} "{checkout.programs}/$wanted" && chmod +x "{checkout.programs}/$wanted"\n',
+        f'case " {packages} " in *" $wanted "*) ;; *) exit 100 ;; esac\n'
+        f"cp {prepared} {installed} && chmod +x {installed}\n",
     )
-    done = checkout.run("up")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(checkout.programs / got)
+
+
+COMPARES = ("bench", "sessions")
+"""Runs whatsapp-web.js too, which starts a full Chromium."""
+
+
+@AS_ROOT
+def test_a_comparison_has_a_full_browser_beside_ours(checkout: SmallCheckout):
+    offer(checkout, "chromium chromium-headless-shell")
+    ours = checkout.programs / "chromium-headless-shell"
+    for said in ("Installing chromium with apt-get", ""):
+        done = checkout.run(*COMPARES)
+        assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(ours), done.stderr
+        assert said in done.stderr
+    assert done.stderr == "", "the second time it is known"
+
+
+def test_a_comparison_without_a_full_browser_names_the_command_that_installs_one(
+    checkout: SmallCheckout,
+):
+    done = checkout.run(*COMPARES)
+    assert done.returncode == 1
+    assert "There is no full Chromium or Chrome here that starts" in done.stderr
+    assert "Install one with one command and run this again:\n    " in done.stderr
+    assert checkout.run("up").returncode == 0
