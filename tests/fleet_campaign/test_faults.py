@@ -1,10 +1,12 @@
 """Campaigns short enough for the test suite; `python -m tests.fleet_campaign` runs long ones."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from adapters.browser.discovery import find_browser
 from tests.fleet_campaign.rounds import together
 from tests.fleet_campaign.run import Round, run
 from tests.fleet_campaign.soak import Soak
@@ -15,6 +17,11 @@ BUSY_MACHINE_S = 480
 seconds."""
 ACCOUNTS = 3
 SEED = 4
+BROWSER = find_browser(os.environ)
+pytestmark = pytest.mark.skipif(
+    BROWSER is not None and BROWSER.flavour != "headless_shell",
+    reason="tabs are counted by their processes, and a full Chromium has some for no tab",
+)
 
 
 def short(accounts: Sequence[str]) -> list[Round]:
