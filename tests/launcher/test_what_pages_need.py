@@ -136,6 +136,15 @@ def test_a_comparison_has_a_full_browser_beside_ours(checkout: SmallCheckout):
     assert done.stderr == "", "the second time it is known"
 
 
+def test_a_comparison_takes_the_full_browser_that_is_set(checkout: SmallCheckout):
+    full = checkout.home / "chromium"
+    full.write_text(BROWSER)
+    full.chmod(0o755)
+    done = checkout.run(*COMPARES, changes={"LINKWRIGHT_BROWSER": str(full)})
+    assert json.loads(done.stdout)["LINKWRIGHT_BROWSER"] == str(full), done.stderr
+    assert "Downloading a browser" not in done.stderr
+
+
 def test_a_comparison_without_a_full_browser_names_the_command_that_installs_one(
     checkout: SmallCheckout,
 ):

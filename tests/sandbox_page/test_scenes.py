@@ -49,10 +49,17 @@ async def test_scene_page_unreachable(
     context: BrowserContext, plain: PlainPage, phone: Phone
 ) -> None:
     await plain.open()  # so that the browser has a connection that it might use again
-    await phone.plays("page_unreachable")
-    failing = PlainPage(await context.new_page(), plain.url)
-    with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
-        await failing.open()
+    await phone.plays("page_unreachable", times=2)
+
+    async def fails(times_left: int) -> bool:
+        failing = PlainPage(await context.new_page(), plain.url)
+        with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
+            await failing.open()
+        scene = (await phone.sees())["scene"]
+        return (scene["times_left"] or 0) == times_left
+
+    assert await fails(times_left=1)
+    await eventually(lambda: fails(times_left=0))
 
     async def comes_back() -> bool:
         try:
